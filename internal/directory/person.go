@@ -1,0 +1,63 @@
+package directory
+
+import (
+	"time"
+
+	"example.com/muster/internal/id"
+)
+
+// Role is what a person may do in the console.
+type Role string
+
+// The roles, from nothing to everything.
+const (
+	NoRole        Role = ""
+	Auditor       Role = "auditor"       // reads everything
+	HelpDesk      Role = "help-desk"     // and helps people without a role: reset, unlock, invite
+	Administrator Role = "administrator" // and configures
+)
+
+// Rank orders the roles: nobody acts on a person of a higher rank.
+func (r Role) Rank() int {
+	switch r {
+	case Auditor:
+		return 1
+	case HelpDesk:
+		return 2
+	case Administrator:
+		return 3
+	default:
+		return 0
+	}
+}
+
+// Person is somebody who may sign in.
+type Person struct {
+	ID          id.ID
+	Username    string // as entered
+	Key         string // Username as compared: RFC 8265 UsernameCaseMapped
+	DisplayName string
+	Email       string
+	Phone       string // E.164, or empty
+	Language    string // BCP 47; empty: not known
+	Groups      []string
+	Role        Role
+	Disabled    bool
+	CreatedAt   time.Time
+	// PasswordEnrollsUntil is the instant until which the password alone may
+	// enroll a factor; zero: it may not.
+	PasswordEnrollsUntil time.Time
+	// LinkMailedAt is when an enrollment link was last mailed because a door
+	// could not show one.
+	LinkMailedAt time.Time
+	// HasPassword tells whether a local password is set.
+	HasPassword bool
+}
+
+// Name returns what to call the person: the display name, else the user name.
+func (p *Person) Name() string {
+	if p.DisplayName != "" {
+		return p.DisplayName
+	}
+	return p.Username
+}

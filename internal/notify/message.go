@@ -1,0 +1,61 @@
+// Package notify owns what must reach a person outside the door they stand
+// at: which messages there are, and the outbox they wait in.
+//
+// A message is written in the transaction of what it tells about. The package
+// must not know how mail travels: transports are folders of their own.
+package notify
+
+import (
+	"time"
+
+	"example.com/muster/internal/id"
+)
+
+// Kind names a message; its words are in the catalogue under "mail.<kind>.".
+type Kind string
+
+// The messages.
+const (
+	EnrollLink    Kind = "enroll-link"    // how to enroll, for a door without text or from an administrator
+	FactorAdded   Kind = "factor-added"   // with "this was not me"
+	AdminInvited  Kind = "admin-invited"  // to the person: a set-up link was made
+	AdminReset    Kind = "admin-reset"    // to every administrator: one of them was invited anew
+	RecoveryUsed  Kind = "recovery-used"  // a recovery code was used
+	FactorsPaused Kind = "factors-paused" // to the help desk: somebody said "this was not me"
+	PersonReset   Kind = "person-reset"   // the help desk removed the factors
+)
+
+// Message is one mail to one person, before it has words.
+type Message struct {
+	ID     id.ID
+	Kind   Kind
+	Person id.ID // to whom; their language and address are read when it is sent
+	// Data fills the words: "code", "url", "client", "address", "until", …
+	// It is sealed at rest and dropped once the message is sent.
+	Data map[string]string
+}
+
+// State is where a message stands.
+type State string
+
+// The states.
+const (
+	Queued    State = "queued"
+	Sent      State = "sent"
+	Failed    State = "failed"     // given up
+	NoAddress State = "no-address" // the person has none; an administrator can act on it
+)
+
+// Entry is a message in the outbox as an administrator sees it: no body.
+type Entry struct {
+	ID       id.ID
+	Kind     Kind
+	Person   id.ID
+	Username string
+	Address  string
+	State    State
+	Attempts int
+	Problem  string // of the last attempt, for administrators
+	QueuedAt time.Time
+	SentAt   time.Time
+}

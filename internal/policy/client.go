@@ -1,0 +1,77 @@
+// Package policy owns who must show what, and where: the protected clients
+// and the rules for people who have no factor yet.
+//
+// Everything here is a pure rule over facts. It must not know how a factor is
+// verified, nor which protocol a client speaks beyond what it can be asked.
+package policy
+
+import (
+	"net/netip"
+	"time"
+
+	"example.com/muster/internal/id"
+)
+
+// FirstFactor says who checks the password.
+type FirstFactor string
+
+// The first factors of a client.
+const (
+	FirstDirectory FirstFactor = "directory" // Muster checks it
+	FirstNone      FirstFactor = "none"      // the client has checked it already
+)
+
+// CodePlace says where a code is typed.
+type CodePlace string
+
+// The places for a code.
+const (
+	CodeChallenge CodePlace = "challenge" // at a prompt of its own
+	CodeAppend    CodePlace = "append"    // behind the password, in one field; the client can show no prompt
+	CodeBoth      CodePlace = "both"      // behind the password and a comma, or at a prompt
+)
+
+// Unenrolled says what happens to people without a factor.
+type Unenrolled string
+
+// The modes for people without a factor.
+const (
+	UnenrolledEnroll Unenrolled = "enroll" // they enroll at the door
+	UnenrolledReject Unenrolled = "reject" // they are refused
+	UnenrolledPass   Unenrolled = "pass"   // the password is enough
+	UnenrolledPeriod Unenrolled = "period" // the password is enough during their enrollment period
+)
+
+// MessageAuthenticator says whether requests must carry that attribute
+// (RFC 2869 section 5.14).
+type MessageAuthenticator string
+
+// The settings for Message-Authenticator in requests.
+const (
+	RequireMessageAuthenticator MessageAuthenticator = "require"
+	AcceptWithout               MessageAuthenticator = "accept"
+)
+
+// Client is a protected client: whoever signs in there needs a second factor.
+// For a RADIUS client every field is set; the portal and the console are
+// clients of their own with the rules of PortalClient.
+type Client struct {
+	ID                   id.ID
+	Name                 string
+	Address              netip.Prefix // requests come from here; the longest prefix wins
+	SealedSecret         []byte       // sealed for table "radius_client", this ID, column "secret"
+	FirstFactor          FirstFactor
+	Code                 CodePlace
+	Unenrolled           Unenrolled
+	MessageAuthenticator MessageAuthenticator
+	CreatedAt            time.Time
+}
+
+// PortalClient is the rule of Muster's own pages: the password is checked
+// here, codes have a page, and people enroll on the spot.
+func PortalClient(name string) Client {
+	return Client{Name: name, FirstFactor: FirstDirectory, Code: CodeChallenge, Unenrolled: UnenrolledEnroll}
+}
+
+// CanPrompt reports whether the client shows a prompt for a code.
+func (c Client) CanPrompt() bool { return c.Code != CodeAppend }

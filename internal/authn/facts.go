@@ -1,0 +1,95 @@
+package authn
+
+import (
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/lockout"
+	"example.com/muster/internal/policy"
+)
+
+// Standing is what changes about a person with every decision.
+type Standing struct {
+	// Version rises with every write to the person or to anything that hangs
+	// on them: a commit holds only if it is still what the facts said.
+	Version   int64
+	Codes     lockout.Codes
+	Passwords lockout.Passwords
+	Spent     []factor.Spent // for each factor, up to which step codes are used
+	SignIn    id.ID          // the person's last entry in the log
+}
+
+// Record is what the store knows of one person. It is shared: nobody changes
+// it or anything it points to.
+type Record struct {
+	Person      *directory.Person
+	Password    []byte // password hash, sealed for table "person", the person's ID, column "password"; nil: none
+	Factors     []factor.Factor
+	Requirement policy.Requirement
+	Standing    Standing
+	Open        []challenge.Challenge // questions not answered yet; may hold expired ones
+	ReadAt      time.Time             // when it was read from, or last proven current by, the database
+	Fresh       bool                  // read just now, not remembered
+}
+
+// Facts are all that decide may know.
+type Facts struct {
+	Client  policy.Client
+	Record  *Record // nil: nobody by that name
+	NameBad Reason  // why the typed name can be nobody: ReasonMalformedName or ReasonForeignDomain
+
+	// For an answer: the question, or why there is none.
+	Answering bool
+	Challenge *challenge.Challenge // nil: unknown or spent
+
+	Door, Username string
+	Key            string // the name as compared; empty if NameBad
+	Source         Source
+	Once           audit.Once
+	SignedIn       id.ID
+	Evidence       Evidence
+}
+
+// Evidence is what verification found, before anybody judged it.
+type Evidence struct {
+	Password   PasswordEvidence
+	Code       CodeEvidence
+	Invitation *enrollment.Invitation // that the presented code opens; nil: none
+	BadInvite  bool                   // a code was presented and opens nothing
+}
+
+// PasswordEvidence is what checking the password found.
+type PasswordEvidence int
+
+// The findings. The zero value proves nothing.
+const (
+	PasswordAbsent PasswordEvidence = iota // none was typed
+	PasswordWrong
+	PasswordRight
+)
+
+// CodeFinding is what checking a code found.
+type CodeFinding int
+
+// The findings. The zero value proves nothing.
+const (
+	CodeAbsent CodeFinding = iota // none was typed
+	CodeWrong
+	CodeReused
+	CodeWrongStep
+	CodeRight
+)
+
+// CodeEvidence is what checking a code found, and what using it would spend.
+type CodeEvidence struct {
+	Finding CodeFinding
+	Kind    factor.Kind
+	Factor  id.ID
+	Step    int64  // TOTP: the step of the code
+	Left    []byte // recovery: the factor's secret without the used code, sealed
+}

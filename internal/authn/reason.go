@@ -1,0 +1,106 @@
+package authn
+
+// Reason says for the log and for administrators why a decision was made.
+// Values are stable: scripts search for them.
+type Reason string
+
+// The reasons of an Allow.
+const (
+	ReasonCodeRight     Reason = "code-right"
+	ReasonRecoveryRight Reason = "recovery-code-right"
+	ReasonClientPasses  Reason = "no-factor-client-passes"
+	ReasonInPeriod      Reason = "no-factor-in-period"
+	ReasonPostponed     Reason = "no-factor-postponed"
+	ReasonExempt        Reason = "no-factor-exempt"
+)
+
+// The reasons of an Ask or an Enroll.
+const (
+	ReasonCodeNeeded   Reason = "code-needed"
+	ReasonMustEnroll   Reason = "must-enroll"
+	ReasonMayEnroll    Reason = "may-enroll"
+	ReasonNobodyThere  Reason = "decoy"
+	ReasonStillWaiting Reason = "waiting-for-enrollment"
+)
+
+// The reasons of a Deny.
+const (
+	ReasonUnknownUser      Reason = "unknown-user"
+	ReasonForeignDomain    Reason = "foreign-domain"
+	ReasonMalformedName    Reason = "malformed-name"
+	ReasonUnknownClient    Reason = "unknown-client"
+	ReasonDisabled         Reason = "disabled"
+	ReasonEmptyPassword    Reason = "empty-password"
+	ReasonPasswordWrong    Reason = "password-wrong"
+	ReasonPasswordLocked   Reason = "password-locked"
+	ReasonCodeMissing      Reason = "code-missing"
+	ReasonCodeWrong        Reason = "code-wrong"
+	ReasonCodeReused       Reason = "code-reused"
+	ReasonCodeWrongStep    Reason = "code-from-another-time" // right for a step outside the window: the phone's clock is off
+	ReasonCodeLocked       Reason = "code-locked"
+	ReasonCodeLockedReset  Reason = "code-locked-until-reset"
+	ReasonNotEnrolled      Reason = "not-enrolled"
+	ReasonPeriodOver       Reason = "enrollment-period-over"
+	ReasonNeedsInvitation  Reason = "needs-invitation"
+	ReasonFactorsSuspended Reason = "factors-suspended"
+	ReasonTooManyOpen      Reason = "too-many-open-attempts"
+	ReasonTooManyRounds    Reason = "too-many-rounds"
+	ReasonStateUnknown     Reason = "state-unknown" // never issued, or spent
+	ReasonStateExpired     Reason = "state-expired"
+	ReasonStateForeign     Reason = "state-of-another" // issued to another door, client or user
+	ReasonInvitation       Reason = "invitation-invalid"
+	ReasonContention       Reason = "changed-meanwhile" // lost the compare-and-set twice
+)
+
+// Rule is one line of a trace: the name of a rule that applied.
+type Rule string
+
+// The rules, in the order in which decide asks them.
+const (
+	RuleStateUnknown    Rule = "state.unknown"
+	RuleStateExpired    Rule = "state.expired"
+	RuleStateForeign    Rule = "state.foreign"
+	RuleStateMatches    Rule = "state.matches"
+	RuleDecoy           Rule = "decoy"
+	RuleUnknown         Rule = "person.unknown"
+	RuleDisabled        Rule = "person.disabled"
+	RuleKnown           Rule = "person.known"
+	RuleFirstBefore     Rule = "first-factor.proven-before"
+	RuleFirstByClient   Rule = "first-factor.by-client"
+	RulePasswordRefused Rule = "first-factor.source-locked"
+	RulePasswordEmpty   Rule = "first-factor.empty"
+	RulePasswordWrong   Rule = "first-factor.wrong"
+	RulePasswordRight   Rule = "first-factor.right"
+	RuleInvitationBad   Rule = "invitation.invalid"
+	RuleInvitationGood  Rule = "invitation.valid"
+	RuleSuspended       Rule = "factors.suspended"
+	RuleHasFactor       Rule = "factors.some"
+	RuleNoFactor        Rule = "factors.none"
+	RuleCodeLocked      Rule = "code.locked"
+	RuleCodeMissing     Rule = "code.missing"
+	RuleCodeAsked       Rule = "code.asked"
+	RuleCodeRight       Rule = "code.right"
+	RuleRecoveryRight   Rule = "recovery-code.right"
+	RuleCodeWrong       Rule = "code.wrong"
+	RuleCodeReused      Rule = "code.reused"
+	RuleCodeWrongStep   Rule = "code.another-time"
+	RuleTooManyOpen     Rule = "attempts.too-many"
+	RuleSupersedes      Rule = "attempts.supersedes-own"
+	RuleTooManyRounds   Rule = "attempts.too-many-rounds"
+	RuleRetransmission  Rule = "request.retransmission"
+	RuleEnroll          Rule = "unenrolled.enroll"
+	RuleEnrollPostpone  Rule = "unenrolled.enroll-or-postpone"
+	RulePostponed       Rule = "unenrolled.postponed"
+	RuleStillWaiting    Rule = "unenrolled.waiting"
+	RuleRejectByClient  Rule = "unenrolled.client-rejects"
+	RulePassByClient    Rule = "unenrolled.client-passes"
+	RulePassInPeriod    Rule = "unenrolled.in-period"
+	RuleExempt          Rule = "unenrolled.exempt"
+	RuleNotInPeriod     Rule = "unenrolled.not-in-period"
+	RulePeriodOver      Rule = "unenrolled.period-over"
+	RuleNeedsInvitation Rule = "unenrolled.needs-invitation"
+	RuleLinkMailed      Rule = "unenrolled.link-mailed"
+	RuleMuteClient      Rule = "client.shows-no-prompt"
+	RuleUnknownClient   Rule = "client.unknown"
+	RuleLostRace        Rule = "commit.lost-twice"
+)

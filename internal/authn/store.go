@@ -1,0 +1,73 @@
+package authn
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/policy"
+)
+
+// ErrConflict is returned by Commit if the person changed since the facts
+// were loaded, or a challenge to spend is gone. Nothing was written.
+var ErrConflict = errors.New("authn: changed meanwhile")
+
+// Store is what the engine needs to remember. Every error but ErrConflict
+// means that the database could not be asked.
+type Store interface {
+	// Person returns what is known of the person with this key, nil if there
+	// is nobody. It may answer from memory, which a Commit will find out;
+	// with fresh it reads the database.
+	Person(ctx context.Context, key string, fresh bool) (*Record, error)
+
+	// Challenge returns the open question with this hash, nil if there is
+	// none.
+	Challenge(ctx context.Context, hash challenge.Hash) (*challenge.Challenge, error)
+
+	// Invitation returns the invitation with this code, nil if there is none.
+	Invitation(ctx context.Context, code enrollment.CodeHash) (*enrollment.Invitation, error)
+
+	// SignIns returns the person's entries in the log, newest first, from
+	// entry from (usually Standing.SignIn) back to since, at most limit.
+	SignIns(ctx context.Context, from id.ID, since time.Time, limit int) ([]audit.SignIn, error)
+
+	// Commit writes all of c in one transaction, or nothing. It returns
+	// after the transaction is durable. Many callers' changes may share a
+	// transaction; each stands or falls by its own compare-and-set, in the
+	// order of arrival.
+	Commit(ctx context.Context, c Change) error
+}
+
+// Change is what one decision writes.
+type Change struct {
+	// Record is the person's record the decision was made on; its
+	// Standing.Version is compared and raised. Nil: nobody is behind it.
+	Record       *Record
+	Standing     Standing              // the new values; Version is set by the store
+	SignIn       *audit.SignIn         // nil while the attempt goes on
+	Spend        []challenge.Challenge // questions that are no longer open; those without a person must still exist
+	Put          *challenge.Challenge
+	Invite       *enrollment.Invitation // a new invitation, or the same again (kept as it is)
+	Left         *LeftRecovery
+	Rehash       []byte    // the password's new hash, sealed; nil: keep
+	Postpone     bool      // uses up one postponing
+	LinkMailedAt time.Time // zero: keep
+	Mail         []notify.Message
+}
+
+// LeftRecovery replaces the sealed secret of a recovery factor.
+type LeftRecovery struct {
+	Factor id.ID
+	Sealed []byte
+}
+
+// Clients tells the rules of a protected client.
+type Clients interface {
+	// Client returns the client with this name; ok is false if there is none.
+	Client(name string) (c policy.Client, ok bool)
+}

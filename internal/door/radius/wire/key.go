@@ -144,33 +144,33 @@ func (k *Key) Password(p Packet) (secret.Text, error) {
 	if len(hidden) == 0 || len(hidden) > maxPassword || len(hidden)%md5.Size != 0 {
 		return secret.Text{}, ErrPasswordLength
 	}
-	var clear [maxPassword]byte
+	var plain [maxPassword]byte
 	h := k.borrow()
 	previous := p.data[4:headerSize]
 	for at := 0; at < len(hidden); at += md5.Size {
 		block := hidden[at : at+md5.Size]
 		h.pad(k.secret.Reveal(), previous)
-		subtle.XORBytes(clear[at:], block, h.sum[:])
+		subtle.XORBytes(plain[at:], block, h.sum[:])
 		previous = block
 	}
 	k.release(h)
 	length := len(hidden)
-	for length > 0 && clear[length-1] == 0 {
+	for length > 0 && plain[length-1] == 0 {
 		length--
 	}
-	return secret.New(string(clear[:length])), nil
+	return secret.New(string(plain[:length])), nil
 }
 
 // appendHidden appends the password as a User-Password's value.
 func (k *Key) appendHidden(dst []byte, password secret.Text, asked Authenticator) []byte {
-	var clear [maxPassword]byte
-	length := max(1, copy(clear[:], password.Reveal()))
+	var plain [maxPassword]byte
+	length := max(1, copy(plain[:], password.Reveal()))
 	length = (length + md5.Size - 1) / md5.Size * md5.Size
 	h := k.borrow()
 	previous := asked[:]
 	for at := 0; at < length; at += md5.Size {
 		h.pad(k.secret.Reveal(), previous)
-		subtle.XORBytes(h.sum[:], h.sum[:], clear[at:at+md5.Size])
+		subtle.XORBytes(h.sum[:], h.sum[:], plain[at:at+md5.Size])
 		dst = append(dst, h.sum[:]...)
 		previous = dst[len(dst)-md5.Size:]
 	}

@@ -114,7 +114,7 @@ func TestLanguagesSayTheSameThings(t *testing.T) {
 }
 
 func TestMessagesAreWellFormed(t *testing.T) {
-	keyForm := regexp.MustCompile(`^[a-z]+(\.[a-z0-9_]+)+$`)
+	keyForm := regexp.MustCompile(`^[a-z]+(\.[a-z0-9_-]+)+$`)
 	for _, lang := range spoken {
 		for key, f := range messagesOf(t, lang.Tag) {
 			if !keyForm.MatchString(string(key)) {
@@ -189,10 +189,10 @@ func scan(t *testing.T, root string) use {
 }
 
 var (
-	keyLiteral    = regexp.MustCompile(`^[a-z]+(\.[a-z0-9_]+)+$`)
-	familyLiteral = regexp.MustCompile(`^[a-z]+\.([a-z0-9_]+[._])*$`)
+	keyLiteral    = regexp.MustCompile(`^[a-z]+(\.[a-z0-9_-]+)+$`)
+	familyLiteral = regexp.MustCompile(`^[a-z]+\.([a-z0-9_-]+[._])*$`)
 	spokenKey     = regexp.MustCompile(`\b[TM]\s+"([^"]+)"`)
-	quoted        = regexp.MustCompile(`"([a-z]+\.[a-z0-9_.]+)"`)
+	quoted        = regexp.MustCompile(`"([a-z]+\.[a-z0-9_.-]+)"`)
 )
 
 func (u use) mention(literal string) {

@@ -156,12 +156,12 @@ func TestListsAndNumbers(t *testing.T) {
 
 func TestPromptIsHarmless(t *testing.T) {
 	for in, want := range map[string]string{
-		`Smith & <Sons>`:                   "Smith + (Sons)",
+		`Smith & <Sons>`:                    "Smith + (Sons)",
 		"two\r\nlines\tand\x00\x1b[31m nul": "two lines and [31m nul",
-		`say "hello"`:                      "say 'hello'",
-		"Grüße, Zoë":                       "Grüße, Zoë",
-		"evil\u202etxt.exe\u200b\u2028":    "eviltxt.exe",
-		"broken \xff utf-8":                "broken \uFFFD utf-8",
+		`say "hello"`:                       "say 'hello'",
+		"Grüße, Zoë":                        "Grüße, Zoë",
+		"evil\u202etxt.exe\u200b\u2028":     "eviltxt.exe",
+		"broken \xff utf-8":                 "broken \uFFFD utf-8",
 	} {
 		if got := Prompt(in); got != want {
 			t.Errorf("Prompt(%q) = %q, want %q", in, got, want)
@@ -213,7 +213,6 @@ var longest = Args{
 	"Brand":   PromptName("Smith & <Sons> International Holding", 16),
 	"Address": "mfa.example-corp.com/e",
 	"Code":    "K7MP-Q2XR",
-	"Digits":  8,
 	"Left":    "119 minutes left",
 }
 

@@ -214,8 +214,11 @@ func (c *Config) acme() *ACME {
 // path returns a setter for a path that may be relative to the file's folder.
 func path(field func(*Config) *string) func(*reader, *Config, string) *complaint {
 	return func(r *reader, c *Config, v string) *complaint {
+		if bad := checkPath(v); bad != nil {
+			return bad
+		}
 		*field(c) = r.absolute(v)
-		return checkPath(v)
+		return nil
 	}
 }
 

@@ -19,8 +19,8 @@ type entry struct {
 }
 
 // dictionary holds the attributes of RFC 2865 section 5, RFC 2866 section 5,
-// RFC 2868 (untagged), RFC 2869 section 5, RFC 3162, RFC 4372 and RFC 5580's
-// neighbours that devices send to a server of authentication.
+// RFC 2868 section 3 (untagged), RFC 2869 section 5, RFC 3162 section 2 and
+// RFC 4372.
 var dictionary = [256]entry{
 	UserName:             {"User-Name", text, nil},
 	UserPassword:         {"User-Password", hidden, nil},

@@ -23,7 +23,7 @@ var layers = []layer{
 		"internal/audit", "internal/directory", "internal/factor", "internal/factor/*",
 	}, "who there is, what counts as proof, what is written down"},
 	{"rules", []string{
-		"internal/challenge", "internal/notify", "internal/policy", "internal/session",
+		"internal/challenge", "internal/lockout", "internal/notify", "internal/policy", "internal/session",
 	}, "pure rules and states over the facts"},
 	{"enrollment", []string{"internal/enrollment"}, "getting people their factors, by those rules"},
 	{"engine", []string{"internal/authn"}, "the one place that decides who gets in"},
@@ -35,7 +35,7 @@ var layers = []layer{
 	{"doors", []string{"internal/door/*", "internal/door/*/*"}, "the ways in, each translating one protocol"},
 	{"config", []string{"internal/config"}, "the file and the environment"},
 	{"program", []string{"cmd/*", "cmd/*/*"}, "puts everything together"},
-	{"proof", []string{"test", "test/*", "bench", "bench/*"}, "looks at the product from outside"},
+	{"proof", []string{"test", "test/*", "test/*/*", "bench", "bench/*"}, "looks at the product from outside"},
 }
 
 // rankOf returns the index in layers of the package in dir.

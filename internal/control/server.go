@@ -39,7 +39,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer l.Close()
 	var running sync.WaitGroup
 	defer running.Wait()
-	ctx, cancel := context.WithCancel(ctx)
+	commands, cancel := context.WithCancel(ctx)
 	defer cancel()
 	slots := make(chan struct{}, maxCalls)
 	for {
@@ -55,7 +55,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			select {
 			case slots <- struct{}{}:
 				defer func() { <-slots }()
-				s.serve(ctx, conn)
+				s.serve(commands, conn)
 			default:
 				refuse(conn, "too many commands run at once", "try again later")
 			}

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -59,11 +60,11 @@ func (h *PAMHost) addAccounts(names []string) {
 		if err != nil {
 			h.t.Fatal(err)
 		}
-		lines := string(content)
+		lines := bytes.NewBuffer(content)
 		for i, name := range names {
-			lines += fmt.Sprintf(line, name, 20001+i)
+			fmt.Fprintf(lines, line, name, 20001+i)
 		}
-		WriteFile(h.t, h.path(file), lines, 0o644)
+		WriteFile(h.t, h.path(file), lines.String(), 0o644)
 	}
 }
 
@@ -73,7 +74,7 @@ func (h *PAMHost) inside(command ...string) *exec.Cmd {
 mount --bind "$0/pam.d" /etc/pam.d
 mount --bind "$0/passwd" /etc/passwd
 mount --bind "$0/shadow" /etc/shadow
-mount -t tmpfs tmpfs /run
+mount -t tmpfs muster-run /run
 mkdir /run/sshd
 exec "$@"`
 	return exec.Command(Tool(h.t, "unshare"),

@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -90,4 +91,14 @@ func sign(t testing.TB, cert, issuer *x509.Certificate, key, issuerKey *ecdsa.Pr
 
 func pemBlock(kind string, der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+}
+
+// ServerConfig is a TLS configuration with the server's certificate.
+func (p *PKI) ServerConfig(t testing.TB) *tls.Config {
+	t.Helper()
+	certificate, err := tls.LoadX509KeyPair(p.CertFile, p.KeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{certificate}}
 }

@@ -63,7 +63,7 @@ func Root(t testing.TB) string {
 // sockets and open to servers that run as another user. t.TempDir is neither.
 func Scratch(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "muster")
+	dir, err := os.MkdirTemp("", "muster") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -332,4 +332,3 @@ func TestRotateWhileServing(t *testing.T) {
 	close(stop)
 	wg.Wait()
 }
-

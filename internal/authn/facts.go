@@ -34,7 +34,6 @@ type Record struct {
 	Standing    Standing
 	Open        []challenge.Challenge // questions not answered yet; may hold expired ones
 	ReadAt      time.Time             // when it was read from, or last proven current by, the database
-	Fresh       bool                  // read just now, not remembered
 }
 
 // Facts are all that decide may know.
@@ -55,12 +54,21 @@ type Facts struct {
 	Evidence       Evidence
 }
 
+// person returns whoever the facts are about, nil if nobody.
+func (f Facts) person() *directory.Person {
+	if f.Record == nil {
+		return nil
+	}
+	return f.Record.Person
+}
+
 // Evidence is what verification found, before anybody judged it.
 type Evidence struct {
 	Password   PasswordEvidence
 	Code       CodeEvidence
 	Invitation *enrollment.Invitation // that the presented code opens; nil: none
 	BadInvite  bool                   // a code was presented and opens nothing
+	NewHash    []byte                 // the right password, hashed anew and sealed; nil: keep the old hash
 }
 
 // PasswordEvidence is what checking the password found.

@@ -11,6 +11,7 @@ import (
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/policy"
+	"example.com/muster/internal/secret"
 )
 
 // ErrConflict is returned by Commit if the person changed since the facts
@@ -21,9 +22,13 @@ var ErrConflict = errors.New("authn: changed meanwhile")
 // means that the database could not be asked.
 type Store interface {
 	// Person returns what is known of the person with this key, nil if there
-	// is nobody. It may answer from memory, which a Commit will find out;
-	// with fresh it reads the database.
-	Person(ctx context.Context, key string, fresh bool) (*Record, error)
+	// is nobody. Unless fresh is asked for it may be remembered rather than
+	// read; a Commit finds out if it is out of date.
+	Person(ctx context.Context, key string, fresh bool) (r *Record, remembered bool, err error)
+
+	// Shared reports whether other nodes write to the database too, so that
+	// what is remembered may be out of date.
+	Shared() bool
 
 	// Challenge returns the open question with this hash, nil if there is
 	// none.
@@ -64,6 +69,15 @@ type Change struct {
 type LeftRecovery struct {
 	Factor id.ID
 	Sealed []byte
+}
+
+// Passwords checks local passwords.
+type Passwords interface {
+	// Verify compares what was typed with a hash. It costs one hash of our own
+	// kind, whatever hash is; the empty hash is nobody's and never right. If
+	// the password is right and the hash is of a kind to be replaced, newHash
+	// replaces it. An error means that nothing was compared.
+	Verify(ctx context.Context, hash, typed secret.Text) (ok bool, newHash secret.Text, err error)
 }
 
 // Clients tells the rules of a protected client.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/keyring"
 )
 
 // Role is what a person may do in the console.
@@ -60,4 +61,9 @@ func (p *Person) Name() string {
 		return p.DisplayName
 	}
 	return p.Username
+}
+
+// PasswordPlace is where a person's password hash is sealed.
+func PasswordPlace(p id.ID) keyring.Place {
+	return keyring.Place{Table: "person", RowID: int64(p), Column: "password"}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/keyring"
 )
 
 // Kind names a kind of second factor, as the command line and the log do.
@@ -69,4 +70,9 @@ type Spent struct {
 	Factor id.ID
 	Step   int64
 	At     time.Time // when the step was used
+}
+
+// SecretPlace is where the secret of a factor is sealed.
+func SecretPlace(f id.ID) keyring.Place {
+	return keyring.Place{Table: "factor", RowID: int64(f), Column: "secret"}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/keyring"
 )
 
 // Kind names a message; its words are in the catalogue under "mail.<kind>.".
@@ -58,4 +59,9 @@ type Entry struct {
 	Problem  string // of the last attempt, for administrators
 	QueuedAt time.Time
 	SentAt   time.Time
+}
+
+// BodyPlace is where the data of a message is sealed.
+func BodyPlace(m id.ID) keyring.Place {
+	return keyring.Place{Table: "outbox", RowID: int64(m), Column: "body"}
 }

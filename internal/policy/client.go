@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/keyring"
 )
 
 // FirstFactor says who checks the password.
@@ -64,14 +65,30 @@ type Client struct {
 	Code                 CodePlace
 	Unenrolled           Unenrolled
 	MessageAuthenticator MessageAuthenticator
+	Browser              bool // Muster's own pages: people enroll right there
 	CreatedAt            time.Time
 }
 
 // PortalClient is the rule of Muster's own pages: the password is checked
 // here, codes have a page, and people enroll on the spot.
 func PortalClient(name string) Client {
-	return Client{Name: name, FirstFactor: FirstDirectory, Code: CodeChallenge, Unenrolled: UnenrolledEnroll}
+	return Client{Name: name, FirstFactor: FirstDirectory, Code: CodeChallenge, Unenrolled: UnenrolledEnroll, Browser: true}
 }
 
 // CanPrompt reports whether the client shows a prompt for a code.
 func (c Client) CanPrompt() bool { return c.Code != CodeAppend }
+
+// Mode is the mode for people without a factor. Where the client has checked
+// the password there is only one: Muster has no proof that would let anybody
+// enroll.
+func (c Client) Mode() Unenrolled {
+	if c.FirstFactor != FirstDirectory {
+		return UnenrolledReject
+	}
+	return c.Unenrolled
+}
+
+// SecretPlace is where the shared secret of a RADIUS client is sealed.
+func SecretPlace(client id.ID) keyring.Place {
+	return keyring.Place{Table: "radius_client", RowID: int64(client), Column: "secret"}
+}

@@ -1,0 +1,251 @@
+package authn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/problem"
+)
+
+// staleAfter is how long something remembered may lead to anything but an
+// Allow while other nodes write to the database.
+const staleAfter = time.Second
+
+// retransmitWindow is how long after an answer its request may come again.
+const retransmitWindow = time.Minute
+
+// Config is what an Engine stands on. All fields are required.
+type Config struct {
+	Store     Store
+	Clients   Clients
+	Names     directory.Names
+	Keys      *keyring.Ring
+	Passwords Passwords
+	IDs       *id.Source
+	Rand      io.Reader
+	Now       func() time.Time
+	EnrollURL string // the short address for an invitation's code: "https://mfa.example.com/e"
+	Log       *slog.Logger
+}
+
+// Engine decides. It is safe for concurrent use.
+type Engine struct {
+	Config
+	turns *turnstile
+}
+
+// New returns an engine.
+func New(c Config) *Engine { return &Engine{Config: c, turns: newTurnstile()} }
+
+// Begin decides on a new attempt. An error means that nothing was decided.
+func (e *Engine) Begin(ctx context.Context, r Request) (Decision, error) {
+	f := Facts{
+		Door: r.Door, Username: printable(r.Username), Source: r.Source.printable(),
+		Once: r.Once, SignedIn: r.SignedIn,
+	}
+	client, ok := e.Clients.Client(r.Client)
+	if !ok {
+		return e.unknownClient(ctx, f, r.Client)
+	}
+	f.Client = client
+	f.Key, f.NameBad = e.key(r.Username)
+
+	return e.decideAndCommit(ctx, f, typed{password: r.Password, invitation: r.Invitation})
+}
+
+// Answer decides on the answer to an open question. An error means that
+// nothing was decided and the question is still open.
+func (e *Engine) Answer(ctx context.Context, r Reply) (Decision, error) {
+	f := Facts{
+		Door: r.Door, Username: printable(r.Username), Source: r.Source.printable(),
+		Once: r.Once, Answering: true,
+	}
+	client, ok := e.Clients.Client(r.Client)
+	if !ok {
+		return e.unknownClient(ctx, f, r.Client)
+	}
+	f.Client = client
+
+	c, err := e.Store.Challenge(ctx, HashHandle(e.Keys, r.Handle))
+	if err != nil {
+		return Decision{}, unavailable(err)
+	}
+	f.Challenge = c
+	if c != nil {
+		if client.Browser && f.Username == "" {
+			f.Username = c.Username
+		}
+		f.Key = c.Key
+	}
+	if f.Key == "" {
+		f.Key, f.NameBad = e.key(r.Username)
+	}
+	return e.decideAndCommit(ctx, f, typed{code: r.Code, question: r.Handle})
+}
+
+// decideAndCommit runs the four steps. If the person changed between loading
+// and committing it does so once more, and then refuses.
+func (e *Engine) decideAndCommit(ctx context.Context, f Facts, t typed) (Decision, error) {
+	rec, remembered, err := e.person(ctx, f.Key, false)
+	if err != nil {
+		return Decision{}, err
+	}
+	if err := e.verifyPassword(ctx, &f, &t, rec); err != nil {
+		return Decision{}, err
+	}
+	if err := e.verifyInvitation(ctx, &f, t); err != nil {
+		return Decision{}, err
+	}
+
+	leave, err := e.turns.enter(ctx, f.Key)
+	if err != nil {
+		return Decision{}, unavailable(err)
+	}
+	defer leave()
+
+	for try := range 2 {
+		fresh := try > 0
+		if f.Record, remembered, err = e.person(ctx, f.Key, fresh); err != nil {
+			return Decision{}, err
+		}
+		d, done, err := e.decideOnce(ctx, f, t, remembered)
+		if done || err != nil {
+			return d, err
+		}
+	}
+	return e.lostRace(ctx, f)
+}
+
+// decideOnce judges and commits; done is false if the commit found that the
+// facts had changed.
+func (e *Engine) decideOnce(ctx context.Context, f Facts, t typed, remembered bool) (d Decision, done bool, err error) {
+	now := e.Now()
+	if !remembered {
+		if d, found, err := e.again(ctx, f, now); found || err != nil {
+			return d, true, err
+		}
+	}
+	if f.Answering && !remembered && f.Challenge != nil {
+		// Another node may have taken the answer since the question was read.
+		if f.Challenge, err = e.Store.Challenge(ctx, HashHandle(e.Keys, t.question)); err != nil {
+			return Decision{}, true, unavailable(err)
+		}
+	}
+	f.Evidence.Code = e.verifyCode(&f, t, now)
+	j := decide(f, now)
+	if j.Outcome != Allow && remembered && e.Store.Shared() && now.Sub(f.Record.ReadAt) > staleAfter {
+		return Decision{}, false, nil // refuse, ask or count only on what is current
+	}
+	change, d := e.apply(f, j, now)
+	switch err := e.Store.Commit(ctx, change); {
+	case err == nil:
+		return d, true, nil
+	case errors.Is(err, ErrConflict):
+		return Decision{}, false, nil
+	default:
+		return Decision{}, true, unavailable(err)
+	}
+}
+
+// Explain decides as Begin would for somebody who types the right password
+// and no code yet, and changes nothing.
+func (e *Engine) Explain(ctx context.Context, r Request) (Decision, error) {
+	f := Facts{Door: r.Door, Username: printable(r.Username), Source: r.Source.printable()}
+	client, ok := e.Clients.Client(r.Client)
+	if !ok {
+		return Decision{Reason: ReasonUnknownClient, Message: MessageRefused, Trace: []Rule{RuleUnknownClient}}, nil
+	}
+	f.Client = client
+	f.Key, f.NameBad = e.key(r.Username)
+	var err error
+	if f.Record, _, err = e.person(ctx, f.Key, true); err != nil {
+		return Decision{}, err
+	}
+	f.Evidence.Password = PasswordRight
+	return decide(f, e.Now()).Decision, nil
+}
+
+func (e *Engine) person(ctx context.Context, key string, fresh bool) (*Record, bool, error) {
+	if key == "" {
+		return nil, true, nil
+	}
+	r, remembered, err := e.Store.Person(ctx, key, fresh)
+	if err != nil {
+		return nil, false, unavailable(err)
+	}
+	return r, remembered || r == nil, nil
+}
+
+func (e *Engine) key(username string) (key string, bad Reason) {
+	key, err := e.Names.Key(username)
+	switch {
+	case errors.Is(err, directory.ErrForeignDomain):
+		return "", ReasonForeignDomain
+	case err != nil:
+		return "", ReasonMalformedName
+	}
+	return key, ""
+}
+
+// unknownClient refuses and leaves an entry in the log.
+func (e *Engine) unknownClient(ctx context.Context, f Facts, name string) (Decision, error) {
+	f.Client.Name = printable(name)
+	return e.refuse(ctx, f, ReasonUnknownClient, RuleUnknownClient)
+}
+
+// lostRace refuses an attempt that found the person changed twice.
+func (e *Engine) lostRace(ctx context.Context, f Facts) (Decision, error) {
+	return e.refuse(ctx, f, ReasonContention, RuleLostRace)
+}
+
+func (e *Engine) refuse(ctx context.Context, f Facts, reason Reason, rule Rule) (Decision, error) {
+	f.Record, f.Challenge = nil, nil
+	j := judge{Facts: f, now: e.Now()}
+	j.applies(rule)
+	j.deny(reason)
+	change, d := e.apply(f, j.out, j.now)
+	if err := e.Store.Commit(ctx, change); err != nil {
+		return Decision{}, unavailable(err)
+	}
+	return d, nil
+}
+
+// again finds the answer that this very request got before: from a process
+// that died since, or on another node.
+func (e *Engine) again(ctx context.Context, f Facts, now time.Time) (Decision, bool, error) {
+	if f.Once == (audit.Once{}) || f.Record == nil {
+		return Decision{}, false, nil
+	}
+	for i := range f.Record.Open {
+		if c := &f.Record.Open[i]; c.Once == f.Once && now.Before(c.ExpiresAt) {
+			return e.askAgain(f, c), true, nil
+		}
+	}
+	last := f.Record.Standing.SignIn
+	since := now.Add(-retransmitWindow)
+	if last.Time().Before(since) {
+		return Decision{}, false, nil
+	}
+	entries, err := e.Store.SignIns(ctx, last, since, 100)
+	if err != nil {
+		return Decision{}, false, unavailable(err)
+	}
+	for _, s := range entries {
+		if s.Once == f.Once {
+			return answered(s), true, nil
+		}
+	}
+	return Decision{}, false, nil
+}
+
+func unavailable(err error) error {
+	return problem.Wrap(problem.Unavailable, fmt.Errorf("authn: %w", err), "sign-in is not available right now")
+}

@@ -1,0 +1,272 @@
+package authn
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/policy"
+)
+
+// mayEnter states who may be let in, over facts alone and without a word of
+// decide: the theorem that the tests hold decide to, in both directions.
+func mayEnter(f Facts, now time.Time) bool {
+	if f.Record == nil || f.Record.Person.Disabled {
+		return false
+	}
+	me := f.Record.Person.ID
+
+	// An answer needs its own, open question.
+	if f.Answering {
+		c := f.Challenge
+		if c == nil || c.Purpose == challenge.Decoy || c.Person != me || c.Door != f.Door ||
+			c.Client != f.Client.Name || c.Username != f.Username || !now.Before(c.ExpiresAt) {
+			return false
+		}
+	}
+
+	// The first factor was proven to us, or it is the client's matter.
+	switch {
+	case f.Client.FirstFactor == policy.FirstNone:
+	case f.Answering:
+		if !f.Challenge.Password {
+			return false
+		}
+	case f.SignedIn != 0:
+		if f.SignedIn != me || !f.Client.Browser {
+			return false
+		}
+	default:
+		if f.Evidence.Password != PasswordRight {
+			return false
+		}
+		for _, s := range f.Record.Standing.Passwords.Sources {
+			if s.Name == f.Source.Peer && now.Before(s.LockedUntil) {
+				return false
+			}
+		}
+	}
+
+	// What was presented as an invitation must be one.
+	if i := f.Evidence.Invitation; f.Evidence.BadInvite ||
+		i != nil && (i.Person != me || !i.SpentAt.IsZero() || !now.Before(i.ExpiresAt)) {
+		return false
+	}
+
+	// Whoever has a factor must have shown it, and must not be locked.
+	usable, suspended := false, false
+	for _, x := range f.Record.Factors {
+		usable = usable || x.Kind != factor.Recovery && !x.Suspended
+		suspended = suspended || x.Suspended
+	}
+	if usable {
+		codes := f.Record.Standing.Codes
+		return f.Evidence.Code.Finding == CodeRight && codes.Streak < 100 && !now.Before(codes.LockedUntil)
+	}
+	if suspended || f.Answering && f.Challenge.Purpose != challenge.Enroll {
+		return false
+	}
+
+	// Whoever has none gets in only by an exemption, by the client's leave,
+	// or by going on in a period.
+	r := f.Record.Requirement
+	switch {
+	case r.Duty == policy.Exempt && (r.Due.IsZero() || now.Before(r.Due)):
+		return true
+	case r.Duty == policy.Exempt, r.Duty == policy.RequiredNow, f.Client.FirstFactor == policy.FirstNone:
+		return false
+	case r.Duty == policy.InPeriod && !now.Before(r.Due):
+		return false
+	case f.Client.Unenrolled == policy.UnenrolledPass:
+		return true
+	case r.Duty != policy.InPeriod:
+		return false
+	case f.Client.Unenrolled == policy.UnenrolledPeriod:
+		return true
+	case f.Client.Unenrolled == policy.UnenrolledReject:
+		return false
+	}
+	if !r.MayPostpone || r.PostponeLeft == 0 {
+		return false
+	}
+	if f.Client.Code == policy.CodeAppend { // it can show no prompt, so nobody can press OK
+		return !f.Answering && (f.Record.Person.Role == "" || invitedBeyondPassword(f)) ||
+			f.Answering && f.Evidence.Code.Finding == CodeAbsent
+	}
+	return f.Answering && f.Evidence.Code.Finding == CodeAbsent
+}
+
+func invitedBeyondPassword(f Facts) bool {
+	return f.Evidence.Invitation != nil && f.Evidence.Invitation.Origin != "door"
+}
+
+// checkTheorem is what decide must hold on any facts.
+func checkTheorem(t interface {
+	Fatalf(format string, args ...any)
+}, f Facts, now time.Time,
+) {
+	j := decide(f, now)
+	if got, want := j.Outcome == Allow, mayEnter(f, now); got != want {
+		t.Fatalf("allowed: %v, must be %v (reason %s, trace %v)\n%+v", got, want, j.Reason, j.Trace, f)
+	}
+	eff := j.effects
+	switch j.Outcome {
+	case Allow:
+		if eff.codeRight != (f.Evidence.Code.Finding == CodeRight && j.Proof.Second()) {
+			t.Fatalf("allowed, code counted as right: %v, proof %v", eff.codeRight, j.Proof)
+		}
+		if j.Proof.Second() && (eff.burn == nil || eff.burn.Step != f.Evidence.Code.Step || eff.burn.Factor != f.Evidence.Code.Factor) {
+			t.Fatalf("allowed without burning the code")
+		}
+		if f.Answering && (len(eff.spend) != 1 || eff.spend[0] != *f.Challenge) {
+			t.Fatalf("allowed without spending the question")
+		}
+	case Ask, Enroll:
+		checkQuestion(t, f, j, now)
+	}
+	if (j.Outcome == Allow || j.Outcome == Deny) != eff.ends {
+		t.Fatalf("%v, but ends: %v", j.Outcome, eff.ends)
+	}
+	if j.Outcome != Allow && (eff.burn != nil || eff.codeRight || eff.postponed || j.Proof.Second()) {
+		t.Fatalf("%v, but something was used up or proven: %+v", j.Outcome, eff)
+	}
+	if len(j.Trace) == 0 || j.Reason == "" {
+		t.Fatalf("no trace or no reason: %+v", j.Decision)
+	}
+	checkCounting(t, f, j, now)
+}
+
+// checkQuestion: a question asked is bound to the person and to what they
+// have proven, its limits hold, and the one before it is spent.
+func checkQuestion(t interface {
+	Fatalf(format string, args ...any)
+}, f Facts, j judgement, now time.Time,
+) {
+	q := j.effects.open
+	if q == nil {
+		t.Fatalf("asked without a question")
+		return
+	}
+	if q.Door != f.Door || q.Client != f.Client.Name || q.Username != f.Username || q.Round > challenge.MaxRounds ||
+		q.Wrong >= challenge.MaxWrong || !q.ExpiresAt.After(now) || q.ExpiresAt.Sub(now) > challenge.EnrollLifetime && !f.Answering {
+		t.Fatalf("a question out of bounds: %+v", q)
+	}
+	if f.Answering && (len(j.effects.spend) != 1 || q.Round != f.Challenge.Round+1 || q.Attempt != f.Challenge.Attempt) {
+		t.Fatalf("the answered question was not spent: %+v", q)
+	}
+	if q.Purpose == challenge.Decoy {
+		if q.Person != 0 || f.Client.FirstFactor != policy.FirstNone {
+			t.Fatalf("a decoy where there should be none: %+v", q)
+		}
+		return
+	}
+	if q.Person != f.Record.Person.ID || f.Record.Person.Disabled {
+		t.Fatalf("a question to the wrong person: %+v", q)
+	}
+	proven := f.Evidence.Password == PasswordRight && !f.Answering && f.SignedIn == 0 ||
+		f.Answering && f.Challenge.Password || f.SignedIn == q.Person && f.Client.Browser
+	if f.Client.FirstFactor == policy.FirstDirectory && (!proven || !q.Password) {
+		t.Fatalf("a question before the first factor: %+v", q)
+	}
+	if !f.Answering {
+		open := 0
+		for _, o := range f.Record.Open {
+			if now.Before(o.ExpiresAt) {
+				open++
+			}
+		}
+		if open-len(j.effects.spend) >= challenge.MaxOpen {
+			t.Fatalf("%d questions open, one more was asked", open)
+		}
+	}
+}
+
+// checkCounting: a wrong guess that was looked at is counted, and so is none
+// that was not.
+func checkCounting(t interface {
+	Fatalf(format string, args ...any)
+}, f Facts, j judgement, now time.Time,
+) {
+	eff := j.effects
+	if eff.passwordFailed && (f.Answering || f.Evidence.Password != PasswordWrong) {
+		t.Fatalf("a password was counted that nobody typed wrong")
+	}
+	if j.Reason == ReasonPasswordWrong && !f.Answering && !eff.passwordFailed {
+		t.Fatalf("a wrong password was not counted")
+	}
+	wrong := f.Evidence.Code.Finding >= CodeWrong && f.Evidence.Code.Finding <= CodeWrongStep
+	if eff.codeFailed && !wrong {
+		t.Fatalf("a code was counted that was not wrong")
+	}
+	if eff.codeFailed && f.Record.Standing.Codes.Locked(now) {
+		t.Fatalf("a code was looked at behind the lock")
+	}
+	if (j.Reason == ReasonCodeWrong || j.Reason == ReasonCodeReused || j.Reason == ReasonCodeWrongStep) && !eff.codeFailed {
+		t.Fatalf("a wrong code was not counted")
+	}
+}
+
+func TestNoAllowWithoutWhatPolicyRequires(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) { checkTheorem(t, drawFacts(t), testNow) })
+}
+
+func FuzzNoAllowWithoutWhatPolicyRequires(f *testing.F) {
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) { checkTheorem(t, drawFacts(t), testNow) }))
+}
+
+func TestTheZeroDecisionDenies(t *testing.T) {
+	if (Decision{}).Outcome != Deny || decide(Facts{}, testNow).Outcome != Deny {
+		t.Error("nothing known, yet not denied")
+	}
+}
+
+// TestRefusalsLookAlike: where the client has checked the password, everyone
+// who cannot get in gets what a person with a wrong code gets.
+func TestRefusalsLookAlike(t *testing.T) {
+	type seen struct {
+		Outcome  Outcome
+		Message  Message
+		Language string
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		f := drawFacts(t)
+		f.Client = policy.Client{Name: "vpn", FirstFactor: policy.FirstNone, Code: f.Client.Code, Unenrolled: policy.UnenrolledReject}
+		f.SignedIn, f.Evidence.Invitation, f.Evidence.BadInvite = 0, nil, false
+		if f.Challenge != nil && f.Challenge.Client != "another client" {
+			f.Challenge.Client = "vpn"
+		}
+		if f.Answering && f.Challenge == nil || mayEnter(f, testNow) {
+			return
+		}
+		if f.Record != nil && len(f.Record.Open) >= challenge.MaxOpen {
+			return // the limit of open attempts is a person's own
+		}
+		stranger := f
+		stranger.Record = nil
+		if f.Answering {
+			c := *f.Challenge
+			if c.Person == 1 {
+				c.Person, c.Purpose = 0, challenge.Decoy
+			}
+			if f.Record == nil && f.Challenge.Purpose != challenge.Decoy || f.Challenge.Person == 2 {
+				return // a question to a person who is gone
+			}
+			if f.Challenge.Purpose == challenge.Enroll {
+				return // no such question at a client of this kind
+			}
+			stranger.Challenge = &c
+		}
+		a, b := decide(f, testNow), decide(stranger, testNow)
+		if f.Evidence.Code.Finding == CodeRight { // a stranger's code is never right
+			stranger.Evidence.Code.Finding = CodeWrong
+			b = decide(stranger, testNow)
+		}
+		sa, sb := seen{a.Outcome, a.Message, a.Language}, seen{b.Outcome, b.Message, b.Language}
+		if sa != sb {
+			t.Fatalf("a person sees %+v (%s), a stranger %+v (%s)\n%+v", sa, a.Reason, sb, b.Reason, f)
+		}
+	})
+}

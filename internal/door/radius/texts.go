@@ -1,0 +1,68 @@
+package radius
+
+import (
+	"time"
+
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/text"
+)
+
+// brandColumns is the room a prompt has for the company's name.
+const brandColumns = 16
+
+// texts says the engine's messages so that a VPN client's form can show them.
+type texts struct {
+	brand, address string
+	said           map[string]map[authn.Message]string // by language; what does not change is said once
+}
+
+func newTexts(brand, address string) texts {
+	t := texts{brand: text.PromptName(brand, brandColumns), address: address, said: make(map[string]map[authn.Message]string)}
+	for _, language := range text.Default().Languages() {
+		said := make(map[authn.Message]string)
+		for _, m := range []authn.Message{authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode} {
+			said[m] = t.render(language.Tag, m, nil)
+		}
+		t.said[language.Tag] = said
+	}
+	t.said[""] = t.said[text.Default().For().Lang()]
+	return t
+}
+
+// say returns the text of a message in a language (BCP 47, or empty for the
+// default), "" for none. invite may be nil.
+func (t *texts) say(m authn.Message, language string, invite *authn.Invite, now time.Time) string {
+	if m == authn.MessageNone {
+		return ""
+	}
+	if _, spoken := t.said[language]; !spoken {
+		language = text.Default().For(language).Lang()
+	}
+	if said, known := t.said[language][m]; known {
+		return said
+	}
+	var args text.Args
+	if invite != nil {
+		args = text.Args{
+			"Code": grouped(invite.Code.Reveal()),
+			"Left": text.Default().For(language).Left(invite.Until, now),
+		}
+	}
+	return t.render(language, m, args)
+}
+
+func (t *texts) render(language string, m authn.Message, args text.Args) string {
+	all := text.Args{"Brand": t.brand, "Address": t.address}
+	for name, value := range args {
+		all[name] = value
+	}
+	return text.Prompt(text.Default().For(language).T(text.Key("radius."+m), all))
+}
+
+// grouped writes a code of eight characters as two groups of four.
+func grouped(code string) string {
+	if len(code) != 8 {
+		return code
+	}
+	return code[:4] + "-" + code[4:]
+}

@@ -1,0 +1,62 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// cookiePrefix makes browsers refuse a cookie that is not Secure, has a
+// Domain, or another path than "/": no neighbouring host can plant one.
+const cookiePrefix = "__Host-"
+
+// SetCookie stores a value in the browser, out of the reach of scripts and of
+// other sites' forms. A lifetime of zero means until the browser is closed.
+func (r *Request) SetCookie(w http.ResponseWriter, name, value string, lifetime time.Duration) {
+	cookie := r.cookie(name, value)
+	if lifetime > 0 {
+		cookie.MaxAge = int(lifetime / time.Second)
+	}
+	http.SetCookie(w, cookie)
+}
+
+// ClearCookie removes a cookie from the browser.
+func (r *Request) ClearCookie(w http.ResponseWriter, name string) {
+	cookie := r.cookie(name, "")
+	cookie.MaxAge = -1
+	http.SetCookie(w, cookie)
+}
+
+func (r *Request) cookie(name, value string) *http.Cookie {
+	plain := r.refusesSecure()
+	if !plain {
+		name = cookiePrefix + name
+	}
+	return &http.Cookie{
+		Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: !plain,
+	}
+}
+
+// Cookie returns the value of a cookie that SetCookie stored, or "".
+func (r *Request) Cookie(name string) string {
+	if !r.refusesSecure() {
+		name = cookiePrefix + name
+	}
+	cookie, err := r.Request.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// refusesSecure reports whether the browser would not store a Secure cookie.
+// Over plain HTTP, which only a loopback address may use, Chromium and Firefox
+// treat the host as secure and take __Host- cookies; WebKit (Safari) does
+// not, so there, and only there, they go without prefix and attribute.
+func (r *Request) refusesSecure() bool {
+	if r.server.cfg.PublicURL.Scheme != "http" {
+		return false
+	}
+	agent := r.UserAgent()
+	return strings.Contains(agent, "AppleWebKit/") && !strings.Contains(agent, "Chrome/")
+}

@@ -1,0 +1,80 @@
+package web
+
+import (
+	"container/list"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Limiter slows each source by itself: it stands before costly work, such as
+// checking a password, and remembers a bounded number of sources. It is no
+// lockout: who guesses slowly is counted in the database, per person.
+type Limiter struct {
+	every rate.Limit
+	burst int
+	max   int
+
+	mu      sync.Mutex
+	sources map[netip.Prefix]*list.Element
+	recent  *list.List // of *limited, the most recent first
+}
+
+type limited struct {
+	source netip.Prefix
+	bucket *rate.Limiter
+}
+
+// NewLimiter lets each source do burst things at once and one more every
+// interval. It remembers the last max sources; the longest silent is forgotten
+// first.
+func NewLimiter(interval time.Duration, burst, max int) *Limiter {
+	return &Limiter{
+		every: rate.Every(interval), burst: burst, max: max,
+		sources: make(map[netip.Prefix]*list.Element), recent: list.New(),
+	}
+}
+
+// Allow returns nil if addr may go on at now, else an error that becomes a
+// page saying when to try again. An IPv6 source is its /64, which one
+// household or one attacker has whole.
+func (l *Limiter) Allow(addr netip.Addr, now time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	reservation := l.bucket(sourceOf(addr)).ReserveN(now, 1)
+	wait := reservation.DelayFrom(now)
+	if wait == 0 {
+		return nil
+	}
+	reservation.CancelAt(now)
+	return &TooManyError{Wait: wait}
+}
+
+func (l *Limiter) bucket(source netip.Prefix) *rate.Limiter {
+	if element, ok := l.sources[source]; ok {
+		l.recent.MoveToFront(element)
+		return element.Value.(*limited).bucket //nolint:forcetypeassert // the list holds nothing else
+	}
+	if l.recent.Len() >= l.max {
+		oldest := l.recent.Back()
+		delete(l.sources, oldest.Value.(*limited).source) //nolint:forcetypeassert // as above
+		l.recent.Remove(oldest)
+	}
+	bucket := rate.NewLimiter(l.every, l.burst)
+	l.sources[source] = l.recent.PushFront(&limited{source: source, bucket: bucket})
+	return bucket
+}
+
+func sourceOf(addr netip.Addr) netip.Prefix {
+	bits := 32
+	if addr = addr.Unmap(); addr.Is6() {
+		bits = 64
+	}
+	prefix, err := addr.WithZone("").Prefix(bits)
+	if err != nil {
+		return netip.Prefix{} // no address at all: one source of its own
+	}
+	return prefix
+}

@@ -1,0 +1,165 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+
+	"example.com/muster/internal/text"
+)
+
+//go:embed templates/*.html templates/pages/*.html
+var ownTemplates embed.FS
+
+// Pages are the pages of one door, parsed once for each language: what a
+// message says is known then, so that showing a page fills in only what
+// differs between two requests.
+type Pages struct {
+	server *Server
+	byName map[string]map[string]*template.Template // page → language → template
+}
+
+// Page is one page to show.
+type Page struct {
+	Name    string // of the template file, without ".html"
+	Status  int    // 200 if zero
+	Data    any    // .Data in the template
+	Person  string // who is signed in, for the head of the page; empty: nobody
+	Section string // which entry of the navigation is the current one
+	Notice  *Notice
+	Form    *Form  // that came back, or nil
+	Width   string // of the portal's middle column: "" or "wide"
+	// Secret keeps the answer uncompressed: the length of a compressed page
+	// tells about its content to whoever can add some of it (BREACH).
+	Secret bool
+}
+
+// view is what templates see.
+type view struct {
+	Page
+	Lang  string
+	Here  string // the path, for the language links
+	Brand Brand
+}
+
+// Pages parses every template of dir as a page. A page's file defines "title"
+// and "main", and may define "frame" to choose another frame than the
+// portal's. Files whose name begins with "_" hold parts that all pages of the
+// door share.
+func (s *Server) Pages(files fs.FS, dir string) (*Pages, error) {
+	shared, pages, err := templateFiles(files, dir)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pages{server: s, byName: make(map[string]map[string]*template.Template)}
+	for _, lang := range s.texts.Languages() {
+		printer := s.texts.For(lang.Tag)
+		base := template.New("").Funcs(s.funcs(printer))
+		if _, err := base.ParseFS(ownTemplates, "templates/*.html"); err != nil {
+			return nil, fmt.Errorf("web: %w", err)
+		}
+		if len(shared) > 0 {
+			if _, err := base.ParseFS(files, shared...); err != nil {
+				return nil, fmt.Errorf("web: %w", err)
+			}
+		}
+		for _, file := range pages {
+			page, err := s.parsePage(base, files, file, printer)
+			if err != nil {
+				return nil, fmt.Errorf("web: %w", err)
+			}
+			name := strings.TrimSuffix(path.Base(file), ".html")
+			if p.byName[name] == nil {
+				p.byName[name] = make(map[string]*template.Template)
+			}
+			p.byName[name][lang.Tag] = page
+		}
+	}
+	return p, nil
+}
+
+func templateFiles(files fs.FS, dir string) (shared, pages []string, err error) {
+	all, err := fs.Glob(files, dir+"/*.html")
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, file := range all {
+		if strings.HasPrefix(path.Base(file), "_") {
+			shared = append(shared, file)
+		} else {
+			pages = append(pages, file)
+		}
+	}
+	if len(pages) == 0 {
+		return nil, nil, fmt.Errorf("web: no templates in %s", dir)
+	}
+	return shared, pages, nil
+}
+
+func (s *Server) parsePage(base *template.Template, files fs.FS, file string, printer *text.Printer) (*template.Template, error) {
+	page, err := base.Clone()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := page.ParseFS(files, file); err != nil {
+		return nil, err
+	}
+	for _, part := range page.Templates() {
+		if part.Tree != nil {
+			fold(part.Tree.Root, s.constants(printer))
+		}
+	}
+	return page, nil
+}
+
+var pageBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// largestKept bounds the memory a rare long page leaves behind in the pool.
+const largestKept = 256 << 10
+
+// Show renders a page and sends it. It writes nothing if rendering fails.
+func (p *Pages) Show(w http.ResponseWriter, r *Request, page Page) error {
+	tmpl := p.byName[page.Name][r.Text.Lang()]
+	if tmpl == nil {
+		return fmt.Errorf("web: no page is named %q", page.Name)
+	}
+	if page.Notice == nil {
+		page.Notice = r.takeNotice(w)
+	}
+	buffer, _ := pageBuffers.Get().(*bytes.Buffer)
+	defer func() {
+		if buffer.Cap() <= largestKept {
+			buffer.Reset()
+			pageBuffers.Put(buffer)
+		}
+	}()
+	err := tmpl.ExecuteTemplate(buffer, "frame", view{
+		Page: page, Lang: r.Text.Lang(), Here: r.URL.Path, Brand: p.server.cfg.Brand,
+	})
+	if err != nil {
+		return fmt.Errorf("web: page %s: %w", page.Name, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", r.Text.Lang())
+	w.Header().Add("Vary", "Accept-Language, Cookie")
+	body := buffer.Bytes()
+	if !page.Secret {
+		body = p.server.packs.pack(w.Header(), r.Request, body)
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	if page.Status != 0 {
+		w.WriteHeader(page.Status)
+	}
+	_, err = w.Write(body)
+	if err != nil {
+		return nil //nolint:nilerr // the browser has gone: nobody is left to be told
+	}
+	return nil
+}

@@ -1,0 +1,26 @@
+// Codes: fields with data-code take what people paste ("123 456", "K7MP-Q2XR")
+// and keep the characters that count. A numeric code of full length is sent at
+// once, unless it was refused before.
+{
+  for (const field of document.querySelectorAll("[data-code]")) {
+    const digits = field.dataset.code === "digits";
+    const length = Number(field.dataset.length ?? 0);
+    let sent = field.getAttribute("aria-invalid") === "true";
+
+    field.addEventListener("input", () => {
+      const typed = digits
+        ? field.value.replace(/\D/g, "")
+        : field.value.toUpperCase().replace(/[^A-Z0-9]/g, "");
+      const at = digits ? 0 : 4;
+      const wanted = at && typed.length > at ? `${typed.slice(0, at)}-${typed.slice(at)}` : typed;
+      if (wanted !== field.value && field.selectionStart === field.value.length) {
+        field.value = wanted;
+      }
+      if (digits && length && typed.length === length && !sent) {
+        sent = true;
+        field.value = typed;
+        field.form.requestSubmit();
+      }
+    });
+  }
+}

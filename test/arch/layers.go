@@ -18,6 +18,7 @@ type layer struct {
 var layers = []layer{
 	{"ground", []string{
 		"internal/clock", "internal/id", "internal/keyring", "internal/problem", "internal/secret", "internal/text",
+		"ui",
 	}, "knows the standard library and cryptography, nothing of the product"},
 	{"facts", []string{
 		"internal/audit", "internal/directory", "internal/factor", "internal/factor/*",

@@ -1,0 +1,66 @@
+// Package operator owns what administrators do: the same acts for the console
+// and for the command line, each with an actor, most with a reason.
+//
+// Every act asks one table whether the actor may (roles.go), works out what it
+// changes, and hands that to the store as one piece, with its entry in the log
+// of changes. The package must not know pages, commands or tables; results
+// carry no formatting, and a mistake of the administrator's is a
+// problem with a hint.
+//
+// Standards: NIST SP 800-63B section 5.1.1.2 (passwords), E.164 (telephone
+// numbers), RFC 4180 (CSV), RFC 8265 (user names).
+package operator
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/secret"
+)
+
+// The ways an act reaches us; see audit.Actor.Via. Whoever comes by ViaCLI
+// sits on the server itself and ranks as an administrator.
+const (
+	ViaCLI     = "cli"
+	ViaConsole = "console"
+)
+
+// Config is what an Operator stands on. All fields are required.
+type Config struct {
+	Store     Store
+	Engine    Explainer
+	Clients   *Clients
+	Names     directory.Names
+	Keys      *keyring.Ring
+	Passwords Hasher
+	IDs       *id.Source
+	Rand      io.Reader
+	Now       func() time.Time
+	PublicURL string // without a slash at the end
+	Issuer    string // what authenticators call us: the brand's name
+	Log       *slog.Logger
+}
+
+// Explainer tells what would be decided; *authn.Engine is one.
+type Explainer interface {
+	Explain(ctx context.Context, r authn.Request) (authn.Decision, error)
+}
+
+// Hasher turns a password into what is kept of it. It may wait for its turn:
+// hashing is slow on purpose.
+type Hasher interface {
+	Hash(ctx context.Context, password secret.Text) (hash []byte, err error)
+}
+
+// Operator carries out what administrators ask for. It is safe for concurrent
+// use.
+type Operator struct{ Config }
+
+// New returns an operator.
+func New(c Config) *Operator { return &Operator{Config: c} }

@@ -1,0 +1,329 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/policy"
+)
+
+// Errors of a store's writing methods. Nothing was written.
+var (
+	ErrChangedMeanwhile  = errors.New("operator: changed meanwhile")
+	ErrNameTaken         = errors.New("operator: the name is taken")
+	ErrAddressTaken      = errors.New("operator: the address is taken")
+	ErrLastAdministrator = errors.New("operator: nobody else is an administrator")
+	ErrGone              = errors.New("operator: not there, or not any more")
+)
+
+// Store is what the operator needs to remember. Every method that writes does
+// so in one transaction together with its entry in the log of changes, returns
+// after that is durable, and raises the version of each person it touches.
+// Errors other than those above mean that the database could not be asked.
+type Store interface {
+	People
+	Imports
+	Logs
+	RADIUSClients
+	HelpDesk
+	Keeping
+}
+
+// People keeps persons and all that hangs on them.
+type People interface {
+	// Person is authn.Store's; the operator always asks for it fresh.
+	Person(ctx context.Context, key string, fresh bool) (r *authn.Record, remembered bool, err error)
+
+	// PersonByID returns what is known of the person, read from the database,
+	// nil if there is nobody.
+	PersonByID(ctx context.Context, person id.ID) (*authn.Record, error)
+
+	// FindPeople returns one page, ordered by Key.
+	FindPeople(ctx context.Context, q PeopleQuery) ([]Row, error)
+
+	// CountPeople counts people as they stand at now.
+	CountPeople(ctx context.Context, now time.Time) (Census, error)
+
+	// Invitations returns the person's invitations that are open at now,
+	// newest first.
+	Invitations(ctx context.Context, person id.ID, now time.Time) ([]enrollment.Invitation, error)
+
+	// Pending returns the person's unfinished enrollment, nil if there is none.
+	Pending(ctx context.Context, person id.ID) (*enrollment.Pending, error)
+
+	// AddPerson adds one person. It returns ErrNameTaken if the Key is.
+	AddPerson(ctx context.Context, p NewPerson, log audit.Change) error
+
+	// Amend writes all of a, or nothing. It returns ErrChangedMeanwhile if the
+	// person's version is not a.Version, and ErrLastAdministrator as a says.
+	Amend(ctx context.Context, a Amendment) error
+}
+
+// NewPerson is a person to be added, with what they bring along.
+type NewPerson struct {
+	Person   directory.Person
+	Password []byte          // hash, sealed for table "person", the person's ID, column "password"; nil: none
+	Factors  []factor.Factor // enrolled from the start
+	Invite   *enrollment.Invitation
+	Mail     []notify.Message
+}
+
+// Amendment is what one act changes about one person. Zero fields keep things
+// as they are. What is removed is removed first.
+type Amendment struct {
+	Person  id.ID
+	Version int64 // that the act was worked out for
+
+	// RemovePerson removes the person and everything but the logs; of the
+	// other fields only KeepAdministrator, Mail and Log then count.
+	RemovePerson bool
+
+	// KeepAdministrator refuses the whole if afterwards there would be no
+	// administrator who is enabled and has a usable factor.
+	KeepAdministrator bool
+
+	Details              *Details
+	Password             []byte // sealed hash
+	ForgetPassword       bool
+	Role                 *directory.Role
+	Disabled             *bool
+	PasswordEnrollsUntil *time.Time // a pointer to the zero time: the password alone enrolls nothing
+
+	RemoveFactors   []id.ID
+	AddFactors      []factor.Factor
+	Unsuspend       bool                // lets suspended factors prove again
+	EndPending      bool                // forgets an unfinished enrollment
+	Pending         *enrollment.Pending // an unfinished enrollment in the place of any other
+	EndSessions     bool
+	EndChallenges   bool // open questions at the doors
+	Unlock          bool // forgets all wrong codes and passwords; known sources stay known
+	VoidInvitations bool // all open ones, but those shown at a door
+	EndInvitations  bool // all of them
+	Invite          *enrollment.Invitation
+
+	Mail []notify.Message
+	Log  audit.Change
+}
+
+// Details are what describes a person.
+type Details struct {
+	DisplayName string
+	Email       string
+	Phone       string // E.164, or empty
+	Language    string // BCP 47, or empty
+	Groups      []string
+}
+
+// Imports writes many people at once.
+type Imports interface {
+	// PutPeople writes people in one transaction and says of each, in order,
+	// what became of it. People with the same Key never come in one call.
+	PutPeople(ctx context.Context, people []Entry, log audit.Change) ([]Put, error)
+}
+
+// Entry is one person to be put.
+type Entry struct {
+	NewPerson
+	// Update is what to change if the Key is there already; all false: nothing.
+	Update Columns
+}
+
+// Columns says which of a person's details an import carries.
+type Columns struct {
+	DisplayName, Email, Phone, Groups, Password bool
+}
+
+// Put is what became of an Entry.
+type Put int
+
+// The outcomes.
+const (
+	PutAdded Put = iota
+	PutUpdated
+	PutUnchanged // the Key was there, and nothing was to be updated
+	PutRefused   // the Key belongs to somebody with a role, whom an import never changes
+)
+
+// PeopleQuery selects people. Zero fields select everybody.
+type PeopleQuery struct {
+	Search   string            // in user name, display name, address and telephone number, without case
+	Status   enrollment.Status // as of Now
+	Disabled *bool
+	Locked   bool // second factor locked at Now
+	WithRole bool
+	Suspect  bool   // a factor is suspended
+	After    string // Key of the last one of the page before
+	Limit    int
+	Now      time.Time
+}
+
+// Row is one person in a list.
+type Row struct {
+	Person      *directory.Person
+	Factors     []factor.Factor // without their secrets
+	Requirement policy.Requirement
+	LockedUntil time.Time // of the second factor; may be past
+	UntilReset  bool
+}
+
+// Census counts people.
+type Census struct {
+	All, Disabled, Locked int
+	ByStatus              map[enrollment.Status]int
+}
+
+// Logs reads what is only ever appended to, and the outbox.
+type Logs interface {
+	// FindSignIns returns one page, newest first.
+	FindSignIns(ctx context.Context, q SignInQuery) ([]audit.SignIn, error)
+
+	// CountSignIns counts decisions from since to until by the hour.
+	CountSignIns(ctx context.Context, since, until time.Time) ([]SignInCount, error)
+
+	// FindChanges returns one page, newest first.
+	FindChanges(ctx context.Context, q ChangeQuery) ([]audit.Change, error)
+
+	// FindMails returns one page, newest first, without bodies.
+	FindMails(ctx context.Context, q MailQuery) ([]notify.Entry, error)
+}
+
+// SignInQuery selects decisions. Zero fields select all.
+type SignInQuery struct {
+	ID       id.ID  // this one only
+	Person   id.ID  // theirs
+	Username string // as typed, without case; used where nobody is known by that name
+	Door     string
+	Client   string
+	Result   audit.Result
+	Reason   string
+	Source   string
+	Since    time.Time // inclusive
+	Until    time.Time // exclusive
+	Before   id.ID     // the last one of the page before
+	Limit    int
+}
+
+// SignInCount counts the decisions of one hour.
+type SignInCount struct {
+	Hour   time.Time // its start
+	Door   string
+	Client string
+	Result audit.Result
+	Count  int
+}
+
+// ChangeQuery selects changes. Zero fields select all.
+type ChangeQuery struct {
+	Subject string
+	Actor   string // their name
+	Action  string // whole, or up to a dot: "user"
+	Since   time.Time
+	Until   time.Time
+	Before  id.ID
+	Limit   int
+}
+
+// MailQuery selects messages. Zero fields select all.
+type MailQuery struct {
+	Person id.ID
+	State  notify.State
+	Before id.ID
+	Limit  int
+}
+
+// RADIUSClients keeps the protected clients that speak RADIUS.
+type RADIUSClients interface {
+	// RADIUSClients returns all, by name, and the revision of the whole.
+	RADIUSClients(ctx context.Context) (clients []policy.Client, revision int64, err error)
+
+	// RADIUSClientsRevision returns a number that rises with every change to
+	// any of them, by whichever node.
+	RADIUSClientsRevision(ctx context.Context) (int64, error)
+
+	// AddRADIUSClient returns ErrNameTaken or ErrAddressTaken.
+	AddRADIUSClient(ctx context.Context, c policy.Client, log audit.Change) error
+
+	// SetRADIUSClient replaces the one with the same ID. It returns ErrGone,
+	// ErrNameTaken or ErrAddressTaken.
+	SetRADIUSClient(ctx context.Context, c policy.Client, log audit.Change) error
+
+	// RemoveRADIUSClient returns ErrGone.
+	RemoveRADIUSClient(ctx context.Context, client id.ID, log audit.Change) error
+}
+
+// HelpDesk keeps what people ask for at a door.
+type HelpDesk interface {
+	// HelpRequests returns one page, newest first.
+	HelpRequests(ctx context.Context, q HelpQuery) ([]HelpRequest, error)
+
+	// CloseHelpRequest returns ErrGone if it is not open.
+	CloseHelpRequest(ctx context.Context, request id.ID, by string, at time.Time, log audit.Change) error
+}
+
+// HelpQuery selects requests. Zero fields select all.
+type HelpQuery struct {
+	ID       id.ID // this one only
+	Person   id.ID
+	OpenOnly bool
+	Before   id.ID
+	Limit    int
+}
+
+// HelpRequest is one person's cry for help.
+type HelpRequest struct {
+	ID        id.ID
+	Person    id.ID
+	Username  string
+	Door      string
+	Source    string
+	NewSource bool // nobody had signed in as this person from there before
+	CreatedAt time.Time
+	ClosedAt  time.Time // zero: open
+	ClosedBy  string
+}
+
+// Keeping keeps the data safe.
+type Keeping interface {
+	// Backup writes everything as of one instant to w, in the one format of
+	// both databases, while others write. keys, which may be nil, are kept
+	// beside it as they are.
+	Backup(ctx context.Context, w io.Writer, keys []byte, log audit.Change) error
+
+	// InspectBackup reads all of a backup and proves that it is whole. The
+	// error is a problem.Invalid that says what is wrong.
+	InspectBackup(ctx context.Context, r io.Reader) (BackupInfo, error)
+
+	// Restore replaces everything with what a backup holds, or nothing.
+	Restore(ctx context.Context, r io.Reader, log audit.Change) error
+
+	// Reseal seals everything anew that is sealed with a key which is no
+	// longer the active one, in small transactions, while others write.
+	// progress, which may be nil, hears of every batch.
+	Reseal(ctx context.Context, progress func(done, total int64)) error
+}
+
+// BackupInfo is what a backup says of itself.
+type BackupInfo struct {
+	CreatedAt time.Time
+	Program   string // version that wrote it
+	People    int
+	Keys      []byte // under a passphrase; nil: without keys
+	Sealed    *Sample
+}
+
+// Sample is one sealed value of a backup, to see whether keys fit.
+type Sample struct {
+	Table, Column string
+	Row           string
+	RowID         int64
+	Value         []byte
+}

@@ -75,6 +75,9 @@ func (j *judge) ask(purpose challenge.Purpose, message Message, reason Reason, w
 	lifetime := challenge.PromptLifetime
 	if purpose == challenge.Enroll {
 		lifetime = challenge.EnrollLifetime
+		if j.Client.Browser {
+			lifetime = challenge.PageLifetime
+		}
 	}
 	if !j.Answering || next.Purpose != j.Challenge.Purpose {
 		next.ExpiresAt = j.now.Add(lifetime) // rounds do not prolong an attempt

@@ -151,7 +151,7 @@ func checkQuestion(t interface {
 		return
 	}
 	if q.Door != f.Door || q.Client != f.Client.Name || q.Username != f.Username || q.Round > challenge.MaxRounds ||
-		q.Wrong >= challenge.MaxWrong || !q.ExpiresAt.After(now) || q.ExpiresAt.Sub(now) > challenge.EnrollLifetime && !f.Answering {
+		q.Wrong >= challenge.MaxWrong || !q.ExpiresAt.After(now) || q.ExpiresAt.Sub(now) > challenge.PageLifetime && !f.Answering {
 		t.Fatalf("a question out of bounds: %+v", q)
 	}
 	if f.Answering && (len(j.effects.spend) != 1 || q.Round != f.Challenge.Round+1 || q.Attempt != f.Challenge.Attempt) {

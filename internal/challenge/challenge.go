@@ -38,6 +38,7 @@ const (
 const (
 	PromptLifetime = 5 * time.Minute  // a prompt for a code
 	EnrollLifetime = 10 * time.Minute // a prompt that waits for an enrollment
+	PageLifetime   = 30 * time.Minute // the same where the person enrolls: a page in their own browser
 	MaxRounds      = 10               // of one attempt
 	MaxWrong       = 3                // wrong codes of one attempt
 	MaxOpen        = 5                // open attempts of one person
@@ -50,20 +51,23 @@ type Hash [16]byte
 // Challenge is one open question. An answer spends it; the next round of the
 // same attempt is a new challenge with the same Attempt.
 type Challenge struct {
-	Hash      Hash
-	Attempt   id.ID // the same over all rounds
-	Person    id.ID // zero for a decoy
-	Purpose   Purpose
-	Door      string
-	Client    string
-	Username  string // as typed: an answer must come with the same
-	Key       string // the user name as compared; empty for what can be nobody
-	Source    string
-	Round     int  // from 1
-	Wrong     int  // wrong codes so far
-	Password  bool // the password was right; false where the client had checked it
-	ExpiresAt time.Time
-	Once      audit.Once // of the request that opened this round
+	Hash     Hash
+	Attempt  id.ID // the same over all rounds
+	Person   id.ID // zero for a decoy
+	Purpose  Purpose
+	Door     string
+	Client   string
+	Username string // as typed: an answer must come with the same
+	Key      string // the user name as compared; empty for what can be nobody
+	Source   string
+	Round    int  // from 1
+	Wrong    int  // wrong codes so far
+	Password bool // the password was right; false where the client had checked it
+	// Invitation is what the person enrolls with: the code shown at a door, or
+	// the one presented to a page. Zero: none.
+	Invitation id.ID
+	ExpiresAt  time.Time
+	Once       audit.Once // of the request that opened this round
 }
 
 // Status returns where c stands at now, while nobody has answered it.

@@ -71,10 +71,11 @@ type Pending struct {
 	Kind       factor.Kind
 	Sealed     []byte // sealed for table "factor", Factor, column "secret"
 	CodeDigits int
-	Invitation id.ID // what it was begun with; zero: the password alone or a session
-	Replaces   id.ID // the factor that goes when this one is verified; zero: none
-	Superseded bool  // it voided an unfinished one in another browser
-	Wrong      int   // wrong codes at the live check
+	Invitation id.ID  // what it was begun with; zero: the password alone or a session
+	Replaces   id.ID  // the factor that goes when this one is verified; zero: none
+	Password   []byte // a password chosen on the way, hashed and sealed for the person; nil: none
+	Superseded bool   // it voided an unfinished one in another browser
+	Wrong      int    // wrong codes at the live check
 	StartedAt  time.Time
 }
 

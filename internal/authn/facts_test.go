@@ -65,7 +65,7 @@ func drawClient(t *rapid.T) policy.Client {
 func drawRecord(t *rapid.T) *Record {
 	r := &Record{
 		Person: &directory.Person{
-			ID: 1, Username: "alice", Key: "alice",
+			ID: 1, Username: "alice", Key: "alice", Language: "de",
 			Disabled:             rapid.IntRange(0, 7).Draw(t, "disabled") == 0,
 			Role:                 rapid.SampledFrom([]directory.Role{"", "", "", directory.Administrator}).Draw(t, "role"),
 			PasswordEnrollsUntil: drawInstant(t, "enrolls until"),

@@ -133,6 +133,9 @@ func checkTheorem(t interface {
 	if j.Outcome != Allow && (eff.burn != nil || eff.codeRight || eff.postponed || j.Proof.Second()) {
 		t.Fatalf("%v, but something was used up or proven: %+v", j.Outcome, eff)
 	}
+	if j.Outcome == Deny && !f.Answering && j.Language != "" {
+		t.Fatalf("a refusal in the person's language tells that there is a person")
+	}
 	if len(j.Trace) == 0 || j.Reason == "" {
 		t.Fatalf("no trace or no reason: %+v", j.Decision)
 	}

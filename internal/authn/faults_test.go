@@ -1,0 +1,74 @@
+//go:build system
+
+package authn_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// faults are planted in the source, one at a time; the tests must catch each.
+var faults = []struct{ name, file, old, planted string }{
+	{"the zero of everything allows", "authn.go", "Deny Outcome = iota\n\tAllow\n", "Allow Outcome = iota\n\tDeny\n"},
+	{"a disabled person gets in", "decide.go", "case p.Disabled:\n\t\tj.applies", "case p.Disabled && j.Answering:\n\t\tj.applies"},
+	{"a question of another person is answered", "decide.go", "c.Purpose != challenge.Decoy && (j.person() == nil || j.person().ID != c.Person):", "false:"},
+	{"an expired question is answered", "decide.go", "case c.Status(j.now) != challenge.Pending:", "case false:"},
+	{"a locked source's right password counts", "decide.go", "case j.Record.Standing.Passwords.Refused(j.Source.String(), j.now):", "case false:"},
+	{"a right code counts behind the lock", "decide.go", "if codes.Locked(j.now) {", "if codes.Locked(j.now) && j.Evidence.Code.Finding != CodeRight {"},
+	{"a used code is a right one", "decide.go", "case CodeRight:\n\t\tj.codeRight()", "case CodeRight, CodeReused:\n\t\tj.codeRight()"},
+	{"the code is not burnt", "decide.go", "\tj.out.effects.burn = &ev\n", ""},
+	{"a wrong code is not counted", "decide.go", "\tj.out.effects.codeFailed = true\n", ""},
+	{"suspended factors are no factors", "decide.go", "\t\t\thas = suspendedFactor\n", "\t\t\thas = noFactor\n"},
+	{"an expired period lets people pass", "decide.go", "j.turnAwayTelling(ReasonPeriodOver, MessageExpired)", "j.allow(ReasonInPeriod)"},
+	{"pressing OK at a sign-in prompt goes on", "decide.go", "if j.Answering && j.Challenge.Purpose != challenge.Enroll {", "if false {"},
+	{"postponing without being allowed to", "decide.go", "if mayPostpone && j.Evidence.Code.Finding == CodeAbsent {", "if j.Evidence.Code.Finding == CodeAbsent {"},
+	{"an answered question stays open", "outcome.go", "if j.Challenge != nil && j.out.Reason != ReasonStateForeign {", "if false {"},
+	{"no limit to open questions", "outcome.go", "if open < challenge.MaxOpen {", "if open < 1000 {"},
+	{"a stranger is refused where a person is asked", "decide.go", "case !j.Answering && !given:\n", "case !j.Answering && !given && j.person() != nil:\n"},
+	{"a refusal speaks the person's language", "outcome.go", "\t\tj.out.Language = \"\"\n", ""},
+}
+
+func TestPlantedFaultsAreCaught(t *testing.T) {
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			original, err := filepath.Abs(f.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			source, err := os.ReadFile(original)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(string(source), f.old); n != 1 {
+				t.Fatalf("%q stands in %s %d times, not once", f.old, f.file, n)
+			}
+			dir := t.TempDir()
+			planted := filepath.Join(dir, "planted.go")
+			if err := os.WriteFile(planted, []byte(strings.Replace(string(source), f.old, f.planted, 1)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			overlay := filepath.Join(dir, "overlay.json")
+			text, err := json.Marshal(map[string]any{"Replace": map[string]string{original: planted}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(overlay, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-overlay", overlay,
+				"-run", "^(TestNoAllow|TestRefusals|TestTheZero|TestRefusalsOf)", ".", "-rapid.checks=20000", "-rapid.nofailfile")
+			out, err := cmd.CombinedOutput()
+			switch {
+			case err == nil:
+				t.Errorf("nobody noticed:\n%s", out)
+			case !strings.Contains(string(out), "--- FAIL"):
+				t.Errorf("it did not compile:\n%s", out)
+			}
+		})
+	}
+}

@@ -19,6 +19,7 @@ import (
 
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/keyring"
 	"example.com/muster/internal/secret"
@@ -35,6 +36,7 @@ const (
 type Config struct {
 	Store     Store
 	Engine    Explainer
+	Desk      *enrollment.Desk
 	Clients   *Clients
 	Names     directory.Names
 	Keys      *keyring.Ring
@@ -43,7 +45,6 @@ type Config struct {
 	Rand      io.Reader
 	Now       func() time.Time
 	PublicURL string // without a slash at the end
-	Issuer    string // what authenticators call us: the brand's name
 	Log       *slog.Logger
 }
 
@@ -55,7 +56,7 @@ type Explainer interface {
 // Hasher turns a password into what is kept of it. It may wait for its turn:
 // hashing is slow on purpose.
 type Hasher interface {
-	Hash(ctx context.Context, password secret.Text) (hash []byte, err error)
+	Hash(ctx context.Context, password secret.Text) (hash secret.Text, err error)
 }
 
 // Operator carries out what administrators ask for. It is safe for concurrent

@@ -57,7 +57,8 @@ type People interface {
 	// newest first.
 	Invitations(ctx context.Context, person id.ID, now time.Time) ([]enrollment.Invitation, error)
 
-	// Pending returns the person's unfinished enrollment, nil if there is none.
+	// Pending is enrollment.Store's: the person's unfinished enrollment, nil if
+	// there is none.
 	Pending(ctx context.Context, person id.ID) (*enrollment.Pending, error)
 
 	// AddPerson adds one person. It returns ErrNameTaken if the Key is.
@@ -100,9 +101,8 @@ type Amendment struct {
 
 	RemoveFactors   []id.ID
 	AddFactors      []factor.Factor
-	Unsuspend       bool                // lets suspended factors prove again
-	EndPending      bool                // forgets an unfinished enrollment
-	Pending         *enrollment.Pending // an unfinished enrollment in the place of any other
+	Unsuspend       bool // lets suspended factors prove again
+	EndPending      bool // forgets an unfinished enrollment
 	EndSessions     bool
 	EndChallenges   bool // open questions at the doors
 	Unlock          bool // forgets all wrong codes and passwords; known sources stay known

@@ -1,0 +1,157 @@
+package operator
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/problem"
+	"example.com/muster/internal/secret"
+)
+
+// EditUser replaces what describes somebody.
+func (o *Operator) EditUser(ctx context.Context, by audit.Actor, name string, d Details) error {
+	d, err := d.check()
+	if err != nil {
+		return err
+	}
+	_, err = o.amend(ctx, by, deed{act: Manage, action: "user.edit", name: name}, func(r *authn.Record, a *Amendment) error {
+		a.Details = &d
+		a.Log.Detail = strings.Join(changed(detailsOf(r.Person), d), " ")
+		return nil
+	})
+	return err
+}
+
+func detailsOf(p *directory.Person) Details {
+	return Details{DisplayName: p.DisplayName, Email: p.Email, Phone: p.Phone, Language: p.Language, Groups: p.Groups}
+}
+
+// changed names the details that differ; the log keeps no values of them.
+func changed(was, is Details) []string {
+	var names []string
+	for _, c := range []struct {
+		name string
+		same bool
+	}{
+		{"display-name", was.DisplayName == is.DisplayName},
+		{"email", was.Email == is.Email},
+		{"phone", was.Phone == is.Phone},
+		{"language", was.Language == is.Language},
+		{"groups", slices.Equal(was.Groups, is.Groups)},
+	} {
+		if !c.same {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
+// EnableUser lets somebody sign in again.
+func (o *Operator) EnableUser(ctx context.Context, by audit.Actor, name, reason string) error {
+	_, err := o.amend(ctx, by, deed{act: Manage, action: "user.enable", name: name, reason: reason},
+		func(_ *authn.Record, a *Amendment) error {
+			a.Disabled = new(bool)
+			return nil
+		})
+	return err
+}
+
+// DisableUser refuses somebody at every door from now on, and ends their
+// sessions and open questions. What they have enrolled stays.
+func (o *Operator) DisableUser(ctx context.Context, by audit.Actor, name, reason string) error {
+	_, err := o.amend(ctx, by, deed{act: Manage, action: "user.disable", name: name, reason: reason},
+		func(r *authn.Record, a *Amendment) error {
+			disabled := true
+			a.Disabled, a.EndSessions, a.EndChallenges, a.EndInvitations, a.EndPending = &disabled, true, true, true, true
+			a.KeepAdministrator = guards(by, r.Person)
+			return nil
+		})
+	return err
+}
+
+// UnlockUser forgets the wrong codes and passwords counted so far, also where
+// only a reset lifts the lock.
+func (o *Operator) UnlockUser(ctx context.Context, by audit.Actor, name, reason string) error {
+	_, err := o.amend(ctx, by, deed{act: Help, action: "user.unlock", name: name, reason: reason},
+		func(_ *authn.Record, a *Amendment) error {
+			a.Unlock = true
+			return nil
+		})
+	return err
+}
+
+// RemoveUser removes somebody with all they have enrolled. The logs keep what
+// they did.
+func (o *Operator) RemoveUser(ctx context.Context, by audit.Actor, name, reason string) error {
+	_, err := o.amend(ctx, by, deed{act: Manage, action: "user.remove", name: name, reason: reason},
+		func(r *authn.Record, a *Amendment) error {
+			a.RemovePerson = true
+			a.KeepAdministrator = guards(by, r.Person)
+			return nil
+		})
+	return err
+}
+
+// ResetUser takes everything from somebody that they have enrolled, ends
+// their sessions and tells them. Their password alone enrolls nothing
+// afterwards: they need a link. A reason is required.
+func (o *Operator) ResetUser(ctx context.Context, by audit.Actor, name, reason string) error {
+	d := deed{act: Help, action: "user.reset", name: name, reason: reason, needsReason: true}
+	_, err := o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
+		takeEverything(r, a)
+		a.KeepAdministrator = guards(by, r.Person)
+		a.Mail = append(a.Mail, o.message(notify.PersonReset, r.Person, by, nil))
+		return nil
+	})
+	return err
+}
+
+// takeEverything makes an amendment end all that a person could prove
+// themselves with, but for the password.
+func takeEverything(r *authn.Record, a *Amendment) {
+	kinds := make([]string, 0, len(r.Factors))
+	for _, f := range r.Factors {
+		a.RemoveFactors = append(a.RemoveFactors, f.ID)
+		kinds = append(kinds, string(f.Kind))
+	}
+	a.EndPending, a.EndInvitations, a.EndSessions, a.EndChallenges, a.Unlock = true, true, true, true, true
+	a.PasswordEnrollsUntil = new(time.Time)
+	a.Log.Detail = strings.Join(kinds, " ")
+}
+
+// SetPassword gives somebody a new password and ends their sessions.
+func (o *Operator) SetPassword(ctx context.Context, by audit.Actor, name string, password secret.Text, reason string) error {
+	r, err := o.find(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := o.may(ctx, by, Issue, r.Person); err != nil {
+		return err // before the work of hashing
+	}
+	hash, err := o.hash(ctx, password, r.Person.ID, r.Person.Key)
+	if err != nil {
+		return err
+	}
+	owner := r.Person.ID
+	_, err = o.amend(ctx, by, deed{act: Issue, action: "user.password", name: name, reason: reason},
+		func(r *authn.Record, a *Amendment) error {
+			if r.Person.ID != owner {
+				return problem.New(problem.Conflict, "%s is somebody else by now", r.Person.Username)
+			}
+			a.Password, a.EndSessions, a.EndChallenges = hash, true, true
+			return nil
+		})
+	return err
+}
+
+// guards says whether an act that takes something from a person must leave an
+// administrator. The command line can always make a new one.
+func guards(by audit.Actor, p *directory.Person) bool {
+	return by.Via != ViaCLI && p.Role == directory.Administrator
+}

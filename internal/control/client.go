@@ -10,7 +10,7 @@ import (
 )
 
 // Send sends a command to the server of a data folder and returns how it
-// ended. Output, file and progress go to s as they come. When ctx ends the
+// ended. Output, messages, file and progress go to s as they come. When ctx ends the
 // connection does, and with it the command.
 //
 // The error is [ErrNoServer] if none is running and nothing was read from
@@ -66,6 +66,8 @@ func receive(r *bufio.Reader, s Streams) (Result, error) {
 		switch k {
 		case frameOutput:
 			_, err = s.Out.Write(payload)
+		case frameMessage:
+			_, err = s.Err.Write(payload)
 		case frameFile:
 			_, err = s.File.Write(payload)
 		case frameProgress:

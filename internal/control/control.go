@@ -52,6 +52,7 @@ type Result struct {
 type Streams struct {
 	In       io.Reader               // a file that goes along with the command
 	Out      io.Writer               // text for people, or JSON
+	Err      io.Writer               // messages beside it, such as warnings
 	File     io.Writer               // a file that the command makes
 	Progress func(done, total int64) // total is 0 while unknown
 }

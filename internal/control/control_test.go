@@ -54,16 +54,17 @@ func TestEverythingGoesThrough(t *testing.T) {
 			t.Error(err)
 		}
 		_, _ = io.WriteString(s.Out, "done\n")
+		_, _ = io.WriteString(s.Err, "careful\n")
 		s.Progress(2, 2)
 		return control.Result{Code: 7, Error: "no", Hint: "yes"}
 	}})
 
 	input := strings.Repeat("0123456789", 100_000) // many frames
-	var out, file bytes.Buffer
+	var out, messages, file bytes.Buffer
 	var progress []int64
 	call := control.Call{Name: "user add", Payload: json.RawMessage(`{"Name":"alice"}`), JSON: true, Sudo: "bob"}
 	result, err := control.Send(t.Context(), dir, call, control.Streams{
-		In: strings.NewReader(input), Out: &out, File: &file,
+		In: strings.NewReader(input), Out: &out, Err: &messages, File: &file,
 		Progress: func(done, total int64) { progress = append(progress, done, total) },
 	})
 	if err != nil {
@@ -78,8 +79,8 @@ func TestEverythingGoesThrough(t *testing.T) {
 	if from.UID != os.Getuid() {
 		t.Errorf("caller %+v", from)
 	}
-	if out.String() != "done\n" || file.String() != input {
-		t.Errorf("output %q, file of %d bytes", out.String(), file.Len())
+	if out.String() != "done\n" || messages.String() != "careful\n" || file.String() != input {
+		t.Errorf("output %q, messages %q, file of %d bytes", out.String(), messages.String(), file.Len())
 	}
 	if len(progress) != 4 || progress[2] != 2 || progress[3] != 2 {
 		t.Errorf("progress %v", progress)

@@ -14,13 +14,14 @@ import (
 type kind byte
 
 // The client sends one call, then input frames and one end of input. The
-// server sends output, file and progress frames in any order, then one
+// server sends output, message, file and progress frames in any order, then one
 // result. Each side closes when it has what it wants.
 const (
 	frameCall     kind = 'c' // JSON of Call
 	frameInput    kind = 'i' // bytes
 	frameEnd      kind = 'e' // nothing: no more input
 	frameOutput   kind = 'o' // bytes
+	frameMessage  kind = 'm' // bytes
 	frameFile     kind = 'f' // bytes
 	frameProgress kind = 'p' // two numbers of 8 bytes: done, total
 	frameResult   kind = 'r' // JSON of Result

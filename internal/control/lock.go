@@ -20,9 +20,23 @@ type Lock struct{ file *os.File }
 // ErrLocked means that another process holds the lock.
 var ErrLocked = errors.New("control: the data folder is in use")
 
+// NotOursError means that the data folder belongs to another user than root,
+// who runs this process: what root makes there, that user could not open.
+type NotOursError struct{ UID int }
+
+// Error implements error.
+func (e NotOursError) Error() string {
+	return fmt.Sprintf("control: the data folder belongs to uid %d", e.UID)
+}
+
 // TryLock takes the lock of a data folder, which must exist, or returns
-// [ErrLocked] at once.
+// [ErrLocked] at once. A [NotOursError] means that it had better not.
 func TryLock(dir string) (*Lock, error) {
+	if info, err := os.Stat(dir); err == nil && os.Geteuid() == 0 {
+		if uid := int(info.Sys().(*syscall.Stat_t).Uid); uid != 0 {
+			return nil, NotOursError{uid}
+		}
+	}
 	file, err := os.OpenFile(filepath.Join(dir, LockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("control: lock the data folder: %w", err)

@@ -104,3 +104,26 @@ func TestDoGivesUpWithItsContext(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestRootKeepsOutOfAnotherUsersFolder needs root to give the folder away; for
+// others the folder is simply theirs.
+func TestRootKeepsOutOfAnotherUsersFolder(t *testing.T) {
+	dir := t.TempDir()
+	const nobody = 65534
+	err := os.Chown(dir, nobody, nobody)
+	if root := os.Geteuid() == 0; root != (err == nil) {
+		t.Fatalf("root: %v, giving the folder away: %v", root, err)
+	}
+	lock, err := control.TryLock(dir)
+	foreign, ok := errors.AsType[control.NotOursError](err)
+	if ok != (os.Geteuid() == 0) || ok && foreign.UID != nobody {
+		t.Errorf("lock: %v", err)
+	}
+	if lock != nil {
+		_ = lock.Unlock()
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || ok && len(entries) != 0 {
+		t.Errorf("%d files were made, %v", len(entries), err)
+	}
+}

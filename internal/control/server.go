@@ -141,6 +141,7 @@ func (s *Server) run(ctx context.Context, conn net.Conn, reader *bufio.Reader, c
 	result := s.Run(ctx, caller, call, Streams{
 		In:   in,
 		Out:  chunkWriter{out, frameOutput},
+		Err:  chunkWriter{out, frameMessage},
 		File: chunkWriter{out, frameFile},
 		Progress: func(done, total int64) {
 			_ = writeFrame(out, frameProgress, encodeProgress(done, total))

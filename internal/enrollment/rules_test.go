@@ -1,0 +1,106 @@
+package enrollment_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/secret"
+)
+
+var now = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+
+func TestMayEnroll(t *testing.T) {
+	young := directory.Person{ID: 1, PasswordEnrollsUntil: now.Add(1)}
+	old := directory.Person{ID: 1, PasswordEnrollsUntil: now}
+	admin := directory.Person{ID: 1, PasswordEnrollsUntil: now.Add(1), Role: directory.Auditor}
+	mailed := &enrollment.Invitation{Person: 1, Origin: enrollment.FromMail, ExpiresAt: now.Add(1)}
+	shown := &enrollment.Invitation{Person: 1, Origin: enrollment.FromDoor, ExpiresAt: now.Add(1)}
+	others := &enrollment.Invitation{Person: 2, Origin: enrollment.FromMail, ExpiresAt: now.Add(1)}
+	over := &enrollment.Invitation{Person: 1, Origin: enrollment.FromMail, ExpiresAt: now}
+	spent := &enrollment.Invitation{Person: 1, Origin: enrollment.FromMail, ExpiresAt: now.Add(1), SpentAt: now}
+	dated := policy.Requirement{Duty: policy.InPeriod, Due: now.Add(1)}
+	suspended := []factor.Factor{{Kind: factor.TOTP, Suspended: true}}
+	for _, tc := range []struct {
+		name    string
+		p       directory.Person
+		factors []factor.Factor
+		r       policy.Requirement
+		i       *enrollment.Invitation
+		want    enrollment.Permission
+	}{
+		{"soon after creation", young, nil, policy.Requirement{}, nil, enrollment.May},
+		{"with a code from the door", young, nil, policy.Requirement{}, shown, enrollment.May},
+		{"later, password alone", old, nil, policy.Requirement{}, nil, enrollment.NeedsInvitation},
+		{"later, code from the door", old, nil, policy.Requirement{}, shown, enrollment.NeedsInvitation},
+		{"later, mailed link", old, nil, policy.Requirement{}, mailed, enrollment.May},
+		{"later, another's link", old, nil, policy.Requirement{}, others, enrollment.NeedsInvitation},
+		{"later, a link that is over", old, nil, policy.Requirement{}, over, enrollment.NeedsInvitation},
+		{"later, a spent link", old, nil, policy.Requirement{}, spent, enrollment.NeedsInvitation},
+		{"later, in a period", old, nil, dated, nil, enrollment.May},
+		{"with a role, password alone", admin, nil, dated, nil, enrollment.NeedsInvitation},
+		{"with a role, mailed link", admin, nil, policy.Requirement{}, mailed, enrollment.May},
+		{"suspended", young, suspended, policy.Requirement{}, mailed, enrollment.Suspended},
+	} {
+		if got := enrollment.MayEnroll(&tc.p, tc.factors, tc.r, tc.i, now); got != tc.want {
+			t.Errorf("%s: %d, want %d", tc.name, got, tc.want)
+		}
+	}
+}
+
+func TestStatusOf(t *testing.T) {
+	totp := []factor.Factor{{Kind: factor.TOTP}}
+	expired := policy.Requirement{Duty: policy.InPeriod, Due: now}
+	for _, tc := range []struct {
+		factors []factor.Factor
+		r       policy.Requirement
+		want    enrollment.Status
+	}{
+		{nil, policy.Requirement{}, enrollment.NotRequired},
+		{nil, policy.Requirement{Duty: policy.RequiredNow}, enrollment.PendingDuty},
+		{nil, policy.Requirement{Duty: policy.InPeriod, Due: now.Add(1)}, enrollment.InPeriod},
+		{nil, expired, enrollment.ExpiredDuty},
+		{nil, policy.Requirement{Duty: policy.Exempt}, enrollment.ExemptDuty},
+		{totp, expired, enrollment.Enrolled},
+		{[]factor.Factor{{Kind: factor.TOTP, Suspended: true}}, policy.Requirement{}, enrollment.NotRequired},
+		{[]factor.Factor{{Kind: factor.Recovery}}, policy.Requirement{}, enrollment.NotRequired},
+	} {
+		if got := enrollment.StatusOf(tc.factors, tc.r, now); got != tc.want {
+			t.Errorf("%v, %v: %q, want %q", tc.factors, tc.r, got, tc.want)
+		}
+	}
+}
+
+func TestCodesAreReadAsPeopleTypeThem(t *testing.T) {
+	keys := keyring.Ephemeral(now)
+	rapid.Check(t, func(t *rapid.T) {
+		code := enrollment.DeriveCode(keys, id.ID(rapid.Int64().Draw(t, "id")))
+		shown := enrollment.FormatCode(code.Reveal())
+		if len(shown) != enrollment.CodeLength+1 || strings.ContainsAny(shown, "01ILO") {
+			t.Fatalf("shown as %q", shown)
+		}
+		for _, typed := range []string{shown, strings.ToLower(shown), " " + code.Reveal() + " ", strings.ReplaceAll(shown, "-", " ")} {
+			got, ok := enrollment.NormalizeCode(typed)
+			if !ok || got != code.Reveal() {
+				t.Fatalf("%q is read as %q", typed, got)
+			}
+		}
+	})
+	for _, bad := range []string{"", "K7MQ", "K7MQ-2PXWA", "K7MQ-2PX0", "K7MQ/2PXW", strings.Repeat("K", 100), "K7MQ\x002PXW"} {
+		if got, ok := enrollment.NormalizeCode(bad); ok {
+			t.Errorf("%q is read as %q", bad, got)
+		}
+	}
+	a, b := enrollment.HashCode(keys, secret.New("K7MQ2PXW")), enrollment.HashCode(keys, secret.New("K7MQ2PXV"))
+	if a == b {
+		t.Error("two codes have one hash")
+	}
+}

@@ -67,24 +67,22 @@ func TestAHundredInARowLockUntilReset(t *testing.T) {
 	}
 }
 
-// TestNoMoreThanFiveLooksAWindow: whatever the pace, within any quarter of an
-// hour at most five codes are looked at.
-func TestNoMoreThanFiveLooksInAWindowOnceLocked(t *testing.T) {
+// TestFewLooksWhateverThePace: however the guesses are spread, no quarter of
+// an hour sees more than nine of them: four before the fixed window starts
+// anew, and five up to the lock.
+func TestFewLooksWhateverThePace(t *testing.T) {
+	const most = 2*lockout.CodeLimit - 1
 	rapid.Check(t, func(t *rapid.T) {
 		c, at := lockout.Codes{}, start
-		lookedSinceLock := 0
-		for range 200 {
-			at = at.Add(time.Duration(rapid.IntRange(0, 60).Draw(t, "pause")) * time.Second)
+		var looks []time.Time
+		for range 300 {
+			at = at.Add(time.Duration(rapid.IntRange(0, 600).Draw(t, "pause")) * time.Second)
 			if c.Locked(at) {
-				lookedSinceLock = 0
 				continue
 			}
 			c = c.Fail(at)
-			if lookedSinceLock++; lookedSinceLock > lockout.CodeLimit && c.Since.Equal(start) {
-				t.Fatalf("%d codes were looked at", lookedSinceLock)
-			}
-			if c.Wrong >= lockout.CodeLimit {
-				t.Fatalf("%d wrong codes in a window, and no lock", c.Wrong)
+			if looks = append(looks, at); len(looks) > most && at.Sub(looks[len(looks)-1-most]) < lockout.Window {
+				t.Fatalf("%d guesses were looked at within %v", most+1, at.Sub(looks[len(looks)-1-most]))
 			}
 		}
 	})

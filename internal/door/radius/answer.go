@@ -18,6 +18,7 @@ type request struct {
 	from     route
 	exchange *exchange
 	once     audit.Once
+	decided  bool        // by the engine, and not by the door alone
 	packet   wire.Packet // a view into data
 	data     []byte
 	reply    []byte
@@ -30,7 +31,7 @@ func (r *request) keep(packet wire.Packet) {
 }
 
 // work answers one request, and gives back its place and its memory.
-func (d *Door) work(ctx context.Context, r *request) {
+func (d *Door) work(r *request) {
 	defer d.working.Done()
 	defer d.leavePlace(r.client)
 	defer func() {
@@ -39,22 +40,30 @@ func (d *Door) work(ctx context.Context, r *request) {
 			d.crashed(r.client, r.from, fault)
 		}
 	}()
-	if d.answer(ctx, r) {
-		now := d.Now()
-		if d.duplicates.finish(r.exchange, r.reply, now) {
-			d.send(r.client, r.socket, r.from, r.reply)
-		} else {
-			d.counters.superseded.Add(1)
-		}
+	if d.answer(r) {
+		d.deliver(r)
 	} else {
 		d.duplicates.abandon(r.exchange)
 	}
 	d.requests.Put(r)
 }
 
+// deliver sends the reply, and keeps it for retransmissions.
+func (d *Door) deliver(r *request) {
+	now := d.Now()
+	if r.decided {
+		r.client.journal.answered.Store(now.UnixNano())
+	}
+	if d.duplicates.finish(r.exchange, r.reply, now) {
+		d.send(r.client, r.socket, r.from, r.reply)
+	} else {
+		d.counters.superseded.Add(1)
+	}
+}
+
 // answer leaves the reply in r.reply, or returns false: then the device is to
 // hear nothing, so that it tries again or asks its other server.
-func (d *Door) answer(ctx context.Context, r *request) bool {
+func (d *Door) answer(r *request) bool {
 	password, trouble := r.client.password(r.packet)
 	switch {
 	case trouble == Malformed || trouble == UnreadablePassword:
@@ -64,14 +73,14 @@ func (d *Door) answer(ctx context.Context, r *request) bool {
 		d.fail(r.client, r.from.peer, trouble, nil)
 		return d.translate(r, authn.Decision{Message: authn.MessageRefused})
 	}
-	ctx, cancel := context.WithTimeout(ctx, d.Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), d.Patience)
 	defer cancel()
 	decision, err := d.ask(ctx, r, password)
 	if err != nil {
 		d.fail(r.client, r.from.peer, Undecided, err)
 		return false
 	}
-	r.client.journal.answered.Store(d.Now().UnixNano())
+	r.decided = true
 	return d.translate(r, decision)
 }
 
@@ -80,7 +89,7 @@ func (d *Door) answer(ctx context.Context, r *request) bool {
 func (d *Door) ask(ctx context.Context, r *request, password secret.Text) (authn.Decision, error) {
 	username := harmless(r.packet.Text(wire.UserName))
 	source := authn.Source{
-		Peer:    r.from.peer.Addr().String(),
+		Peer:    r.client.journal.nameOf(r.from.peer.Addr()),
 		Station: harmless(r.packet.Text(wire.CallingStationID)),
 	}
 	if state, found := r.packet.Lookup(wire.State); found {
@@ -124,7 +133,7 @@ func (d *Door) translate(r *request, decision authn.Decision) bool {
 		decision.Message = authn.MessageRefused // one text, whatever the reason
 	}
 	b := wire.BeginReply(r.reply, code, r.packet)
-	b.AddMessage(d.texts.say(decision.Message, decision.Language, decision.Invite, d.Now()))
+	b.AddMessage(d.texts.say(decision.Message, decision.Language, decision.Invite))
 	switch code {
 	case wire.AccessChallenge:
 		b.AddText(wire.State, decision.Handle.Reveal())

@@ -31,12 +31,13 @@ func BenchmarkDoor(b *testing.B) {
 	for i := range requests {
 		requests[i] = pap("a password123456", with(wire.NASIdentifier, "vpn.example.com"), with(wire.CallingStationID, "203.0.113.9"))
 	}
+	defer d.workers.dismiss()
 	socket := new(nowhere)
 	from := route{peer: vpn}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		from.peer = netip.AddrPortFrom(vpn.Addr(), uint16(i%64))
-		d.receive(context.Background(), socket, from, requests[i%len(requests)])
+		d.receive(socket, from, requests[i%len(requests)])
 		if i%16 == 0 {
 			d.working.Wait()
 		}

@@ -9,9 +9,9 @@
 // gets no answer. The octets are wire's.
 //
 // A packet goes one way: a reader (receive.go) finds the client, checks the
-// packet and looks for a duplicate; a goroutine of its own (answer.go) asks
-// the engine and replies. Everything that can be dropped is dropped by the
-// reader, so that a flood costs no goroutine and no memory.
+// packet and looks for a duplicate; a worker (answer.go) asks the engine and
+// replies. Everything that can be dropped is dropped by the reader, so that a
+// flood costs no goroutine and no memory.
 //
 // Standards: RFC 2865, RFC 2869 section 5.14 and RFC 3579 section 3.2
 // (Message-Authenticator), RFC 5080 section 2.2 (retransmissions), RFC 5997
@@ -68,7 +68,8 @@ type Door struct {
 	strangers  strangers
 	counters   counters
 	inFlight   atomic.Int64
-	working    sync.WaitGroup
+	working    sync.WaitGroup // the requests in flight
+	workers    workers
 	requests   sync.Pool // of *request
 }
 
@@ -83,29 +84,29 @@ func New(o Options) *Door {
 	if o.Patience == 0 {
 		o.Patience = 30 * time.Second
 	}
-	d := &Door{Options: o, texts: newTexts(o.Brand, o.EnrollAddress)}
+	d := &Door{Options: o, texts: newTexts(o.Brand, o.EnrollAddress, o.Now)}
 	d.duplicates.limit = o.MaxRemembered
 	d.counters.prepare()
+	d.workers.idle = make(chan *request)
 	d.requests.New = func() any { return new(request) }
 	d.clients.Store(&clientTable{})
 	return d
 }
 
-// Serve reads from the sockets until ctx is done. Then it reads no more,
+// Serve reads from the sockets until ctx is done; it is called once. Then it reads no more,
 // finishes and answers what is in flight, closes the sockets and returns nil.
 // It returns the first error of a socket that can no longer be read, after the
 // same clean end.
 func (d *Door) Serve(ctx context.Context, sockets ...Socket) error {
 	reading, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	working := context.WithoutCancel(ctx) // what is in flight is finished
 	var readers sync.WaitGroup
 	for _, s := range sockets {
 		unregister := context.AfterFunc(reading, s.interrupt)
 		defer unregister()
 		for range readersPerSocket {
 			readers.Go(func() {
-				if err := d.read(reading, working, s); err != nil {
+				if err := d.read(reading, s); err != nil {
 					stop(err)
 				}
 			})
@@ -113,6 +114,7 @@ func (d *Door) Serve(ctx context.Context, sockets ...Socket) error {
 	}
 	readers.Wait()
 	d.working.Wait()
+	d.workers.dismiss()
 	for _, s := range sockets {
 		_ = s.Close()
 	}

@@ -26,7 +26,7 @@ func slow(d time.Duration) *engine {
 
 // start gives the door a datagram and does not wait for the answer.
 func (d testDoor) start(octets []byte) {
-	d.receive(context.Background(), d.net, route{peer: vpn}, octets)
+	d.receive(d.net, route{peer: vpn}, octets)
 	synctest.Wait()
 }
 
@@ -127,13 +127,13 @@ func TestFewerPlacesThanRequests(t *testing.T) {
 		other.ID, other.Name, other.Address = 2, "other", netip.MustParsePrefix("198.51.100.0/24")
 		d := open(t, e, vpnClient(), other) // 8 places, 6 for one client
 		for port := range uint16(100) {
-			d.receive(t.Context(), d.net, route{peer: netip.AddrPortFrom(vpn.Addr(), 1+port)}, pap("pa55"))
+			d.receive(d.net, route{peer: netip.AddrPortFrom(vpn.Addr(), 1+port)}, pap("pa55"))
 		}
 		if s := d.Status().Counters; s.InFlight != 6 || s.Troubles[Overloaded] != 94 {
 			t.Errorf("one client: %d in flight, %d dropped", s.InFlight, s.Troubles[Overloaded])
 		}
 		for port := range uint16(100) {
-			d.receive(t.Context(), d.net, route{peer: netip.AddrPortFrom(elsewhere.Addr(), 1+port)}, pap("pa55"))
+			d.receive(d.net, route{peer: netip.AddrPortFrom(elsewhere.Addr(), 1+port)}, pap("pa55"))
 		}
 		if s := d.Status().Counters; s.InFlight != 8 || s.Troubles[Overloaded] != 192 {
 			t.Errorf("two clients: %d in flight, %d dropped", s.InFlight, s.Troubles[Overloaded])

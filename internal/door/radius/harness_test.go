@@ -151,13 +151,14 @@ func open(t testing.TB, e Engine, clients ...Client) testDoor {
 	if err := d.SetClients(clients); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(d.workers.dismiss)
 	return testDoor{d, newNetwork(), log}
 }
 
 // handle lets the door work on one datagram to the end, without goroutines of
 // the server loop.
 func (d testDoor) handle(peer netip.AddrPort, octets []byte) {
-	d.receive(context.Background(), d.net, route{peer: peer}, octets)
+	d.receive(d.net, route{peer: peer}, octets)
 	d.working.Wait()
 }
 

@@ -18,6 +18,7 @@ type journal struct {
 type sighting struct {
 	at   time.Time
 	from netip.Addr
+	name string // of from
 }
 
 type mishap struct {
@@ -30,8 +31,16 @@ type mishap struct {
 func (j *journal) saw(now time.Time, from netip.Addr) {
 	last := j.packet.Load()
 	if last == nil || last.from != from || !within(time.Second, last.at, now) {
-		j.packet.Store(&sighting{at: now, from: from})
+		j.packet.Store(&sighting{at: now, from: from, name: from.String()})
 	}
+}
+
+// nameOf writes an address; most often it is the one seen last.
+func (j *journal) nameOf(address netip.Addr) string {
+	if last := j.packet.Load(); last != nil && last.from == address {
+		return last.name
+	}
+	return address.String()
 }
 
 // suffered notes a trouble of the client and reports whether to log it: not

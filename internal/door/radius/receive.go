@@ -12,25 +12,25 @@ import (
 	"example.com/muster/internal/policy"
 )
 
-// read receives datagrams until reading is done; they are worked on under
-// working. It returns an error if the socket is closed under it.
-func (d *Door) read(reading, working context.Context, s Socket) error {
+// read receives and handles datagrams until ctx is done. It returns an error
+// if the socket is closed under it.
+func (d *Door) read(ctx context.Context, s Socket) error {
 	buffer := make([]byte, wire.MaxPacket+1) // one more, so that a longer datagram is seen to be
 	for {
 		n, from, err := s.receive(buffer)
 		switch {
-		case reading.Err() != nil:
+		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, net.ErrClosed):
 			return err
 		case err != nil:
 			d.Log.Error("radius: cannot receive", "listen", s.Addr(), "error", err)
-			if !pause(reading, 100*time.Millisecond) {
+			if !pause(ctx, 100*time.Millisecond) {
 				return nil
 			}
 			continue
 		}
-		d.receive(working, s, from, buffer[:n])
+		d.receive(s, from, buffer[:n])
 	}
 }
 
@@ -46,8 +46,8 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // receive handles one datagram: it is dropped, answered here, or given to a
-// goroutine of its own. The datagram's memory is not kept.
-func (d *Door) receive(ctx context.Context, s Socket, from route, datagram []byte) {
+// worker. The datagram's memory is not kept.
+func (d *Door) receive(s Socket, from route, datagram []byte) {
 	d.counters.received.Add(1)
 	now := d.Now()
 	c := d.clients.Load().find(from.peer.Addr())
@@ -77,7 +77,7 @@ func (d *Door) receive(ctx context.Context, s Socket, from route, datagram []byt
 		d.answerStatus(c, s, from, packet)
 		return
 	}
-	d.admit(ctx, c, s, from, packet, now)
+	d.admit(c, s, from, packet, now)
 }
 
 // refuses says why a packet is to be dropped without an answer: its kind, or
@@ -133,7 +133,7 @@ func leavesRoom(packet wire.Packet) bool {
 
 // admit starts the work on a request, unless it is a retransmission or there
 // is no room.
-func (d *Door) admit(ctx context.Context, c *client, s Socket, from route, packet wire.Packet, now time.Time) {
+func (d *Door) admit(c *client, s Socket, from route, packet wire.Packet, now time.Time) {
 	fingerprint := packet.Fingerprint(c.Name, from.peer)
 	once := audit.Once(fingerprint[:len(audit.Once{})])
 	r := d.requests.Get().(*request)
@@ -156,10 +156,10 @@ func (d *Door) admit(ctx context.Context, c *client, s Socket, from route, packe
 		d.fail(c, from.peer, Overloaded, nil)
 		return
 	}
-	r.client, r.socket, r.from, r.exchange, r.once = c, s, from, e, once
+	r.client, r.socket, r.from, r.exchange, r.once, r.decided = c, s, from, e, once, false
 	r.keep(packet)
 	d.working.Add(1)
-	go d.work(ctx, r)
+	d.workers.give(r, d.work)
 }
 
 // takePlace counts a request in, if there is room.

@@ -13,11 +13,12 @@ const brandColumns = 16
 // texts says the engine's messages so that a VPN client's form can show them.
 type texts struct {
 	brand, address string
+	now            func() time.Time
 	said           map[string]map[authn.Message]string // by language; what does not change is said once
 }
 
-func newTexts(brand, address string) texts {
-	t := texts{brand: text.PromptName(brand, brandColumns), address: address, said: make(map[string]map[authn.Message]string)}
+func newTexts(brand, address string, now func() time.Time) texts {
+	t := texts{brand: text.PromptName(brand, brandColumns), address: address, now: now, said: make(map[string]map[authn.Message]string)}
 	for _, language := range text.Default().Languages() {
 		said := make(map[authn.Message]string)
 		for _, m := range []authn.Message{authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode} {
@@ -31,7 +32,7 @@ func newTexts(brand, address string) texts {
 
 // say returns the text of a message in a language (BCP 47, or empty for the
 // default), "" for none. invite may be nil.
-func (t *texts) say(m authn.Message, language string, invite *authn.Invite, now time.Time) string {
+func (t *texts) say(m authn.Message, language string, invite *authn.Invite) string {
 	if m == authn.MessageNone {
 		return ""
 	}
@@ -45,7 +46,7 @@ func (t *texts) say(m authn.Message, language string, invite *authn.Invite, now 
 	if invite != nil {
 		args = text.Args{
 			"Code": grouped(invite.Code.Reveal()),
-			"Left": text.Default().For(language).Left(invite.Until, now),
+			"Left": text.Default().For(language).Left(invite.Until, t.now()),
 		}
 	}
 	return t.render(language, m, args)

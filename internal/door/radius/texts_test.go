@@ -18,13 +18,13 @@ import (
 func TestTextsFitAVPNClientsForm(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		brand := rapid.OneOf(rapid.String(), rapid.Just("Smith & <Sons>"), rapid.StringN(200, 300, -1)).Draw(t, "brand")
-		said := newTexts(brand, "mfa.example-corp.com/e")
 		now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+		said := newTexts(brand, "mfa.example-corp.com/e", func() time.Time { return now })
 		left := time.Duration(rapid.Int64Range(0, int64(90*24*time.Hour)).Draw(t, "left"))
 		invite := &authn.Invite{Code: secret.New("K7MPQ2XR"), Until: now.Add(left)}
 		language := rapid.SampledFrom([]string{"", "en", "de", "de-AT", "fr", "nonsense!"}).Draw(t, "language")
 		for _, m := range []authn.Message{authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode, authn.MessageEnroll, authn.MessagePostpone} {
-			got := said.say(m, language, invite, now)
+			got := said.say(m, language, invite)
 			if len(got) > text.PromptBytes || strings.ContainsAny(got, "&<>\"\n\x00") || strings.Contains(got, "[radius.") || !utf8.ValidString(got) || got == "" {
 				t.Fatalf("%s in %q: %q", m, language, got)
 			}
@@ -32,7 +32,7 @@ func TestTextsFitAVPNClientsForm(t *testing.T) {
 				t.Fatalf("%s in %q has %d columns: %q", m, language, columns, got)
 			}
 		}
-		if got := said.say(authn.MessageNone, language, nil, now); got != "" {
+		if got := said.say(authn.MessageNone, language, nil); got != "" {
 			t.Fatalf("no message is said as %q", got)
 		}
 	})

@@ -15,7 +15,7 @@ type Fingerprint [sha256.Size]byte
 // them. It is the same in every run of the program and on every node. An
 // IPv4 source is the same whether or not it is written as IPv6.
 func (p Packet) Fingerprint(client string, source netip.AddrPort) Fingerprint {
-	var room [MaxPacket + 512]byte // on the stack; a longer name moves it to the heap
+	var room [1024]byte // on the stack; what is longer moves to the heap
 	address := source.Addr().As16()
 	all := append(room[:0], address[:]...)
 	all = binary.BigEndian.AppendUint16(all, source.Port())

@@ -54,8 +54,8 @@ FUZZTIME ?= 30s
 fuzz: ## each fuzz target for FUZZTIME (30s)
 	scripts/fuzz $(FUZZTIME)
 
-bench: build ## the table of docs/performance.md, as ratios; takes about half an hour
-	go run ./bench
+bench: provision ## the table of docs/performance.md, as ratios; takes about half an hour
+	go test -tags bench -run '^TestTable$$' -timeout 2h -v ./bench
 
 deadcode: $(TOOLS)/deadcode ## functions that nothing reaches
 	$(TOOLS)/deadcode -test -tags system ./...

@@ -218,6 +218,16 @@ func (b *Browser) Look(width int, dark bool) {
 	}})
 }
 
+// Overflow is by how many CSS pixels the page is wider than the window.
+func (b *Browser) Overflow() int {
+	b.t.Helper()
+	over, err := ask[int](b, "document.documentElement.scrollWidth - document.documentElement.clientWidth")
+	if err != nil {
+		b.t.Fatalf("measuring the page: %v", err)
+	}
+	return over
+}
+
 // ForbidScripts turns the page's own scripts off.
 func (b *Browser) ForbidScripts() {
 	b.t.Helper()

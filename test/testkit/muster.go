@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,9 +101,26 @@ func (m *Muster) HTTPS() string { return net.JoinHostPort(m.address, "443") }
 // Start serves, and returns once the health page says so.
 func (m *Muster) Start() {
 	m.t.Helper()
+	m.Launch()
+	m.AwaitReady()
+}
+
+// Launch starts to serve and returns at once. A wrapper is a program, with its
+// arguments, that runs the program, as strace does.
+func (m *Muster) Launch(wrapper ...string) {
+	m.t.Helper()
 	RequireRoot(m.t, "the program listens on ports 443 and 1812 of its own loopback address")
 	cmd := m.command(context.Background(), "serve")
+	if len(wrapper) > 0 {
+		cmd.Path = Tool(m.t, wrapper[0])
+		cmd.Args = slices.Concat(wrapper, cmd.Args)
+	}
 	m.server = Start(m.t, "muster serve", cmd)
+}
+
+// AwaitReady returns once the health page says that the program serves.
+func (m *Muster) AwaitReady() {
+	m.t.Helper()
 	Eventually(m.t, 20*time.Second, "muster is ready", func() error {
 		if !m.server.Running() {
 			m.t.Fatalf("muster serve has ended:\n%s", m.server.Output())

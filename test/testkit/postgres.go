@@ -117,3 +117,6 @@ func (pg *Postgres) command(ctx context.Context, program string, args ...string)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: pg.account}
 	return cmd
 }
+
+// Socket is the folder of the server's unix socket, the host to connect to.
+func (pg *Postgres) Socket() string { return pg.dir }

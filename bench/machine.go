@@ -1,0 +1,81 @@
+package bench
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// clockTicks is what /proc counts processor time in: USER_HZ, 100 on every
+// Linux that Go runs on.
+const clockTicks = 100
+
+// cpuOf is the processor time that a process and its descendants have used,
+// those that have ended and were waited for included.
+func cpuOf(pid int) (time.Duration, error) {
+	var ticks int64
+	for _, member := range family(pid) {
+		fields, err := stat(member)
+		if err != nil {
+			continue // it has just ended; its parent counts it
+		}
+		for _, field := range fields[11:15] { // utime, stime, cutime, cstime
+			n, err := strconv.ParseInt(field, 10, 64)
+			if err != nil {
+				return 0, err
+			}
+			ticks += n
+		}
+	}
+	return time.Duration(ticks) * time.Second / clockTicks, nil
+}
+
+// stat returns the fields of /proc/PID/stat from the third, the state, on
+// (see proc_pid_stat(5)).
+func stat(pid int) ([]string, error) {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return nil, err
+	}
+	return strings.Fields(string(content[bytes.LastIndexByte(content, ')')+1:])), nil
+}
+
+// family lists a process and its descendants.
+func family(pid int) []int {
+	members := []int{pid}
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		return members
+	}
+	for _, list := range lists {
+		content, err := os.ReadFile(list)
+		if err != nil {
+			continue // the thread has ended
+		}
+		for child := range strings.FieldsSeq(string(content)) {
+			if n, err := strconv.Atoi(child); err == nil {
+				members = append(members, family(n)...)
+			}
+		}
+	}
+	return members
+}
+
+// residentOf is the resident memory of a process, in bytes.
+func residentOf(pid int) (int64, error) {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(content)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kilobytes, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return kilobytes * 1024, err
+		}
+	}
+	return 0, fmt.Errorf("process %d has no memory", pid)
+}

@@ -104,10 +104,10 @@ type Amendment struct {
 	Unsuspend       bool // lets suspended factors prove again
 	EndPending      bool // forgets an unfinished enrollment
 	EndSessions     bool
-	EndChallenges   bool // open questions at the doors
-	Unlock          bool // forgets all wrong codes and passwords; known sources stay known
-	VoidInvitations bool // all open ones, but those shown at a door
-	EndInvitations  bool // all of them
+	EndChallenges   bool              // open questions at the doors
+	Unlock          bool              // forgets all wrong codes and passwords; known sources stay known
+	VoidInvitations enrollment.Origin // all open ones of this origin; empty: none
+	EndInvitations  bool              // all of them
 	Invite          *enrollment.Invitation
 
 	Mail []notify.Message
@@ -125,15 +125,28 @@ type Details struct {
 
 // Imports writes many people at once.
 type Imports interface {
-	// PutPeople writes people in one transaction and says of each, in order,
-	// what became of it. People with the same Key never come in one call.
-	PutPeople(ctx context.Context, people []Entry, log audit.Change) ([]Put, error)
+	// Known returns who of these Keys is there.
+	Known(ctx context.Context, keys []string) (map[string]Known, error)
+
+	// PutPeople writes entries in one transaction and says of each, in order,
+	// what became of it. The same Key never comes twice in one call.
+	PutPeople(ctx context.Context, entries []Entry, log audit.Change) ([]Put, error)
 }
 
-// Entry is one person to be put.
+// Known is somebody who is there.
+type Known struct {
+	ID   id.ID
+	Role directory.Role
+}
+
+// Entry is one person to be put: somebody new, or somebody who is there.
 type Entry struct {
 	NewPerson
-	// Update is what to change if the Key is there already; all false: nothing.
+	// Is is who is to be changed; zero: nobody, the person is new. A new
+	// password ends their sessions.
+	Is id.ID
+	// Update says what to take over from NewPerson if Is is not zero; never
+	// factors.
 	Update Columns
 }
 
@@ -147,10 +160,9 @@ type Put int
 
 // The outcomes.
 const (
-	PutAdded Put = iota
+	PutNothing Put = iota // new, but the Key was taken; or to be changed, but gone
+	PutAdded
 	PutUpdated
-	PutUnchanged // the Key was there, and nothing was to be updated
-	PutRefused   // the Key belongs to somebody with a role, whom an import never changes
 )
 
 // PeopleQuery selects people. Zero fields select everybody.

@@ -126,7 +126,7 @@ func checkFile(module string, f file) []Violation {
 			}
 		}
 	}
-	if isDomain(f.dir) && !f.isTest() {
+	if isDomain(f.dir) && !ownsFormat(f.dir) && !f.isTest() {
 		found = append(found, checkTags(f)...)
 	}
 	return found

@@ -11,32 +11,38 @@ import (
 type layer struct {
 	name     string
 	packages []string // path.Match patterns, relative to the module
-	about    string
 }
 
 // layers is the table: the lowest rank first.
 var layers = []layer{
-	{"ground", []string{
-		"internal/clock", "internal/id", "internal/keyring", "internal/problem", "internal/secret", "internal/text",
-		"ui",
-	}, "knows the standard library and cryptography, nothing of the product"},
-	{"facts", []string{
-		"internal/audit", "internal/directory", "internal/factor", "internal/factor/*",
-	}, "who there is, what counts as proof, what is written down"},
-	{"rules", []string{
-		"internal/challenge", "internal/lockout", "internal/notify", "internal/policy", "internal/session",
-	}, "pure rules and states over the facts"},
-	{"enrollment", []string{"internal/enrollment"}, "getting people their factors, by those rules"},
-	{"engine", []string{"internal/authn"}, "the one place that decides who gets in"},
-	{"operator", []string{"internal/operator"}, "what administrators do, the same from console and command line"},
+	// The ground knows the standard library and cryptography, nothing of the product.
+	{"ground", []string{"internal/clock", "internal/id", "internal/problem", "internal/secret", "internal/text", "ui"}},
+	// Secrets at rest, their keys and the file that holds them.
+	{"keys", []string{"internal/keyring"}},
+	// Who there is, what counts as proof, what is written down.
+	{"facts", []string{"internal/audit", "internal/directory", "internal/factor", "internal/factor/*", "internal/factor/*/*"}},
+	// Pure rules and states over the facts.
+	{"rules", []string{"internal/challenge", "internal/lockout", "internal/notify", "internal/policy", "internal/session"}},
+	// Getting people their factors, by those rules.
+	{"enrollment", []string{"internal/enrollment"}},
+	// The one place that decides who gets in.
+	{"engine", []string{"internal/authn"}},
+	// What administrators do, the same from console and command line.
+	{"operator", []string{"internal/operator"}},
+	// Databases, protocol clients, the web's common ground.
 	{"adapters", []string{
 		"internal/control", "internal/directory/ldapsync", "internal/jobs", "internal/notify/*",
 		"internal/store", "internal/store/*", "internal/web",
-	}, "databases, protocol clients, the web's common ground"},
-	{"doors", []string{"internal/door/*", "internal/door/*/*"}, "the ways in, each translating one protocol"},
-	{"config", []string{"internal/config"}, "the file and the environment"},
-	{"program", []string{"cmd/*", "cmd/*/*"}, "puts everything together"},
-	{"proof", []string{"test", "test/*", "test/*/*", "bench", "bench/*"}, "looks at the product from outside"},
+	}},
+	// The ways in, each translating one protocol.
+	{"doors", []string{"internal/door/*", "internal/door/*/*"}},
+	// The file and the environment.
+	{"config", []string{"internal/config"}},
+	// Puts everything together.
+	{"program", []string{"cmd/*", "cmd/*/*"}},
+	// Drives the product from outside, for tests and measurements.
+	{"harness", []string{"test/testkit", "test/testkit/*"}},
+	{"proof", []string{"test", "test/*", "bench"}},
 }
 
 // rankOf returns the index in layers of the package in dir.
@@ -63,9 +69,12 @@ func layerOf(dir string) string {
 // database.
 func isDomain(dir string) bool {
 	rank, known := rankOf(dir)
-	return known && layers[rank].name != "proof" &&
-		rank < slices.IndexFunc(layers, func(l layer) bool { return l.name == "adapters" })
+	return known && rank < slices.IndexFunc(layers, func(l layer) bool { return l.name == "adapters" })
 }
+
+// ownsFormat tells whether the package in dir defines a file of its own, whose
+// encoding its types may know: the keyring its keys.
+func ownsFormat(dir string) bool { return layerOf(dir) == "keys" }
 
 // edge is one import.
 type edge struct {
@@ -143,5 +152,5 @@ func family(a, b string) bool {
 // isTestSupport tells whether the package exists for tests: it lies under test
 // or bench, or is named after what it tests, as storetest is.
 func isTestSupport(dir string) bool {
-	return layerOf(dir) == "proof" || strings.HasSuffix(path.Base(dir), "test")
+	return slices.Contains([]string{"harness", "proof"}, layerOf(dir)) || strings.HasSuffix(path.Base(dir), "test")
 }

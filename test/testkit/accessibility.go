@@ -7,7 +7,7 @@ import (
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/chromedp"
 
-	"example.com/muster/test/axe"
+	"example.com/muster/test/testkit/axe"
 )
 
 // axeFinding is one rule that a page breaks.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/audit"
+	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/keyring"
@@ -88,17 +89,13 @@ func (e *Engine) Answer(ctx context.Context, r Reply) (Decision, error) {
 	if f.Key == "" {
 		f.Key, f.NameBad = e.key(r.Username)
 	}
-	return e.decideAndCommit(ctx, f, typed{code: r.Code, question: r.Handle})
+	return e.decideAndCommit(ctx, f, typed{code: r.Code})
 }
 
 // decideAndCommit runs the four steps. If the person changed between loading
 // and committing it does so once more, and then refuses.
 func (e *Engine) decideAndCommit(ctx context.Context, f Facts, t typed) (Decision, error) {
-	rec, remembered, err := e.person(ctx, f.Key, false)
-	if err != nil {
-		return Decision{}, err
-	}
-	if err := e.verifyPassword(ctx, &f, &t, rec); err != nil {
+	if err := e.verifyPassword(ctx, &f, &t); err != nil {
 		return Decision{}, err
 	}
 	if err := e.verifyInvitation(ctx, &f, t); err != nil {
@@ -112,8 +109,8 @@ func (e *Engine) decideAndCommit(ctx context.Context, f Facts, t typed) (Decisio
 	defer leave()
 
 	for try := range 2 {
-		fresh := try > 0
-		if f.Record, remembered, err = e.person(ctx, f.Key, fresh); err != nil {
+		var remembered bool
+		if f.Record, remembered, err = e.person(ctx, f.Key, try > 0); err != nil {
 			return Decision{}, err
 		}
 		d, done, err := e.decideOnce(ctx, f, t, remembered)
@@ -133,11 +130,12 @@ func (e *Engine) decideOnce(ctx context.Context, f Facts, t typed, remembered bo
 			return d, true, err
 		}
 	}
-	if f.Answering && !remembered && f.Challenge != nil {
-		// Another node may have taken the answer since the question was read.
-		if f.Challenge, err = e.Store.Challenge(ctx, HashHandle(e.Keys, t.question)); err != nil {
-			return Decision{}, true, unavailable(err)
+	if c := f.Challenge; c != nil && c.Person != 0 && !stillOpen(f.Record, c) {
+		// Somebody answered it since it was read, or another node asked it.
+		if remembered && e.Store.Shared() {
+			return Decision{}, false, nil
 		}
+		f.Challenge = nil
 	}
 	f.Evidence.Code = e.verifyCode(&f, t, now)
 	j := decide(f, now)
@@ -182,6 +180,19 @@ func (e *Engine) person(ctx context.Context, key string, fresh bool) (*Record, b
 		return nil, false, unavailable(err)
 	}
 	return r, remembered || r == nil, nil
+}
+
+// stillOpen reports whether the question is among the person's open ones.
+func stillOpen(r *Record, c *challenge.Challenge) bool {
+	if r == nil {
+		return false
+	}
+	for i := range r.Open {
+		if r.Open[i].Hash == c.Hash {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *Engine) key(username string) (key string, bad Reason) {

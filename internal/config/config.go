@@ -14,6 +14,7 @@
 package config
 
 import (
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -43,8 +44,9 @@ type Config struct {
 
 // HTTP says where the portal and the console are served.
 type HTTP struct {
-	Listen string // host:port
-	TLS    TLS
+	Listen         string // host:port
+	TLS            TLS
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 }
 
 // TLS says where the certificate comes from. The zero value means plain
@@ -72,13 +74,14 @@ type RADIUS struct {
 // Mail says how mail leaves.
 type Mail struct {
 	File string // a folder that gets each mail as a file; empty: mail is off
+	From string // the sender's address
 }
 
 // Brand is what people see of the company.
 type Brand struct {
 	Name   string
-	Logo   string // path of an SVG or PNG file; empty: none
-	Colour string // #rrggbb
+	Logo   string // path of a picture; empty: Muster's mark
+	Colour string // #rrggbb; empty: Muster's
 	Help   string // whom to ask, in words; may be empty
 }
 

@@ -82,6 +82,7 @@ func TestDefaults(t *testing.T) {
 		{"time_zone", c.TimeZone.String(), "UTC"},
 		{"brand.name", c.Brand.Name, "Muster"},
 		{"mail.file", c.Mail.File, ""},
+		{"mail.from", c.Mail.From, "muster@mfa.example.com"},
 		{"metrics.listen", c.Metrics.Listen, ""},
 	} {
 		if want.got != want.want {

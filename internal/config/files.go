@@ -1,9 +1,14 @@
 package config
 
-import "os"
+import (
+	"io"
+	"os"
 
-// FileWarnings looks at the files that the configuration names, without
-// opening them: what does not exist yet, and secrets that others can read.
+	"example.com/muster/internal/web"
+)
+
+// FileWarnings looks at the files that the configuration names: what does not
+// exist yet, secrets that others can read, a logo that is no picture.
 // They are no mistakes of the file, and may well be right on the machine that
 // it is written for.
 func (c *Config) FileWarnings() []Mistake {
@@ -30,5 +35,19 @@ func (c *Config) FileWarnings() []Mistake {
 			warnings = append(warnings, Mistake{Key: f.key, Problem: "others can read the file", Hint: "chmod 600 " + f.path})
 		}
 	}
+	if content, err := readAtMost(c.Brand.Logo, maxSize); err == nil {
+		if err := web.CheckLogo(content); err != nil {
+			warnings = append(warnings, Mistake{Key: "brand.logo", Problem: "cannot be shown", Hint: err.Error()})
+		}
+	}
 	return warnings
+}
+
+func readAtMost(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit))
 }

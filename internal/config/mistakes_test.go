@@ -70,9 +70,11 @@ func TestEachMistake(t *testing.T) {
 		{"zone with dots", good + "time_zone: ../../etc/passwd\n", "line 2: time_zone: not an IANA time zone"},
 		{"name too long", good + "brand: {name: " + strings.Repeat("x", 65) + "}\n", "line 2: brand.name: longer than 64 characters"},
 		{"name on two lines", good + "brand: {name: \"a\\nb\"}\n", "line 2: brand.name: has characters that cannot be printed"},
-		{"logo of another kind", good + "brand: {logo: logo.gif}\n", "line 2: brand.logo: not an .svg or .png file"},
+		{"sender without domain", good + "mail: {from: muster}\n", "line 2: mail.from: not a mail address"},
+		{"proxy by name", good + "http: {trusted_proxies: [proxy]}\n", "line 2: http.trusted_proxies: not an address or a network"},
+		{"everybody as proxy", good + "http: {trusted_proxies: [0.0.0.0/0]}\n", "line 2: http.trusted_proxies: would trust everybody"},
 		{"colour by name", good + "brand: {colour: blue}\n", "line 2: brand.colour: not a colour"},
-		{"colour too light", good + "brand: {colour: '#ffffff'}\n", "line 2: brand.colour: too light for white text: contrast 1.0, needed 4.5"},
+		{"colour too light", good + "brand: {colour: '#ffffff'}\n", "line 2: brand.colour: too light for white text"},
 		{"path with NUL", good + "data_dir: \"a\\0b\"\n", "line 2: data_dir: not a path"},
 	}
 	for _, tc := range testCases {
@@ -93,7 +95,7 @@ func TestUnknownKeysGetAHint(t *testing.T) {
 		{"radius: {listn: []}", "radius.listn", "did you mean radius.listen"},
 		{"publicurl: x", "publicurl", "did you mean public_url"},
 		{"radios: {}", "radios", "did you mean radius"},
-		{"http: {colour: red}", "http.colour", "http has http.listen, http.tls"},
+		{"http: {colour: red}", "http.colour", "http has http.listen, http.trusted_proxies, http.tls"},
 		{"metrics: {interval: 5}", "metrics.interval", "metrics has metrics.listen, metrics.token_file"},
 		{"<<: {data_dir: /x}", "<<", "the keys are public_url,"},
 		{"? {a: b}\n: c", "", "the keys are public_url,"},

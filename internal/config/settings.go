@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -88,6 +89,15 @@ var table = []setting{
 		},
 	},
 	{
+		key: "http.trusted_proxies", kind: list, example: "[127.0.0.1]",
+		doc: "proxies in front, by address or network; what they say about where people sit is believed",
+		set: func(_ *reader, c *Config, v string) *complaint {
+			p, bad := parseProxy(v)
+			c.HTTP.TrustedProxies = append(c.HTTP.TrustedProxies, p)
+			return bad
+		},
+	},
+	{
 		key: "http.tls.cert_file", example: "/etc/muster/tls.crt",
 		doc: "the certificate chain, PEM; read again when it changes",
 		set: path(func(c *Config) *string { return &c.HTTP.TLS.CertFile }),
@@ -158,6 +168,20 @@ var table = []setting{
 		set: path(func(c *Config) *string { return &c.Mail.File }),
 	},
 	{
+		key: "mail.from", standard: "muster at the host of public_url", example: "mfa@example.com",
+		doc: "the address that mails come from",
+		set: func(_ *reader, c *Config, v string) *complaint {
+			c.Mail.From = v
+			return checkEmail(v)
+		},
+		computed: func(c *Config) string {
+			if c.PublicURL == nil || net.ParseIP(c.PublicURL.Hostname()) != nil {
+				return "muster@localhost"
+			}
+			return "muster@" + c.PublicURL.Hostname()
+		},
+	},
+	{
 		key: "brand.name", standard: "Muster", example: "Example Ltd",
 		doc: "the name people see, at most 64 characters",
 		set: func(_ *reader, c *Config, v string) *complaint {
@@ -167,15 +191,12 @@ var table = []setting{
 	},
 	{
 		key: "brand.logo", example: "/etc/muster/logo.svg",
-		doc: "the logo, an .svg or .png file",
-		set: func(r *reader, c *Config, v string) *complaint {
-			c.Brand.Logo = r.absolute(v)
-			return checkLogo(v)
-		},
+		doc: "the logo: a file with an SVG, PNG, JPEG or WebP picture; empty: Muster's mark",
+		set: path(func(c *Config) *string { return &c.Brand.Logo }),
 	},
 	{
-		key: "brand.colour", standard: "#1f5fbf", example: `"#1f5fbf"`,
-		doc: "the accent colour, #rrggbb, dark enough for white text on it",
+		key: "brand.colour", example: `"#2f55c8"`,
+		doc: "the accent colour, #rrggbb, dark enough for white text on it; empty: Muster's",
 		set: func(_ *reader, c *Config, v string) *complaint {
 			c.Brand.Colour = v
 			return checkColour(v)

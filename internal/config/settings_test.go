@@ -37,14 +37,6 @@ func nested(key, value string) string {
 	return b.String() + value + "\n"
 }
 
-func TestContrastWithWhite(t *testing.T) {
-	for colour, want := range map[uint32]float64{0x000000: 21, 0xffffff: 1, 0x767676: 4.54, 0x777777: 4.48} {
-		if got := contrastWithWhite(colour); got < want-0.01 || got > want+0.01 {
-			t.Errorf("%06x: %.2f, want %.2f", colour, got, want)
-		}
-	}
-}
-
 func TestEditDistance(t *testing.T) {
 	for _, c := range []struct {
 		a, b string

@@ -2,16 +2,16 @@ package config
 
 import (
 	"fmt"
-	"math"
 	"net/mail"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"example.com/muster/internal/web"
 )
 
 // parsePublicURL reads a scheme and a host. Cookies are bound to the whole
@@ -175,14 +175,6 @@ func checkPath(s string) *complaint {
 	return nil
 }
 
-func checkLogo(s string) *complaint {
-	switch strings.ToLower(filepath.Ext(s)) {
-	case ".svg", ".png":
-		return checkPath(s)
-	}
-	return &complaint{"not an .svg or .png file", ""}
-}
-
 // checkWords takes a line of text for people.
 func checkWords(s string, limit int) *complaint {
 	if utf8.RuneCountInString(s) > limit {
@@ -194,36 +186,37 @@ func checkWords(s string, limit int) *complaint {
 	return nil
 }
 
-// minContrast is what WCAG 2.2, success criterion 1.4.3, asks of text.
-const minContrast = 4.5
-
+// checkColour asks the pages, which must be able to put white text on it.
 func checkColour(s string) *complaint {
-	if len(s) != 7 || s[0] != '#' {
-		return &complaint{"not a colour", `for example "#1f5fbf", in quotes`}
+	if !isHexColour(s) {
+		return &complaint{"not a colour", `for example "#2f55c8", in quotes`}
 	}
-	rgb, err := strconv.ParseUint(s[1:], 16, 32)
-	if err != nil {
-		return &complaint{"not a colour", `for example "#1f5fbf", in quotes`}
-	}
-	if ratio := contrastWithWhite(uint32(rgb)); ratio < minContrast {
-		return &complaint{
-			fmt.Sprintf("too light for white text: contrast %.1f, needed %.1f", math.Floor(ratio*10)/10, minContrast),
-			"choose a darker one",
-		}
+	if err := web.CheckColour(s); err != nil {
+		return &complaint{"too light for white text", err.Error()}
 	}
 	return nil
 }
 
-// contrastWithWhite is the contrast ratio of WCAG 2.2 between white and an
-// sRGB colour 0xrrggbb: 1 to 21.
-func contrastWithWhite(rgb uint32) float64 {
-	linear := func(shift int) float64 {
-		v := float64(rgb>>shift&0xff) / 255
-		if v <= 0.04045 {
-			return v / 12.92
-		}
-		return math.Pow((v+0.055)/1.055, 2.4)
+func isHexColour(s string) bool {
+	digits, ok := strings.CutPrefix(s, "#")
+	if !ok || len(digits) != 3 && len(digits) != 6 {
+		return false
 	}
-	luminance := 0.2126*linear(16) + 0.7152*linear(8) + 0.0722*linear(0)
-	return 1.05 / (luminance + 0.05)
+	_, err := strconv.ParseUint(digits, 16, 32)
+	return err == nil
+}
+
+// parseProxy takes an address or a network.
+func parseProxy(s string) (netip.Prefix, *complaint) {
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		return netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	switch {
+	case err != nil:
+		return p, &complaint{"not an address or a network", "for example 127.0.0.1 or 192.0.2.0/24"}
+	case p.Bits() == 0:
+		return p, &complaint{"would trust everybody", "name the addresses of your proxies"}
+	}
+	return p, nil
 }

@@ -123,10 +123,13 @@ func ask[T any](b *Browser, expression string) (T, error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// Open goes to a path of the site.
-func (b *Browser) Open(path string) {
+// Open goes to an address, or to a path of the site.
+func (b *Browser) Open(address string) {
 	b.t.Helper()
-	b.do("opening "+path, chromedp.Navigate(b.base+path))
+	if strings.HasPrefix(address, "/") {
+		address = b.base + address
+	}
+	b.do("opening "+address, chromedp.Navigate(address))
 }
 
 // Location is the path, query and fragment of the page.

@@ -74,6 +74,19 @@ func TestWhatTheEngineIsAsked(t *testing.T) {
 	}
 }
 
+// Where the secret is proven right, a password in another encoding is the
+// person's own, and the directory's to judge.
+func TestPasswordsThatAreNotUTF8(t *testing.T) {
+	for _, client := range []Client{vpnClient(), accepting(vpnClient())} {
+		e := new(engine)
+		d := open(t, e, client)
+		d.wantReply(t, wire.AccessReject, pap("p\xe4ssw\xf6rt"))
+		if got := e.begun[0].Password.Reveal(); got != "p\xe4ssw\xf6rt" {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
 // A device that has checked the password itself may send none at all.
 func TestEmptyPasswords(t *testing.T) {
 	e := new(engine)
@@ -106,8 +119,9 @@ func TestOtherProtocolsAreRefusedWithAReason(t *testing.T) {
 		e := always(authn.Decision{Outcome: authn.Allow})
 		d := open(t, e)
 		d.wantReply(t, wire.AccessReject, request)
-		if got := d.Status().Clients[0].LastTrouble; got != trouble || e.calls() != 0 {
-			t.Errorf("trouble %q and %d calls, want %q and none", got, e.calls(), trouble)
+		got := d.Status().Clients[0]
+		if got.LastTrouble != trouble || !got.Troubled() || !got.LastAnswered.IsZero() || e.calls() != 0 {
+			t.Errorf("%+v and %d calls, want %q and none", got, e.calls(), trouble)
 		}
 		if !strings.Contains(d.log.String(), trouble.Cause()) {
 			t.Errorf("%q is not in the log", trouble)

@@ -1,0 +1,177 @@
+package notify
+
+import "strings"
+
+// letters has what each kind of message says. The names in quotes that are no
+// keys of the catalogue are entries of Message.Data: those asked for by
+// required or link must be there, the others are told where they are.
+var letters = map[Kind]func(*writer) letter{
+	EnrollLink:    enrollLink,
+	FactorAdded:   factorAdded,
+	AdminInvited:  adminInvited,
+	AdminReset:    adminReset,
+	RecoveryUsed:  recoveryUsed,
+	FactorsPaused: factorsPaused,
+	PersonReset:   personReset,
+}
+
+// Kinds lists every kind of message.
+func Kinds() []Kind {
+	return []Kind{EnrollLink, FactorAdded, AdminInvited, AdminReset, RecoveryUsed, FactorsPaused, PersonReset}
+}
+
+func enrollLink(w *writer) letter {
+	l := letter{
+		Subject: w.T("mail.enroll-link.subject", "Brand", w.Brand),
+		Title:   w.T("mail.enroll-link.title"),
+		Action:  &action{w.T("mail.enroll-link.action"), w.link("url")},
+		Code:    &fact{w.T("mail.code", "Address", withoutFragment(w.value("url"))), w.required("code")},
+	}
+	if client := w.value("client"); client != "" {
+		l.Lead = []string{w.T("mail.enroll-link.lead-door", "Client", client), w.T("mail.enroll-link.how")}
+		l.Facts = w.where()
+		l.After = []string{w.T("mail.enroll-link.not-you")}
+	} else {
+		l.Lead = []string{w.T("mail.enroll-link.lead"), w.T("mail.enroll-link.how")}
+		l.Facts = w.account()
+		l.After = []string{w.T("mail.enroll-link.unexpected")}
+	}
+	l.After = append(w.once(), l.After...)
+	return l
+}
+
+func factorAdded(w *writer) letter {
+	l := letter{
+		Subject: w.T("mail.factor-added.subject", "Brand", w.Brand),
+		Title:   w.T("mail.factor-added.title"),
+		Lead:    []string{w.T("mail.factor-added.lead")},
+		Facts:   w.where(),
+		Then:    []string{w.T("mail.factor-added.you"), w.T("mail.factor-added.not-you")},
+		Action:  &action{w.T("mail.factor-added.action"), w.link("url") + "#" + w.required("token")},
+		After:   []string{w.T("mail.factor-added.effect")},
+	}
+	if until, ok := w.instant("until"); ok {
+		l.After = append(l.After, w.T("mail.works-until", "Moment", w.moment(until)))
+	}
+	return l
+}
+
+func adminInvited(w *writer) letter {
+	l := letter{
+		Subject: w.T("mail.admin-invited.subject", "Brand", w.Brand),
+		Title:   w.T("mail.admin-invited.title"),
+		Lead:    []string{w.T("mail.admin-invited.lead", "Brand", w.Brand)},
+		Facts:   w.by(),
+		After:   []string{w.T("mail.admin-invited.unexpected")},
+	}
+	if w.value("url") == "" { // the link was handed over in another way
+		l.Lead = append(l.Lead, w.T("mail.admin-invited.elsewhere"))
+		return l
+	}
+	l.Action = &action{w.T("mail.admin-invited.action"), w.link("url")}
+	l.After = append(w.once(), l.After...)
+	return l
+}
+
+func adminReset(w *writer) letter {
+	return letter{
+		Subject: w.T("mail.admin-reset.subject", "Brand", w.Brand),
+		Title:   w.T("mail.admin-reset.title"),
+		Lead:    []string{w.T("mail.admin-reset.lead", "User", w.required("user"))},
+		Facts:   w.by(),
+		Then:    []string{w.T("mail.admin-reset.unexpected")},
+		Action:  &action{w.T("mail.open-console"), w.page("/console")},
+	}
+}
+
+func recoveryUsed(w *writer) letter {
+	return letter{
+		Subject: w.T("mail.recovery-used.subject", "Brand", w.Brand),
+		Title:   w.T("mail.recovery-used.title"),
+		Lead:    []string{w.T("mail.recovery-used.lead")},
+		Facts:   w.where(),
+		Then:    []string{w.T("mail.recovery-used.you"), w.T("mail.recovery-used.not-you")},
+		Action:  &action{w.T("mail.recovery-used.action"), w.page("/")},
+	}
+}
+
+func factorsPaused(w *writer) letter {
+	user := w.required("user")
+	return letter{
+		Subject: w.T("mail.factors-paused.subject", "Brand", w.Brand),
+		Title:   w.T("mail.factors-paused.title"),
+		Lead:    []string{w.T("mail.factors-paused.lead", "User", user), w.T("mail.factors-paused.state")},
+		Facts:   w.facts(fact{w.T("mail.account"), user}, w.at(), w.address()),
+		Then:    []string{w.T("mail.factors-paused.advice")},
+		Action:  &action{w.T("mail.open-console"), w.page("/console")},
+	}
+}
+
+func personReset(w *writer) letter {
+	l := letter{
+		Subject: w.T("mail.person-reset.subject", "Brand", w.Brand),
+		Title:   w.T("mail.person-reset.title"),
+		Lead:    []string{w.T("mail.person-reset.lead")},
+		Facts:   w.by(),
+		After:   []string{w.T("mail.person-reset.unexpected")},
+	}
+	if w.value("url") == "" {
+		l.Lead = append(l.Lead, w.T("mail.person-reset.next"))
+		return l
+	}
+	l.Action = &action{w.T("mail.enroll-link.action"), w.link("url")}
+	if code := w.value("code"); code != "" {
+		l.Code = &fact{w.T("mail.code", "Address", withoutFragment(w.value("url"))), code}
+	}
+	l.After = append(w.once(), l.After...)
+	return l
+}
+
+// where tells of a sign-in or a change: whose account, when, from where.
+func (w *writer) where() []fact {
+	return w.facts(w.own(), fact{w.T("mail.client"), w.value("client")}, w.at(), w.address())
+}
+
+// by tells of an act of somebody else.
+func (w *writer) by() []fact {
+	return w.facts(w.own(), fact{w.T("mail.by"), w.value("by")}, w.at())
+}
+
+func (w *writer) account() []fact { return w.facts(w.own(), w.at()) }
+
+func (w *writer) own() fact { return fact{w.T("mail.account"), oneLine(w.to.Username)} }
+
+func (w *writer) address() fact { return fact{w.T("mail.address"), w.value("address")} }
+
+func (w *writer) at() fact {
+	at, ok := w.instant("at")
+	if !ok {
+		return fact{}
+	}
+	return fact{w.T("mail.at"), w.moment(at)}
+}
+
+// facts leaves out those that nothing is known of.
+func (*writer) facts(all ...fact) []fact {
+	var known []fact
+	for _, f := range all {
+		if f.Value != "" {
+			known = append(known, f)
+		}
+	}
+	return known
+}
+
+// once says how long a link of single use works.
+func (w *writer) once() []string {
+	w.required("until")
+	until, _ := w.instant("until")
+	return []string{w.T("mail.once", "Moment", w.moment(until))}
+}
+
+// withoutFragment is an address as a person would type it.
+func withoutFragment(url string) string {
+	address, _, _ := strings.Cut(url, "#")
+	_, address, _ = strings.Cut(address, "://")
+	return address
+}

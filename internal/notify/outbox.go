@@ -1,0 +1,46 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+)
+
+// ErrClaimLost is returned by Outbox.Settle if the claim lapsed and somebody
+// else has taken the message over. Nothing was written.
+var ErrClaimLost = errors.New("notify: the claim was lost")
+
+// Outbox is where messages wait. Errors other than ErrClaimLost mean that the
+// database could not be asked.
+type Outbox interface {
+	// Claim takes up to limit queued messages that are due at now, the oldest
+	// first, so that nobody else takes them before lapse. In one transaction
+	// it raises the Attempt of each and sets its due time to lapse; a message
+	// whose claim has lapsed is due again.
+	Claim(ctx context.Context, now, lapse time.Time, limit int) ([]Claim, error)
+
+	// Settle writes what became of a claimed message, if it is still queued
+	// and its attempt is still s.Attempt; else it returns ErrClaimLost. With
+	// every state but Queued the body is dropped.
+	Settle(ctx context.Context, s Settlement) error
+}
+
+// Claim is a message that is ours to send for a while.
+type Claim struct {
+	Message Message
+	To      *directory.Person // as they are now; nil: gone
+	Attempt int               // which one this is, from 1: the fence
+}
+
+// Settlement is what became of a claimed message.
+type Settlement struct {
+	ID      id.ID
+	Attempt int
+	State   State
+	Address string    // that it went to, or would have
+	Problem string    // for administrators, empty if it was sent; holds nothing of the body
+	At      time.Time // when it was sent; with Queued: when it is due again
+}

@@ -1,0 +1,184 @@
+package notify
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	htmltemplate "html/template"
+	"net/url"
+	"strings"
+	texttemplate "text/template"
+	"time"
+	"unicode"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/secret"
+	"example.com/muster/internal/text"
+)
+
+//go:embed templates/mail.html templates/mail.txt
+var templateFiles embed.FS
+
+var (
+	htmlTemplate = htmltemplate.Must(htmltemplate.ParseFS(templateFiles, "templates/mail.html"))
+	textTemplate = texttemplate.Must(texttemplate.ParseFS(templateFiles, "templates/mail.txt"))
+)
+
+// ErrExpired is returned by Render for a message whose link or code is over:
+// it would only mislead. It is permanent.
+var ErrExpired = Permanent(errors.New("what it offers had expired before it could be sent"))
+
+// Renderer gives messages their words. All fields but Help are required.
+type Renderer struct {
+	Catalogue *text.Catalogue
+	Zone      *time.Location // that times are told in
+	PublicURL string         // of the portal, without a slash at the end
+	Brand     string         // the company's name
+	Colour    string         // "#rrggbb", dark enough for white text on it
+	Help      string         // whom to ask for help; may be empty
+}
+
+// Render returns m in the words of the person it goes to, as it is at now. An
+// error is permanent: the message lacks what its kind must tell, or see
+// [ErrExpired].
+func (r *Renderer) Render(m Message, to *directory.Person, now time.Time) (Envelope, error) {
+	w := writer{Renderer: r, Printer: r.Catalogue.For(to.Language), message: m, to: to}
+	write, known := letters[m.Kind]
+	if !known {
+		return Envelope{}, Permanent(fmt.Errorf("there are no words for messages of kind %q", m.Kind))
+	}
+	l := write(&w)
+	until, _ := w.instant("until")
+	switch {
+	case w.err != nil:
+		return Envelope{}, Permanent(fmt.Errorf("message of kind %q: %w", m.Kind, w.err))
+	case !until.IsZero() && !now.Before(until):
+		return Envelope{}, ErrExpired
+	}
+	w.frame(&l)
+
+	var html, plain strings.Builder
+	if err := htmlTemplate.Execute(&html, l); err != nil {
+		return Envelope{}, Permanent(err)
+	}
+	if err := textTemplate.Execute(&plain, l); err != nil {
+		return Envelope{}, Permanent(err)
+	}
+	return Envelope{
+		ID: m.ID, Kind: m.Kind, To: Address{Name: to.DisplayName, Mail: to.Email}, Language: w.Lang(), At: m.ID.Time(),
+		Subject: l.Subject, Text: secret.New(plain.String()), HTML: secret.New(html.String()),
+	}, nil
+}
+
+// letter is what a mail says, apart from its form.
+type letter struct {
+	Lang     string
+	Brand    string
+	Colour   string
+	Subject  string
+	Title    string
+	Greeting string
+	Lead     []string // paragraphs before the facts
+	Facts    []fact
+	Then     []string // paragraphs after them, which lead to the action
+	Action   *action  // the one thing to do; nil: none
+	Code     *fact    // to type where the link cannot be followed; nil: none
+	After    []string // paragraphs after the action
+	Foot     []string
+}
+
+type fact struct{ Label, Value string }
+
+type action struct{ Label, URL string }
+
+// writer writes one letter. Its methods note the first thing that is wrong
+// with the message.
+type writer struct {
+	*Renderer
+	*text.Printer
+
+	message Message
+	to      *directory.Person
+	timed   bool // a time was told
+	err     error
+}
+
+// value returns an entry of the message's data as one harmless line, empty if
+// there is none.
+func (w *writer) value(name string) string { return oneLine(w.message.Data[name]) }
+
+// required is value for what the message makes no sense without.
+func (w *writer) required(name string) string {
+	v := w.value(name)
+	if v == "" && w.err == nil {
+		w.err = fmt.Errorf("%s is missing", name)
+	}
+	return v
+}
+
+// instant reads an entry that is an RFC 3339 instant; ok is false if there is
+// none.
+func (w *writer) instant(name string) (t time.Time, ok bool) {
+	v := w.message.Data[name]
+	if v == "" {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(time.RFC3339, v)
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("%s is no instant", name)
+	}
+	return t, err == nil
+}
+
+// moment says an instant with its date: a mail may be read a week later, when
+// "today" has become another day.
+func (w *writer) moment(t time.Time) string {
+	w.timed = true
+	return w.T("mail.moment", "Day", w.Day(t, w.Zone), "Clock", w.Clock(t, w.Zone))
+}
+
+// link returns an entry that is an address of ours, perhaps with a fragment.
+func (w *writer) link(name string) string {
+	v := w.required(name)
+	u, err := url.Parse(v)
+	if w.err == nil && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
+		w.err = fmt.Errorf("%s is no address", name)
+	}
+	return v
+}
+
+// page returns the address of one of our pages.
+func (w *writer) page(path string) string { return w.PublicURL + path }
+
+// frame adds what all letters have in common.
+func (w *writer) frame(l *letter) {
+	l.Lang, l.Brand, l.Colour = w.Lang(), w.Brand, w.Colour
+	l.Greeting = w.T("mail.greeting", "Name", oneLine(w.to.Name()))
+	if w.timed {
+		l.Foot = append(l.Foot, w.T("mail.zone", "Zone", w.Zone.String()))
+	}
+	if w.Help != "" {
+		l.Foot = append(l.Foot, w.T("mail.help", "Help", w.Help))
+	}
+	l.Foot = append(l.Foot, w.T("mail.why", "Brand", w.Brand))
+}
+
+// oneLine makes a value that came from a door or a form harmless in a text:
+// one line, no control or invisible characters, not long.
+func oneLine(s string) string {
+	const longest = 300
+	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), blank), " ")
+	if runes := []rune(s); len(runes) > longest {
+		s = string(runes[:longest-1]) + "…"
+	}
+	return s
+}
+
+// blank reports whether r shows nothing: spaces, line ends, controls, and the
+// characters that turn the direction of writing.
+func blank(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+}
+
+// LastFact is the index of the last fact, for the template.
+func (l letter) LastFact() int { return len(l.Facts) - 1 }

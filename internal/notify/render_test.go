@@ -1,0 +1,255 @@
+package notify_test
+
+import (
+	"encoding/json"
+	"errors"
+	"html"
+	"maps"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/text"
+	"example.com/muster/test/testkit"
+)
+
+var now = time.Date(2026, 12, 1, 16, 30, 0, 0, time.UTC)
+
+func renderer(t testing.TB) *notify.Renderer {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &notify.Renderer{
+		Catalogue: text.Default(), Zone: zone, PublicURL: "https://mfa.example.com",
+		Brand: "Smith & <Sons>", Colour: "#2f55c8", Help: "IT help desk, +49 30 1234",
+	}
+}
+
+func alice(language string) *directory.Person {
+	return &directory.Person{
+		ID: 1, Username: "alice", DisplayName: "Alice Example", Email: "alice@example.com", Language: language,
+	}
+}
+
+// samples has each kind of message, in each of its forms, with what those who
+// write it put in.
+func samples() map[string]notify.Message {
+	at := now.Add(-5 * time.Minute).Format(time.RFC3339)
+	until := now.Add(24 * time.Hour).Format(time.RFC3339)
+	const link = "https://mfa.example.com/e#K7MQ-2PXZ"
+	messages := map[string]notify.Message{
+		"enroll-link": {Data: map[string]string{
+			"at": at, "by": "bob", "code": "K7MQ-2PXZ", "url": link, "until": until,
+		}},
+		"enroll-link-door": {Kind: notify.EnrollLink, Data: map[string]string{
+			"at": at, "client": "vpn", "address": "192.0.2.7", "code": "K7MQ-2PXZ", "url": link, "until": until,
+		}},
+		"factor-added": {Data: map[string]string{
+			"at": at, "address": "192.0.2.7", "url": "https://mfa.example.com/not-me", "token": "0abcdefghjkmn234567", "until": until,
+		}},
+		"admin-invited":           {Data: map[string]string{"at": at, "by": "bob"}},
+		"admin-invited-with-link": {Kind: notify.AdminInvited, Data: map[string]string{"at": at, "by": "bob", "url": link, "until": until}},
+		"admin-reset":             {Data: map[string]string{"at": at, "by": "bob", "user": "carol"}},
+		"recovery-used":           {Data: map[string]string{"at": at, "client": "vpn", "address": "192.0.2.7"}},
+		"factors-paused":          {Data: map[string]string{"at": at, "address": "192.0.2.7", "user": "carol"}},
+		"person-reset":            {Data: map[string]string{"at": at, "by": "bob"}},
+		"person-reset-with-link": {Kind: notify.PersonReset, Data: map[string]string{
+			"at": at, "by": "bob", "code": "K7MQ-2PXZ", "url": link, "until": until,
+		}},
+	}
+	for name, m := range messages {
+		if m.Kind == "" {
+			m.Kind = notify.Kind(name)
+		}
+		m.ID, m.Person = id.At(now), 1
+		messages[name] = m
+	}
+	return messages
+}
+
+func TestEveryMailInEveryLanguage(t *testing.T) {
+	seen := map[notify.Kind]bool{}
+	for name, m := range samples() {
+		seen[m.Kind] = true
+		for _, language := range text.Default().Languages() {
+			t.Run(name+"."+language.Tag, func(t *testing.T) {
+				e, err := renderer(t).Render(m, alice(language.Tag), now)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := e.Check(); err != nil {
+					t.Error(err)
+				}
+				testkit.Golden(t, name+"."+language.Tag+".txt", "Subject: "+e.Subject+"\n\n"+e.Text.Reveal())
+				testkit.Golden(t, name+"."+language.Tag+".html", e.HTML.Reveal())
+				sayTheSame(t, e)
+				staysAtHome(t, e)
+				if e.Language != language.Tag || strings.Contains(e.Text.Reveal(), "[") {
+					t.Errorf("not in %s", language.Tag)
+				}
+			})
+		}
+	}
+	for _, kind := range notify.Kinds() {
+		if !seen[kind] {
+			t.Errorf("no sample of kind %s", kind)
+		}
+	}
+}
+
+var (
+	markup    = regexp.MustCompile(`<[^>]*>`)
+	addresses = regexp.MustCompile(`(?:src|href|background|action)\s*=\s*"([^"]*)"`)
+)
+
+// sayTheSame: both bodies hold the same words and the same links, whatever
+// stands between them.
+func sayTheSame(t *testing.T, e notify.Envelope) {
+	t.Helper()
+	words := func(s string) map[string]int {
+		count := map[string]int{}
+		for word := range strings.FieldsSeq(s) {
+			count[strings.TrimRight(word, ":")]++
+		}
+		return count
+	}
+	_, body, _ := strings.Cut(e.HTML.Reveal(), "<body")
+	page := words(html.UnescapeString(markup.ReplaceAllString("<"+body, " ")))
+	for _, m := range addresses.FindAllStringSubmatch(body, -1) {
+		page[html.UnescapeString(m[1])]++
+	}
+	plain := words(e.Text.Reveal())
+	delete(plain, "--") // RFC 3676 section 4.3: the signature follows
+	if diff := cmp.Diff(plain, page); diff != "" {
+		t.Errorf("words of the text (-) and of the page (+):\n%s", diff)
+	}
+}
+
+// staysAtHome: nothing is loaded from anywhere, and what is linked is ours.
+func staysAtHome(t *testing.T, e notify.Envelope) {
+	t.Helper()
+	page := e.HTML.Reveal()
+	for _, m := range addresses.FindAllStringSubmatch(page, -1) {
+		if !strings.HasPrefix(m[1], "https://mfa.example.com/") {
+			t.Errorf("links to %s", m[1])
+		}
+	}
+	for _, banned := range []string{"<img", "<script", "<link", "@import", "url(", "<form", "<iframe"} {
+		if strings.Contains(page, banned) {
+			t.Errorf("has %s", banned)
+		}
+	}
+}
+
+func TestSubjectsHoldNoSecret(t *testing.T) {
+	for name, m := range samples() {
+		e, err := renderer(t).Render(m, alice("en"), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range []string{"code", "token", "url"} {
+			if v := m.Data[entry]; v != "" && strings.Contains(e.Subject, v) {
+				t.Errorf("%s: the subject has the %s", name, entry)
+			}
+		}
+	}
+}
+
+// TestTheTokenTravelsInTheFragment: what no server and no log may see.
+func TestTheTokenTravelsInTheFragment(t *testing.T) {
+	e, err := renderer(t).Render(samples()["factor-added"], alice("en"), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const link = "https://mfa.example.com/not-me#0abcdefghjkmn234567"
+	if !strings.Contains(e.HTML.Reveal(), `href="`+link+`"`) || !strings.Contains(e.Text.Reveal(), "\n"+link+"\n") {
+		t.Errorf("no %s in\n%s", link, e.Text.Reveal())
+	}
+}
+
+func TestHostileNamesStayText(t *testing.T) {
+	m := samples()["enroll-link-door"]
+	m.Data = maps.Clone(m.Data)
+	m.Data["client"] = "vpn</td><script>alert(1)</script>"
+	m.Data["address"] = "192.0.2.7\r\n\r\nOpen http://evil.example.com\u202e\x00" + strings.Repeat("x", 5000)
+	to := alice("en")
+	to.DisplayName = "Alice\n\nYour account is closed. <b>Pay</b>"
+	e, err := renderer(t).Render(m, to, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page := e.HTML.Reveal(); strings.Contains(page, "<script") || strings.Contains(page, "<b>") || len(page) > 12_000 {
+		t.Errorf("%d octets:\n%s", len(page), page)
+	}
+	plain := e.Text.Reveal()
+	if strings.ContainsAny(plain, "\r\x00\u202e") || strings.Contains(plain, "\nOpen http") || strings.Contains(plain, "\nYour account") {
+		t.Errorf("the text has lines of its own:\n%s", plain)
+	}
+	if err := e.Check(); !notify.IsPermanent(err) {
+		t.Errorf("a name of two lines goes into a header: %v", err)
+	}
+}
+
+func TestRenderRefuses(t *testing.T) {
+	for name, tc := range map[string]struct {
+		kind   notify.Kind
+		change map[string]string
+	}{
+		"unknown kind": {"greeting", nil},
+		"no link":      {notify.EnrollLink, map[string]string{"url": ""}},
+		"no address":   {notify.EnrollLink, map[string]string{"url": "javascript:alert(1)"}},
+		"no code":      {notify.EnrollLink, map[string]string{"code": ""}},
+		"no instant":   {notify.EnrollLink, map[string]string{"at": "yesterday"}},
+		"over":         {notify.EnrollLink, map[string]string{"until": now.Format(time.RFC3339)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := samples()["enroll-link"]
+			m.Kind, m.Data = tc.kind, maps.Clone(m.Data)
+			maps.Copy(m.Data, tc.change)
+			_, err := renderer(t).Render(m, alice("en"), now)
+			if !notify.IsPermanent(err) {
+				t.Fatalf("%v", err)
+			}
+			if errors.Is(err, notify.ErrExpired) != (name == "over") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// TestEveryWordIsUsed: each key of the catalogue is said by some mail, or it
+// would rot there unread.
+func TestEveryWordIsUsed(t *testing.T) {
+	var said strings.Builder
+	for _, m := range samples() {
+		e, err := renderer(t).Render(m, alice("en"), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said.WriteString(e.Subject + "\n" + html.UnescapeString(markup.ReplaceAllString(e.HTML.Reveal(), "\n")))
+	}
+	raw, err := os.ReadFile("../text/catalogue/mail.en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var catalogue map[string]string
+	if err := json.Unmarshal(raw, &catalogue); err != nil {
+		t.Fatal(err)
+	}
+	for key, words := range catalogue {
+		form := regexp.QuoteMeta(words)
+		form = regexp.MustCompile(`\\\{\\\{\\\.\w+\\\}\\\}`).ReplaceAllString(form, ".+")
+		if !regexp.MustCompile(form).MatchString(said.String()) {
+			t.Errorf("no mail says %s", key)
+		}
+	}
+}

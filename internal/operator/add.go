@@ -99,9 +99,14 @@ func (o *Operator) totpFactor(key secret.Text, person id.ID, now time.Time) (fac
 	if err != nil {
 		return factor.Factor{}, err
 	}
-	f := factor.Factor{ID: o.IDs.Next(now), Person: person, Kind: factor.TOTP, CreatedAt: now}
-	cred := totp.Credential{Params: totp.Defaults(), Key: plain}
-	f.CodeDigits = cred.Digits
+	return o.authenticator(plain, person, now), nil
+}
+
+func (o *Operator) authenticator(key secret.Bytes, person id.ID, now time.Time) factor.Factor {
+	cred := totp.Credential{Params: totp.Defaults(), Key: key}
+	f := factor.Factor{
+		ID: o.IDs.Next(now), Person: person, Kind: factor.TOTP, CodeDigits: cred.Digits, CreatedAt: now,
+	}
 	f.Sealed = o.Keys.Seal(nil, factor.SecretPlace(f.ID), cred.Encode())
-	return f, nil
+	return f
 }

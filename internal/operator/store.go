@@ -320,7 +320,7 @@ type Keeping interface {
 	// Reseal seals everything anew that is sealed with a key which is no
 	// longer the active one, in small transactions, while others write.
 	// progress, which may be nil, hears of every batch.
-	Reseal(ctx context.Context, progress func(done, total int64)) error
+	Reseal(ctx context.Context, progress func(done, total int64), log audit.Change) error
 }
 
 // BackupInfo is what a backup says of itself.

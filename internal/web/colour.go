@@ -63,23 +63,63 @@ func (c colour) mix(to colour, share float64) colour {
 	return colour{c.r + (to.r-c.r)*share, c.g + (to.g-c.g)*share, c.b + (to.b-c.b)*share}
 }
 
-func (c colour) lightenedUntil(on colour, ratio float64) colour {
-	return c.movedUntil(white, on, ratio)
-}
-
+// darkenedUntil moves c towards black until its contrast on a surface is
+// enough.
 func (c colour) darkenedUntil(on colour, ratio float64) colour {
-	return c.movedUntil(colour{}, on, ratio)
+	return firstWith(on, ratio, func(share float64) colour { return c.mix(colour{}, share) })
 }
 
-// movedUntil moves c towards a colour until its contrast on a surface is
-// enough. It looks at the colour as it will be written, in steps of 1/255.
-func (c colour) movedUntil(towards, on colour, ratio float64) colour {
+// lightenedUntil makes c lighter until its contrast on a surface is enough. It
+// stays as vivid as it can: mixed with white it would turn grey.
+func (c colour) lightenedUntil(on colour, ratio float64) colour {
+	hue, saturation, lightness := c.hsl()
+	if saturation > greyBelow {
+		saturation = math.Min(1, saturation+0.25)
+	}
+	return firstWith(on, ratio, func(share float64) colour {
+		return fromHSL(hue, saturation, lightness+(1-lightness)*share)
+	})
+}
+
+// greyBelow is the saturation under which a colour is grey to the eye.
+const greyBelow = 0.15
+
+// firstWith returns the first colour on the way from share 0 to 1 whose
+// contrast is enough, as it will be written: in steps of 1/255.
+func firstWith(on colour, ratio float64, way func(share float64) colour) colour {
 	const steps = 100
 	for i := range steps {
-		moved := c.mix(towards, float64(i)/steps)
-		if written := mustColour(moved.String()); contrast(written, on) >= ratio {
+		if written := mustColour(way(float64(i) / steps).String()); contrast(written, on) >= ratio {
 			return written
 		}
 	}
-	return towards
+	return way(1)
+}
+
+// hsl returns hue (0 to 6), saturation and lightness (0 to 1).
+func (c colour) hsl() (hue, saturation, lightness float64) {
+	high, low := max(c.r, c.g, c.b), min(c.r, c.g, c.b)
+	lightness = (high + low) / 2
+	span := high - low
+	if span == 0 {
+		return 0, 0, lightness
+	}
+	saturation = span / (1 - math.Abs(2*lightness-1))
+	switch high {
+	case c.r:
+		hue = math.Mod((c.g-c.b)/span+6, 6)
+	case c.g:
+		hue = (c.b-c.r)/span + 2
+	default:
+		hue = (c.r-c.g)/span + 4
+	}
+	return hue, saturation, lightness
+}
+
+func fromHSL(hue, saturation, lightness float64) colour {
+	part := func(n float64) float64 {
+		k := math.Mod(n+2*hue, 12)
+		return lightness - saturation*min(lightness, 1-lightness)*max(-1, min(k-3, 9-k, 1))
+	}
+	return colour{part(0), part(8), part(4)}
 }

@@ -1,0 +1,179 @@
+package portal
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"testing"
+	"time"
+
+	"example.com/muster/internal/text"
+	"example.com/muster/internal/web"
+	"example.com/muster/test/testkit"
+)
+
+// story is one page in one state, with made-up data: the pages can be seen and
+// judged without an engine or a database behind them.
+type story struct {
+	name string
+	page web.Page
+}
+
+var storyTime = time.Date(2026, 12, 3, 9, 30, 0, 0, time.UTC)
+
+func rejected(field string, key text.Key) *web.Form {
+	form := &web.Form{}
+	form.Keep("username", "alice")
+	form.Reject(field, key, nil)
+	return form
+}
+
+func storyQR() template.HTML {
+	qr, err := web.QR("totp-qr", "QR code for your authenticator app",
+		"otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example")
+	if err != nil {
+		panic(err)
+	}
+	return qr
+}
+
+func stories() []story {
+	vpn := &waiting{Client: "Office VPN", Source: "203.0.113.7", Since: storyTime.Add(-2 * time.Minute)}
+	due := time.Date(2026, 12, 12, 17, 0, 0, 0, time.UTC)
+	codes := []string{
+		"5hk2-m8qx-w3nd", "t7rb-2vcp-9fjm", "k4xe-h6yw-q8gz", "n3pd-7tkr-c5bv", "w9mf-x2jh-e6qa",
+		"b8gy-4nzt-k7wp", "r2vc-m5xd-h9fk", "q6jt-8bwe-3yng", "z7hp-k3rm-x4cd", "e5wn-t9gv-2qjb",
+	}
+	scan := scanView{
+		QR: storyQR(), URI: "otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example",
+		Key: "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ", Account: "alice",
+	}
+	again := scan
+	again.Superseded = true
+	security := securityView{
+		Authenticators: []authenticatorView{{
+			ID: "1", Name: "Authenticator app", Added: storyTime.AddDate(0, -3, 0), LastUse: storyTime.Add(-time.Hour),
+		}},
+		CodesLeft: 2,
+		SignIns: []signInView{
+			{Where: "Sign-in settings", Source: "198.51.100.23", At: storyTime.Add(-time.Minute), Allowed: true},
+			{Where: "Office VPN", Source: "203.0.113.7", At: storyTime.Add(-time.Hour), Allowed: true},
+			{Where: "Office VPN", Source: "192.0.2.99", At: storyTime.Add(-26 * time.Hour)},
+		},
+		Browsers: []browserView{
+			{Name: "Firefox on Linux", Source: "198.51.100.23", SeenAt: storyTime, This: true},
+			{Name: "Safari on iPhone", Source: "203.0.113.7", SeenAt: storyTime.Add(-3 * time.Hour)},
+		},
+	}
+	suspended := security
+	suspended.Authenticators = []authenticatorView{{ID: "1", Name: "Authenticator app", Added: storyTime.AddDate(0, -3, 0), Suspended: true}}
+	suspended.CodesLeft = 0
+
+	return []story{
+		{"signin", web.Page{Name: "signin", Data: signinView{Next: "/security"}}},
+		{"signin-wrong", web.Page{Name: "signin", Data: signinView{}, Form: rejected("", "portal.signin.wrong")}},
+		{"signin-missing", web.Page{Name: "signin", Data: signinView{}, Form: rejected("password", "portal.signin.password.missing")}},
+		{"code", web.Page{Name: "code", Data: codeView{Action: "/signin/code", Back: "/signin"}}},
+		{"code-wrong", web.Page{Name: "code", Data: codeView{Action: "/signin/code", Back: "/signin"}, Form: rejected("code", "portal.code.wrong")}},
+		{"code-confirm", web.Page{Name: "code", Person: "alice", Data: codeView{Action: "/confirm", Back: "/security", Confirm: true}}},
+		{"invite", web.Page{Name: "invite", Data: inviteView{}}},
+		{"invite-wrong", web.Page{Name: "invite", Data: inviteView{}, Form: rejected("invite", "portal.invite.wrong")}},
+		{"password", web.Page{Name: "password", Data: passwordView{}}},
+		{"password-choose", web.Page{Name: "password", Data: passwordView{Choose: true, Username: "alice"}}},
+		{"start", web.Page{Name: "start", Width: "wide", Data: startView{}}},
+		{"start-waiting", web.Page{Name: "start", Width: "wide", Data: startView{Waiting: vpn}}},
+		{"start-period", web.Page{Name: "start", Width: "wide", Data: startView{Due: due, MayPostpone: true}}},
+		{"start-replacing", web.Page{Name: "start", Width: "wide", Person: "alice", Data: startView{Replacing: true}}},
+		{"scan", web.Page{Name: "scan", Width: "wide", Data: scan}},
+		{"scan-superseded", web.Page{Name: "scan", Width: "wide", Data: again}},
+		{"check", web.Page{Name: "check", Width: "wide", Data: checkView{Account: "alice"}}},
+		{"check-wrong", web.Page{Name: "check", Width: "wide", Data: checkView{Account: "alice"}, Form: rejected("code", "portal.check.wrong")}},
+		{"codes", web.Page{Name: "codes", Width: "wide", Person: "alice", Data: codesView{
+			Codes: codes, Account: "alice", At: storyTime, Enrolling: true, Next: "/enroll/done",
+		}}},
+		{"codes-new", web.Page{Name: "codes", Width: "wide", Person: "alice", Data: codesView{
+			Codes: codes, Account: "alice", At: storyTime, Next: "/security",
+		}}},
+		{"done", web.Page{Name: "done", Person: "alice", Data: doneView{}}},
+		{"done-waiting", web.Page{Name: "done", Person: "alice", Data: doneView{Waiting: vpn}}},
+		{"security", web.Page{Name: "security", Width: "wide", Person: "alice", Data: security, Notice: &web.Notice{
+			Tone: web.Good, Message: text.Message{Key: "notice.signed-out-others", Args: text.Args{"Count": 2}},
+		}}},
+		{"security-none", web.Page{Name: "security", Width: "wide", Person: "alice", Data: securityView{Due: due, Browsers: security.Browsers[:1]}}},
+		{"security-suspended", web.Page{Name: "security", Width: "wide", Person: "alice", Data: suspended}},
+		{"help-identify", web.Page{Name: "help", Data: helpView{Identify: true}}},
+		{"help", web.Page{Name: "help", Data: helpView{Topics: topics}}},
+		{"help-asked", web.Page{Name: "help", Data: helpView{Asked: true, AskedAt: storyTime.Add(-time.Hour), Number: "4f7k-2m9q"}}},
+		{"not-me", web.Page{Name: "not-me", Data: notMeView{Identify: true}}},
+		{"not-me-done", web.Page{Name: "not-me", Data: notMeView{Done: true}}},
+		{"refused-expired", web.Page{Name: "refused", Data: refusal("expired")}},
+		{"refused-suspended", web.Page{Name: "refused", Data: refusal("suspended")}},
+		{"refused-locked-until", web.Page{Name: "refused", Data: refusal("locked-until")}},
+		{"refused-needs-link", web.Page{Name: "refused", Data: refusal("needs-link")}},
+		{"refused-too-long", web.Page{Name: "refused", Data: refusal("too-long")}},
+	}
+}
+
+// storybook serves every story at /story/NAME.
+func storybook(t *testing.T, brand web.Brand, public *url.URL) *web.Server {
+	t.Helper()
+	server, err := web.New(web.Config{
+		PublicURL: public, Brand: brand, Zone: time.UTC,
+		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return storyTime },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := server.Pages(templates, "templates")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range stories() {
+		server.Handle("GET /story/"+s.name, func(w http.ResponseWriter, r *web.Request) error {
+			return pages.Show(w, r, s.page)
+		})
+	}
+	return server
+}
+
+var storyBrand = web.Brand{Name: "Example", Help: "help@example.com"}
+
+// TestEveryPageIsAsAgreed holds each page in each state and language against
+// its golden file.
+func TestEveryPageIsAsAgreed(t *testing.T) {
+	public := &url.URL{Scheme: "https", Host: "mfa.example.com"}
+	server := storybook(t, storyBrand, public)
+	for _, s := range stories() {
+		for _, lang := range text.Default().Languages() {
+			r := httptest.NewRequest(http.MethodGet, "/story/"+s.name, nil)
+			r.Host = public.Host
+			r.Header.Set("Accept-Language", lang.Tag)
+			w := httptest.NewRecorder()
+			server.ServeHTTP(w, r)
+			if w.Code != http.StatusOK {
+				t.Errorf("%s: status %d", s.name, w.Code)
+			}
+			page := w.Body.String()
+			if bytes.Contains(w.Body.Bytes(), []byte("ZgotmplZ")) || bytes.Contains(w.Body.Bytes(), []byte("[portal.")) {
+				t.Errorf("%s (%s): something could not be shown", s.name, lang.Tag)
+			}
+			testkit.Golden(t, fmt.Sprintf("pages/%s.%s.html", s.name, lang.Tag), settled(page))
+		}
+	}
+}
+
+var (
+	contentHash = regexp.MustCompile(`\.[a-z2-7]{8}\.(css|js|svg)`)
+	blankLines  = regexp.MustCompile(`\n{2,}`)
+)
+
+// settled takes out of a page what changes without the page changing: the
+// hashes in the names of its files, and empty lines.
+func settled(page string) string {
+	return blankLines.ReplaceAllString(contentHash.ReplaceAllString(page, ".$1"), "\n")
+}

@@ -1,0 +1,119 @@
+package portal
+
+import (
+	"embed"
+	"html/template"
+	"time"
+
+	"example.com/muster/internal/text"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// What each page shows. A page's template is named as the type, without View.
+
+type signinView struct {
+	Next string // where to go on; a path of ours
+}
+
+type codeView struct {
+	Action  string // where the form goes
+	Back    string
+	Confirm bool // a fresh proof for a change, not a sign-in
+}
+
+type inviteView struct{}
+
+type passwordView struct {
+	Choose   bool   // a new one, for who has none yet
+	Username string // only if Choose
+}
+
+// waiting is the sign-in at another door that waits for an enrollment.
+type waiting struct {
+	Client, Source string
+	Since          time.Time
+}
+
+type startView struct {
+	Waiting     *waiting
+	Due         time.Time // end of the enrollment period; zero: none
+	MayPostpone bool
+	Replacing   bool
+}
+
+type scanView struct {
+	QR         template.HTML
+	URI        template.URL // otpauth, which html/template does not know
+	Key        string
+	Account    string
+	Superseded bool
+}
+
+type checkView struct {
+	Account string
+}
+
+type codesView struct {
+	Codes     []string
+	Account   string
+	At        time.Time
+	Enrolling bool
+	Next      string
+}
+
+type doneView struct {
+	Waiting *waiting
+	Next    string // where the person was going; empty: nowhere
+}
+
+type securityView struct {
+	Due            time.Time
+	Authenticators []authenticatorView
+	CodesLeft      int
+	SignIns        []signInView
+	Browsers       []browserView
+}
+
+type authenticatorView struct {
+	ID        string
+	Name      string
+	Added     time.Time
+	LastUse   time.Time
+	Suspended bool
+}
+
+type signInView struct {
+	Where   string
+	Source  string
+	At      time.Time
+	Allowed bool
+}
+
+type browserView struct {
+	Name   string
+	Source string
+	SeenAt time.Time
+	This   bool
+}
+
+type helpView struct {
+	Identify bool // who asks is not known yet
+	Asked    bool
+	AskedAt  time.Time
+	Number   string
+	Topics   []string
+}
+
+type notMeView struct {
+	Identify bool
+	Done     bool
+}
+
+type refusedView struct {
+	Title text.Key
+	What  text.Message
+	Next  text.Message
+	Help  bool
+}

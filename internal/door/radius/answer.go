@@ -134,11 +134,11 @@ func (d *Door) translate(r *request, decision authn.Decision) bool {
 	}
 	b := wire.BeginReply(r.reply, code, r.packet)
 	b.AddMessage(d.texts.say(decision.Message, decision.Language, decision.Invite))
-	switch code {
-	case wire.AccessChallenge:
+	if code == wire.AccessChallenge {
 		b.AddText(wire.State, decision.Handle.Reveal())
 		b.AddUint32(wire.Prompt, wire.PromptNoEcho)
-	case wire.AccessAccept:
+	}
+	if code == wire.AccessAccept {
 		b.AddText(wire.Class, decision.SignIn.String())
 	}
 	b.CopyProxyState(r.packet)

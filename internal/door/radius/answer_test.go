@@ -21,22 +21,54 @@ func TestOutcomes(t *testing.T) {
 		code     wire.Code
 		want     []string // attributes after the Message-Authenticator
 	}{
-		{"allow", authn.Decision{Outcome: authn.Allow, SignIn: someID}, wire.AccessAccept,
-			[]string{"Class=" + someID.String()}},
-		{"ask", authn.Decision{Outcome: authn.Ask, Handle: handleOf("HANDLE"), Message: authn.MessageAskCode}, wire.AccessChallenge,
-			[]string{"Reply-Message=Smith + (Sons): enter the code from your app, or a recovery code.", "State=HANDLE", "Prompt=No-Echo"}},
-		{"ask in German", authn.Decision{Outcome: authn.Ask, Handle: handleOf("HANDLE"), Message: authn.MessageWrongCode, Language: "de-AT"}, wire.AccessChallenge,
-			[]string{"Reply-Message=Der Code passt nicht. Bitte den nächsten abwarten und eingeben.", "State=HANDLE", "Prompt=No-Echo"}},
-		{"enroll", authn.Decision{Outcome: authn.Enroll, Handle: handleOf("HANDLE"), Message: authn.MessageEnroll, Invite: invite}, wire.AccessChallenge,
-			[]string{"Reply-Message=Open mfa.example.com/e and enter K7MP-Q2XR, then press OK here.", "State=HANDLE", "Prompt=No-Echo"}},
-		{"deny", authn.Decision{Message: authn.MessageRefused, Reason: authn.ReasonPasswordWrong, SignIn: someID}, wire.AccessReject,
-			[]string{"Reply-Message=Sign-in was not possible. Try again or ask your help desk."}},
-		{"deny, whatever its message", authn.Decision{Message: authn.MessageLockedUntil, Handle: handleOf("HANDLE"), Invite: invite}, wire.AccessReject,
-			[]string{"Reply-Message=Sign-in was not possible. Try again or ask your help desk."}},
-		{"the zero decision", authn.Decision{}, wire.AccessReject,
-			[]string{"Reply-Message=Sign-in was not possible. Try again or ask your help desk."}},
-		{"an outcome nobody knows", authn.Decision{Outcome: 99}, wire.AccessReject,
-			[]string{"Reply-Message=Sign-in was not possible. Try again or ask your help desk."}},
+		{
+			"allow",
+			authn.Decision{Outcome: authn.Allow, SignIn: someID},
+			wire.AccessAccept,
+			[]string{"Class=" + someID.String()},
+		},
+		{
+			"ask",
+			authn.Decision{Outcome: authn.Ask, Handle: handleOf("HANDLE"), Message: authn.MessageAskCode},
+			wire.AccessChallenge,
+			[]string{"Reply-Message=Smith + (Sons): enter the code from your app, or a recovery code.", "State=HANDLE", "Prompt=No-Echo"},
+		},
+		{
+			"ask in German",
+			authn.Decision{Outcome: authn.Ask, Handle: handleOf("HANDLE"), Message: authn.MessageWrongCode, Language: "de-AT"},
+			wire.AccessChallenge,
+			[]string{"Reply-Message=Der Code passt nicht. Bitte den nächsten abwarten und eingeben.", "State=HANDLE", "Prompt=No-Echo"},
+		},
+		{
+			"enroll",
+			authn.Decision{Outcome: authn.Enroll, Handle: handleOf("HANDLE"), Message: authn.MessageEnroll, Invite: invite},
+			wire.AccessChallenge,
+			[]string{"Reply-Message=Open mfa.example.com/e and enter K7MP-Q2XR, then press OK here.", "State=HANDLE", "Prompt=No-Echo"},
+		},
+		{
+			"deny",
+			authn.Decision{Message: authn.MessageRefused, Reason: authn.ReasonPasswordWrong, SignIn: someID},
+			wire.AccessReject,
+			[]string{"Reply-Message=Sign-in was not possible. Try again or ask your help desk."},
+		},
+		{
+			"deny, whatever its message",
+			authn.Decision{Message: authn.MessageLockedUntil, Handle: handleOf("HANDLE"), Invite: invite},
+			wire.AccessReject,
+			[]string{"Reply-Message=Sign-in was not possible. Try again or ask your help desk."},
+		},
+		{
+			"the zero decision",
+			authn.Decision{},
+			wire.AccessReject,
+			[]string{"Reply-Message=Sign-in was not possible. Try again or ask your help desk."},
+		},
+		{
+			"an outcome nobody knows",
+			authn.Decision{Outcome: 99},
+			wire.AccessReject,
+			[]string{"Reply-Message=Sign-in was not possible. Try again or ask your help desk."},
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d := open(t, always(tc.decision))

@@ -16,32 +16,28 @@ import (
 // if the socket is closed under it.
 func (d *Door) read(ctx context.Context, s Socket) error {
 	buffer := make([]byte, wire.MaxPacket+1) // one more, so that a longer datagram is seen to be
-	for {
+	for ctx.Err() == nil {
 		n, from, err := s.receive(buffer)
 		switch {
-		case ctx.Err() != nil:
-			return nil
+		case err == nil:
+			d.receive(s, from, buffer[:n])
 		case errors.Is(err, net.ErrClosed):
 			return err
-		case err != nil:
+		case ctx.Err() == nil:
 			d.Log.Error("radius: cannot receive", "listen", s.Addr(), "error", err)
-			if !pause(ctx, 100*time.Millisecond) {
-				return nil
-			}
-			continue
+			pause(ctx, 100*time.Millisecond)
 		}
-		d.receive(s, from, buffer[:n])
 	}
+	return nil
 }
 
-func pause(ctx context.Context, d time.Duration) bool {
+// pause waits, or until ctx is done.
+func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return false
 	case <-timer.C:
-		return true
 	}
 }
 
@@ -136,17 +132,16 @@ func leavesRoom(packet wire.Packet) bool {
 func (d *Door) admit(c *client, s Socket, from route, packet wire.Packet, now time.Time) {
 	fingerprint := packet.Fingerprint(c.Name, from.peer)
 	once := audit.Once(fingerprint[:len(audit.Once{})])
-	r := d.requests.Get().(*request)
+	r := d.requests.Get().(*request) //nolint:forcetypeassert // the pool holds nothing else
 	verdict, e, reply := d.duplicates.begin(slotOf(from.peer, packet.Identifier()), once, now, r.reply[:0])
-	switch verdict {
-	case answered:
-		d.counters.resent.Add(1)
-		d.send(c, s, from, reply)
+	if verdict != fresh {
+		if verdict == answered {
+			d.counters.resent.Add(1)
+			d.send(c, s, from, reply)
+		} else {
+			d.counters.absorbed.Add(1)
+		}
 		r.reply = reply
-		d.requests.Put(r)
-		return
-	case waiting:
-		d.counters.absorbed.Add(1)
 		d.requests.Put(r)
 		return
 	}

@@ -45,10 +45,11 @@ func Listen(ctx context.Context, address string) (Socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn := packets.(*net.UDPConn) // what "udp" always gives
+	conn := packets.(*net.UDPConn)           //nolint:forcetypeassert // what "udp" gives
+	bound := conn.LocalAddr().(*net.UDPAddr) //nolint:forcetypeassert // what a UDPConn has
 	_ = conn.SetReadBuffer(receiveBuffer)
-	s := &udpSocket{conn: conn}
-	if s.Addr().Addr().IsUnspecified() {
+	s := &udpSocket{conn: conn, bound: bound.AddrPort()}
+	if s.bound.Addr().IsUnspecified() {
 		s.askForLocalAddress()
 	}
 	return s, nil
@@ -56,10 +57,11 @@ func Listen(ctx context.Context, address string) (Socket, error) {
 
 type udpSocket struct {
 	conn    *net.UDPConn
+	bound   netip.AddrPort
 	control bool // receive learns the local address
 }
 
-func (s *udpSocket) Addr() netip.AddrPort { return s.conn.LocalAddr().(*net.UDPAddr).AddrPort() }
+func (s *udpSocket) Addr() netip.AddrPort { return s.bound }
 
 func (s *udpSocket) Close() error { return s.conn.Close() }
 

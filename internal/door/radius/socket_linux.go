@@ -14,7 +14,7 @@ func (s *udpSocket) askForLocalAddress() {
 		return
 	}
 	level, option := syscall.IPPROTO_IPV6, syscall.IPV6_RECVPKTINFO
-	if s.Addr().Addr().Is4() {
+	if s.bound.Addr().Is4() {
 		level, option = syscall.IPPROTO_IP, syscall.IP_PKTINFO
 	}
 	_ = raw.Control(func(fd uintptr) {

@@ -1,6 +1,7 @@
 package radius
 
 import (
+	"maps"
 	"time"
 
 	"example.com/muster/internal/authn"
@@ -54,9 +55,7 @@ func (t *texts) say(m authn.Message, language string, invite *authn.Invite) stri
 
 func (t *texts) render(language string, m authn.Message, args text.Args) string {
 	all := text.Args{"Brand": t.brand, "Address": t.address}
-	for name, value := range args {
-		all[name] = value
-	}
+	maps.Copy(all, args)
 	return text.Prompt(text.Default().For(language).T(text.Key("radius."+m), all))
 }
 

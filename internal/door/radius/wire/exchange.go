@@ -41,17 +41,16 @@ func Exchange(ctx context.Context, conn net.Conn, key *Key, request Packet, retr
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 
-	x := exchange{conn: conn, key: key, request: request, retry: retry, failure: ErrNoReply}
+	x := exchange{conn: conn, key: key, request: request, retry: retry, pause: every, failure: ErrNoReply}
 	for range tries {
-		deadline := time.Now().Add(every)
-		_ = conn.SetReadDeadline(deadline)
+		_ = conn.SetReadDeadline(time.Now().Add(every)) //nolint:forbidigo // the operating system keeps its own clock
 		if ctx.Err() != nil {
 			return Packet{}, ctx.Err()
 		}
 		if _, err := conn.Write(request.Bytes()); err != nil && !isRefused(err) {
 			return Packet{}, err
 		}
-		reply, err := x.listen(ctx, deadline)
+		reply, err := x.listen(ctx)
 		if !errors.Is(err, errTryAgain) {
 			return reply, err
 		}
@@ -67,11 +66,12 @@ type exchange struct {
 	key     *Key
 	request Packet
 	retry   Retry
-	failure error // what to say if nothing better comes
+	pause   time.Duration // before the next transmission
+	failure error         // what to say if nothing better comes
 }
 
-// listen reads until a genuine reply or the deadline.
-func (x *exchange) listen(ctx context.Context, deadline time.Time) (Packet, error) {
+// listen reads until a genuine reply or the connection's deadline.
+func (x *exchange) listen(ctx context.Context) (Packet, error) {
 	buffer := make([]byte, MaxPacket)
 	for {
 		n, err := x.conn.Read(buffer)
@@ -81,10 +81,7 @@ func (x *exchange) listen(ctx context.Context, deadline time.Time) (Packet, erro
 		case isTimeout(err):
 			return Packet{}, errTryAgain
 		case isRefused(err):
-			if !sleepUntil(ctx, deadline) {
-				return Packet{}, ctx.Err()
-			}
-			return Packet{}, errTryAgain
+			return Packet{}, x.wait(ctx)
 		case err != nil:
 			return Packet{}, err
 		}
@@ -118,13 +115,14 @@ func isTimeout(err error) bool {
 
 func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
-func sleepUntil(ctx context.Context, instant time.Time) bool {
-	timer := time.NewTimer(time.Until(instant))
+// wait returns errTryAgain when it is time to, or ctx's error.
+func (x *exchange) wait(ctx context.Context) error {
+	timer := time.NewTimer(x.pause)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return true
+		return errTryAgain
 	case <-ctx.Done():
-		return false
+		return ctx.Err()
 	}
 }

@@ -19,7 +19,7 @@ type script func(n int, request wire.Packet) [][]byte
 
 // exchange runs one exchange against a scripted server, in a bubble, and tells
 // how often the request was sent and how long it took.
-func exchange(t *testing.T, ctx context.Context, retry wire.Retry, answer script) (reply wire.Packet, err error, sent int, took time.Duration) {
+func exchange(ctx context.Context, t *testing.T, retry wire.Retry, answer script) (reply wire.Packet, sent int, took time.Duration, err error) {
 	t.Helper()
 	request := parse(t, signed(t, rfcKey, "pa55"))
 	client, server := net.Pipe()
@@ -47,7 +47,7 @@ func exchange(t *testing.T, ctx context.Context, retry wire.Retry, answer script
 	_ = client.Close()
 	_ = server.Close()
 	<-done
-	return reply, err, sent, took
+	return reply, sent, took, err
 }
 
 func accept(t *testing.T, k *wire.Key, request wire.Packet) []byte {
@@ -89,12 +89,15 @@ func TestExchange(t *testing.T) {
 			other[1]++
 			return [][]byte{other}
 		}, wire.ErrNoReply, 1, 3 * time.Second},
-		{"without Message-Authenticator, which is demanded", wire.Retry{Tries: 1, RequireMessageAuthenticator: true},
-			unsignedReply, wire.ErrNoMessageAuthenticator, 1, 3 * time.Second},
+		{
+			"without Message-Authenticator, which is demanded",
+			wire.Retry{Tries: 1, RequireMessageAuthenticator: true},
+			unsignedReply, wire.ErrNoMessageAuthenticator, 1, 3 * time.Second,
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				reply, err, sent, took := exchange(t, t.Context(), tc.retry, tc.answer)
+				reply, sent, took, err := exchange(t.Context(), t, tc.retry, tc.answer)
 				if !errors.Is(err, tc.err) || sent != tc.sent || took != tc.took {
 					t.Errorf("%v after %v and %d transmissions; want %v after %v and %d", err, took, sent, tc.err, tc.took, tc.sent)
 				}
@@ -110,7 +113,7 @@ func TestExchangeEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
-		_, err, sent, took := exchange(t, ctx, wire.Retry{}, func(int, wire.Packet) [][]byte { return nil })
+		_, sent, took, err := exchange(ctx, t, wire.Retry{}, func(int, wire.Packet) [][]byte { return nil })
 		if !errors.Is(err, context.DeadlineExceeded) || sent != 2 || took != 4*time.Second {
 			t.Errorf("%v after %v and %d transmissions", err, took, sent)
 		}

@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 
 	"layeh.com/radius"
@@ -140,7 +141,7 @@ func TestAnotherCodecIsUnderstood(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := key(shared).VerifyReply(reply, ours); err != wire.ErrNoMessageAuthenticator {
+		if err := key(shared).VerifyReply(reply, ours); !errors.Is(err, wire.ErrNoMessageAuthenticator) {
 			t.Fatalf("their reply: %v", err)
 		}
 	})

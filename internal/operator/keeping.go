@@ -16,8 +16,8 @@ import (
 )
 
 // RotateKeys makes a new sealing key, seals everything anew with it while
-// others work, and then forgets the old ones. If it is interrupted, the next
-// run finishes the work. progress may be nil.
+// others work, and forgets keys that were replaced longer ago than a day. If
+// it is interrupted, the next run finishes the work. progress may be nil.
 func (o *Operator) RotateKeys(ctx context.Context, by audit.Actor, progress func(done, total int64)) error {
 	if err := o.may(ctx, by, Configure, nil); err != nil {
 		return err
@@ -31,9 +31,21 @@ func (o *Operator) RotateKeys(ctx context.Context, by audit.Actor, progress func
 	if err := o.Store.Reseal(ctx, progress, log); err != nil {
 		return told(err)
 	}
-	for _, k := range o.Keys.Keys() {
-		if k.Active || !k.Created.Before(o.keptSince()) {
-			continue
+	return o.forgetKeys()
+}
+
+// keepOldKeys is how long a key is kept after another took its place: other
+// nodes read the keys file again by and by, and seal with the old one until
+// then.
+const keepOldKeys = 24 * time.Hour
+
+// forgetKeys removes the keys that have sealed nothing for long enough. It
+// must follow on a Reseal.
+func (o *Operator) forgetKeys() error {
+	keys := o.Keys.Keys() // oldest first
+	for i, k := range keys[:len(keys)-1] {
+		if replaced := keys[i+1].Created; o.Now().Sub(replaced) < keepOldKeys {
+			return nil
 		}
 		if err := o.Keys.Forget(k.ID); err != nil {
 			return err
@@ -41,14 +53,6 @@ func (o *Operator) RotateKeys(ctx context.Context, by audit.Actor, progress func
 	}
 	return nil
 }
-
-// keepOldKeys is how long a key that seals nothing any more is kept: other
-// nodes learn of the new one by reading the file again, and a backup may have
-// been made a moment ago.
-const keepOldKeys = 24 * time.Hour
-
-// keptSince is the instant before which unused keys are forgotten.
-func (o *Operator) keptSince() time.Time { return o.Now().Add(-keepOldKeys) }
 
 // Backup writes everything as of one instant to w. With a passphrase the keys
 // go with it, sealed under that; without, whoever restores needs the keys

@@ -8,6 +8,7 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor/password"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/policy"
@@ -71,13 +72,12 @@ type LeftRecovery struct {
 	Sealed []byte
 }
 
-// Passwords checks local passwords.
+// Passwords checks local passwords; *password.Checker is one.
 type Passwords interface {
 	// Verify compares what was typed with a hash. It costs one hash of our own
-	// kind, whatever hash is; the empty hash is nobody's and never right. If
-	// the password is right and the hash is of a kind to be replaced, newHash
-	// replaces it. An error means that nothing was compared.
-	Verify(ctx context.Context, hash, typed secret.Text) (ok bool, newHash secret.Text, err error)
+	// kind, whatever hash is; the empty hash is nobody's and never right. An
+	// error means that nothing was compared.
+	Verify(ctx context.Context, stored, typed secret.Text) (password.Result, error)
 }
 
 // Clients tells the rules of a protected client.

@@ -48,16 +48,16 @@ func (e *Engine) verifyPassword(ctx context.Context, f *Facts, t *typed) error {
 	if err != nil {
 		return err
 	}
-	ok, newHash, err := e.Passwords.Verify(ctx, hash, t.password)
+	result, err := e.Passwords.Verify(ctx, hash, t.password)
 	if err != nil {
 		return err
 	}
 	f.Evidence.Password = PasswordWrong
-	if ok {
+	if result.OK {
 		f.Evidence.Password = PasswordRight
 	}
-	if ok && !newHash.Empty() {
-		f.Evidence.NewHash = e.Keys.Seal(nil, directory.PasswordPlace(r.Person.ID), []byte(newHash.Reveal()))
+	if fresh := result.Replacement; !fresh.Empty() {
+		f.Evidence.NewHash = e.Keys.Seal(nil, directory.PasswordPlace(r.Person.ID), []byte(fresh.Reveal()))
 	}
 	return nil
 }

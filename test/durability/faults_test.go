@@ -1,0 +1,210 @@
+//go:build system
+
+package durability
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/muster/internal/door/radius/wire"
+	"example.com/muster/internal/factor/totp"
+	"example.com/muster/internal/secret"
+	"example.com/muster/test/testkit"
+)
+
+// nobody runs the program here: root writes through mode bits and full disks.
+const nobody = 65534
+
+// smallDisk is a program that serves from a disk of 64 MB in a mount
+// namespace of its own, as an unprivileged user.
+type smallDisk struct {
+	*testkit.Muster
+	t *testing.T
+}
+
+func serveFromSmallDisk(t *testing.T) smallDisk {
+	t.Helper()
+	m := testkit.NewMuster(t, testkit.Settings{})
+	ours := func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Chown(path, nobody, nobody))
+	}
+	if err := filepath.WalkDir(m.Dir, ours); err != nil {
+		t.Fatal(err)
+	}
+	mount := fmt.Sprintf("mount -t tmpfs -o size=64m,mode=0700,uid=%d,gid=%d tmpfs %s", nobody, nobody, m.DataDir)
+	become := fmt.Sprintf("exec setpriv --reuid=%d --regid=%d --clear-groups --inh-caps=+net_bind_service --ambient-caps=+net_bind_service", nobody, nobody)
+	m.Launch("unshare", "-m", "--propagation", "private", "sh", "-c", mount+" && "+become+` "$@"`, "sh")
+	m.AwaitReady()
+	return smallDisk{m, t}
+}
+
+// inside runs a program where the small disk is seen.
+func (d smallDisk) inside(args ...string) {
+	d.t.Helper()
+	args = append([]string{"-t", strconv.Itoa(d.Server().Pid()), "-m"}, args...)
+	if out, err := exec.CommandContext(d.t.Context(), "nsenter", args...).CombinedOutput(); err != nil {
+		d.t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+func (d smallDisk) muster(args ...string) {
+	d.t.Helper()
+	d.inside(append(append([]string{testkit.Binary(d.t, testkit.Ordinary)}, args...), "--config", d.Config)...)
+}
+
+func TestADiskThatRefusesIsSurvived(t *testing.T) {
+	d := serveFromSmallDisk(t)
+	keys, people := people(t, d.Dir, 40)
+	d.muster("user", "import", people)
+	d.muster("radius", "client", "add", "gateway", "--address", "127.0.0.0/8", "--secret-file", d.Secret(shared),
+		"--first-factor", "none", "--unenrolled", "reject")
+	gate := newGate(t, d.Muster, keys)
+	gate.wantAccept("a healthy disk")
+
+	for _, fault := range []struct{ name, cause, cure string }{
+		{"a full disk", "dd if=/dev/zero of=%[1]s/filler bs=1M 2>/dev/null; test -s %[1]s/filler", "rm %[1]s/filler"},
+		{"a disk that is read only", "mount -o remount,ro %[1]s", "mount -o remount,rw %[1]s"},
+	} {
+		d.inside("sh", "-c", fmt.Sprintf(fault.cause, d.DataDir))
+		gate.wantSilence(fault.name)
+		if status := statusOf(t, d.Muster); status != http.StatusServiceUnavailable {
+			t.Errorf("%s: the portal says %d", fault.name, status)
+		}
+		d.inside("sh", "-c", fmt.Sprintf(fault.cure, d.DataDir))
+		gate.wantAcceptSoon("after " + fault.name)
+	}
+}
+
+func TestADatabaseThatIsAwayIsSurvived(t *testing.T) {
+	pg := testkit.StartPostgres(t)
+	m := testkit.NewMuster(t, testkit.Settings{Database: pg.Database("muster")})
+	keys := importPeople(t, m, 40)
+	addGateway(t, m)
+	m.Start()
+	gate := newGate(t, m, keys)
+	gate.wantAccept("a healthy database")
+	pg.Stop()
+	gate.wantSilence("no database")
+	if status := statusOf(t, m); status != http.StatusServiceUnavailable {
+		t.Errorf("the portal says %d", status)
+	}
+	pg.Start()
+	gate.wantAcceptSoon("the database is back")
+}
+
+func TestTheClockSetBackRaisesAnAlarmAndNoCodeTwice(t *testing.T) {
+	clock := filepath.Join(testkit.Scratch(t), "clock")
+	set := func(text string) { testkit.WriteFile(t, clock, text, 0o600) }
+	set("+0s")
+	m := testkit.NewMuster(t, testkit.Settings{Build: testkit.TestClock, Env: []string{"MUSTER_CLOCK_FILE=" + clock}})
+	keys := importPeople(t, m, 2)
+	addGateway(t, m)
+	m.Start()
+	key := wire.NewKey(secret.New(shared))
+	conn, err := net.Dial("udp", m.RADIUS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	p := totp.Defaults()
+	now := time.Now()
+	signIn := func(at time.Time) wire.Code {
+		return answerTo(t, conn, key, request(key, userName(0), totp.Code(keys[0], p, p.Step(at))))
+	}
+	if got := signIn(now); got != wire.AccessAccept {
+		t.Fatalf("at first: %v", got)
+	}
+	set("-1h")
+	if got := signIn(now.Add(-time.Hour)); got != wire.AccessReject {
+		t.Errorf("an hour back, the code of that hour: %v", got)
+	}
+	if got := signIn(now); got != wire.AccessReject {
+		t.Errorf("an hour back, the used code: %v", got)
+	}
+	testkit.Eventually(t, 10*time.Second, "an alarm in the log", func() error {
+		if !strings.Contains(m.Server().Output(), "clock") {
+			return errors.New("the log says nothing about the clock")
+		}
+		return nil
+	})
+	set("+0s")
+	if got := signIn(now); got != wire.AccessReject {
+		t.Errorf("back in time, the used code: %v", got)
+	}
+}
+
+// gate signs people in, each person once.
+type gate struct {
+	t    *testing.T
+	m    *testkit.Muster
+	keys [][]byte
+	next int
+	key  *wire.Key
+}
+
+func newGate(t *testing.T, m *testkit.Muster, keys [][]byte) *gate {
+	return &gate{t: t, m: m, keys: keys, key: wire.NewKey(secret.New(shared))}
+}
+
+func (g *gate) signIn(retry wire.Retry) (wire.Code, error) {
+	g.t.Helper()
+	conn, err := net.Dial("udp", g.m.RADIUS)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer conn.Close()
+	i, p := g.next, totp.Defaults()
+	g.next++
+	reply, err := wire.Exchange(g.t.Context(), conn, g.key, request(g.key, userName(i), totp.Code(g.keys[i], p, p.Step(time.Now()))), retry)
+	if err != nil {
+		return 0, err
+	}
+	return reply.Code(), nil
+}
+
+func (g *gate) wantAccept(when string) {
+	g.t.Helper()
+	if code, err := g.signIn(wire.Retry{Every: time.Second, Tries: 3}); code != wire.AccessAccept {
+		g.t.Fatalf("%s: %v, %v", when, code, err)
+	}
+}
+
+func (g *gate) wantAcceptSoon(when string) {
+	g.t.Helper()
+	testkit.Eventually(g.t, 15*time.Second, when, func() error {
+		code, err := g.signIn(wire.Retry{Every: 500 * time.Millisecond, Tries: 1})
+		if err == nil && code != wire.AccessAccept {
+			err = fmt.Errorf("%v", code)
+		}
+		return err
+	})
+}
+
+// wantSilence wants no answer at all: the client shall ask its other server.
+func (g *gate) wantSilence(when string) {
+	g.t.Helper()
+	if code, err := g.signIn(wire.Retry{Every: time.Second, Tries: 2}); !errors.Is(err, wire.ErrNoReply) {
+		g.t.Errorf("%s: answered %v, %v", when, code, err)
+	}
+}
+
+// statusOf signs in at the portal with a wrong password and returns the status.
+func statusOf(t *testing.T, m *testkit.Muster) int {
+	t.Helper()
+	response, err := m.Client().PostForm(m.PublicURL()+"/signin", map[string][]string{"username": {userName(0)}, "password": {"wrong"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	return response.StatusCode
+}

@@ -1,0 +1,44 @@
+package radius
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/secret"
+	"example.com/muster/internal/text"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestTextsGolden holds every text that a VPN client shows, as it leaves us.
+func TestTextsGolden(t *testing.T) {
+	now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	said := newTexts("Smith & <Sons>", "mfa.example.com/e", func() time.Time { return now })
+	invite := &authn.Invite{Code: secret.New("K7MPQ2XR"), Until: now.Add(9*24*time.Hour + time.Hour)}
+	for _, language := range text.Default().Languages() {
+		var all strings.Builder
+		for _, m := range []authn.Message{
+			authn.MessageAskCode, authn.MessageWrongCode, authn.MessageEnroll, authn.MessagePostpone, authn.MessageRefused,
+		} {
+			fmt.Fprintf(&all, "%s: %s\n", m, said.say(m, language.Tag, invite))
+		}
+		file := "testdata/texts." + language.Tag + ".golden"
+		if *update {
+			if err := os.WriteFile(file, []byte(all.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all.String() != string(want) {
+			t.Errorf("%s says otherwise:\n%s", file, all.String())
+		}
+	}
+}

@@ -9,31 +9,33 @@ import (
 	"example.com/muster/internal/secret"
 )
 
-// CodeLength is the length of an invitation's code, in characters.
-const CodeLength = 8
+// The lengths of an invitation's code, in characters.
+const (
+	CodeLength  = 8  // for people to type; short-lived or of little power
+	SetUpLength = 26 // makes an administrator: 128 bits, for links
+)
 
 // codeAlphabet has no pair that looks alike: no 0 and O, no 1, I and L.
 const codeAlphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
-// codeFrom returns a code that is drawn evenly from the bits of sum, of which
-// 16 octets are used.
-func codeFrom(sum [32]byte) string {
-	const n = uint64(len(codeAlphabet))
-	hi, lo := binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16])
-	var b [CodeLength]byte
+// codeFrom returns a code of up to 28 characters, each drawn evenly from the
+// bits of sum: 8 octets are good for 7 characters.
+func codeFrom(sum [32]byte, length int) string {
+	const n, chunk = uint64(len(codeAlphabet)), 7
+	b := make([]byte, length)
+	var bits uint64
 	for i := range b {
-		if i < CodeLength/2 {
-			b[i] = codeAlphabet[hi%n]
-			hi /= n
-		} else {
-			b[i] = codeAlphabet[lo%n]
-			lo /= n
+		if i%chunk == 0 {
+			bits = binary.BigEndian.Uint64(sum[i/chunk*8:])
 		}
+		b[i] = codeAlphabet[bits%n]
+		bits /= n
 	}
-	return string(b[:])
+	return string(b)
 }
 
-// FormatCode returns the code as it is shown: two groups of four.
+// FormatCode returns the code as it is shown: two groups of four, a long one
+// as it is.
 func FormatCode(code string) string {
 	if len(code) != CodeLength {
 		return code
@@ -44,7 +46,7 @@ func FormatCode(code string) string {
 // NormalizeCode returns what was typed as a code was made: capitals, without
 // separators. ok is false for what can be no code.
 func NormalizeCode(typed string) (code string, ok bool) {
-	if len(typed) > 4*CodeLength {
+	if len(typed) > 4*SetUpLength {
 		return "", false
 	}
 	var b strings.Builder
@@ -57,14 +59,20 @@ func NormalizeCode(typed string) (code string, ok bool) {
 			return "", false
 		}
 	}
-	return b.String(), b.Len() == CodeLength
+	return b.String(), b.Len() == CodeLength || b.Len() == SetUpLength
 }
 
 // DeriveCode returns the code of the invitation, or of the waiting attempt,
 // with this identifier. It is derived rather than drawn, so that a door can
 // show it again without anything stored that would open it.
 func DeriveCode(keys *keyring.Ring, of id.ID) secret.Text {
-	return secret.New(codeFrom(keys.MAC("invitation", octets(of))))
+	return secret.New(codeFrom(keys.MAC("invitation", octets(of)), CodeLength))
+}
+
+// DeriveSetUpCode returns the code of the set-up invitation with this
+// identifier.
+func DeriveSetUpCode(keys *keyring.Ring, of id.ID) secret.Text {
+	return secret.New(codeFrom(keys.MAC("set-up", octets(of)), SetUpLength))
 }
 
 // HashCode returns what is stored of a code, as NormalizeCode returned it.

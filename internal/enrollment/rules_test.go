@@ -79,6 +79,21 @@ func TestStatusOf(t *testing.T) {
 	}
 }
 
+func TestSetUpCodesAreReadAsTheyAreShown(t *testing.T) {
+	keys := keyring.Ephemeral(time.Unix(0, 0))
+	code := enrollment.DeriveSetUpCode(keys, 1)
+	if n := len(code.Reveal()); n != enrollment.SetUpLength {
+		t.Fatalf("a set-up code has %d characters", n)
+	}
+	shown := enrollment.FormatCode(code.Reveal())
+	if got, ok := enrollment.NormalizeCode(" " + strings.ToLower(shown)); !ok || got != code.Reveal() {
+		t.Errorf("a set-up code was read as %q, %v", got, ok)
+	}
+	if code.Equal(enrollment.DeriveSetUpCode(keys, 2)) || strings.HasPrefix(code.Reveal(), enrollment.DeriveCode(keys, 1).Reveal()) {
+		t.Error("codes of different invitations have something in common")
+	}
+}
+
 func TestCodesAreReadAsPeopleTypeThem(t *testing.T) {
 	keys := keyring.Ephemeral(now)
 	rapid.Check(t, func(t *rapid.T) {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.com/muster/internal/factor/password"
 	"example.com/muster/internal/factor/totp"
 	"example.com/muster/internal/secret"
 )
@@ -15,15 +16,15 @@ import (
 var hashed = regexp.MustCompile(`^(\$[A-Za-z0-9-]+\$|\{[A-Za-z0-9.-]+\})`)
 
 // readPassword checks a password of an import, in clear or hashed.
-func (im *importing) readPassword(cell, username string) (password secret.Text, inClear bool, err error) {
-	password = secret.New(cell)
+func readPassword(cell, username string) (given secret.Text, inClear bool, err error) {
+	given = secret.New(cell)
 	switch {
 	case cell == "":
 		return secret.Text{}, false, nil
 	case hashed.MatchString(cell):
-		return password, false, im.Passwords.CheckHash(password)
+		return given, false, password.Check(given)
 	default:
-		return password, true, CheckPassword(password, username)
+		return given, true, CheckPassword(given, username)
 	}
 }
 

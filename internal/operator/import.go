@@ -188,7 +188,7 @@ func (im *importing) read(row sheetRow) (candidate, bool) {
 	c.entry.Person = directory.Person{
 		Username: bare(name), Key: key, DisplayName: d.DisplayName, Email: d.Email, Phone: d.Phone, Groups: d.Groups,
 	}
-	if c.password, c.clear, err = im.readPassword(row.cell(colPassword), key); err != nil {
+	if c.password, c.clear, err = readPassword(row.cell(colPassword), key); err != nil {
 		im.complain(row.line, colPassword, err)
 		return candidate{}, false
 	}

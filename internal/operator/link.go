@@ -90,6 +90,9 @@ func (o *Operator) invite(person id.ID, origin enrollment.Origin, lifetime time.
 		ID: o.IDs.Next(now), Person: person, Origin: origin, CreatedAt: now, ExpiresAt: now.Add(lifetime),
 	}
 	code := enrollment.DeriveCode(o.Keys, inv.ID)
+	if origin == enrollment.ForAdminUp {
+		code = enrollment.DeriveSetUpCode(o.Keys, inv.ID)
+	}
 	inv.Code = enrollment.HashCode(o.Keys, code)
 	shown := enrollment.FormatCode(code.Reveal())
 	return inv, Link{

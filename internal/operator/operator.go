@@ -53,14 +53,10 @@ type Explainer interface {
 	Explain(ctx context.Context, r authn.Request) (authn.Decision, error)
 }
 
-// Hasher turns a password into what is kept of it.
+// Hasher turns a password into what is kept of it; *password.Checker is one.
 type Hasher interface {
 	// Hash may wait for its turn: hashing is slow on purpose.
 	Hash(ctx context.Context, password secret.Text) (hash secret.Text, err error)
-
-	// CheckHash returns a problem.Invalid, without the hash, unless it is of a
-	// kind that can be verified and costs no more than we are willing to pay.
-	CheckHash(hash secret.Text) error
 }
 
 // Operator carries out what administrators ask for. It is safe for concurrent

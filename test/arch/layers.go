@@ -29,6 +29,8 @@ var layers = []layer{
 	{"engine", []string{"internal/authn"}},
 	// What administrators do, the same from console and command line.
 	{"operator", []string{"internal/operator"}},
+	// What people do about their own account, over the same store.
+	{"self-service", []string{"internal/selfservice"}},
 	// Databases, protocol clients, the web's common ground.
 	{"adapters", []string{
 		"internal/control", "internal/directory/ldapsync", "internal/jobs", "internal/notify/*",

@@ -121,16 +121,13 @@ func TestParseClientAddress(t *testing.T) {
 	}
 }
 
-func TestGuard(t *testing.T) {
+func TestUnguard(t *testing.T) {
 	for in, want := range map[string]string{
-		"": "", "alice": "alice", "=1+1": "'=1+1", "+49171": "'+49171", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1",
-		"a=1": "a=1", "'quoted": "'quoted",
+		"": "", "'": "'", "alice": "alice", "'=1+1": "=1+1", "'+49171": "+49171", "'-1": "-1", "'@a": "@a", "'\t=1": "\t=1",
+		"'quoted": "'quoted", "''=1": "''=1",
 	} {
-		if got := guard(in); got != want {
-			t.Errorf("guard(%q) = %q, want %q", in, got, want)
-		}
-		if got := unguard(guard(in)); got != in {
-			t.Errorf("unguard(guard(%q)) = %q", in, got)
+		if got := unguard(in); got != want {
+			t.Errorf("unguard(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

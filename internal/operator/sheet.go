@@ -60,6 +60,16 @@ func (r sheetRow) cell(column string) string {
 	return ""
 }
 
+// unguard takes away the apostrophe that an export puts before a cell which a
+// spreadsheet would take for a formula, so that what was exported can be
+// imported.
+func unguard(cell string) string {
+	if len(cell) > 1 && cell[0] == '\'' && strings.IndexByte("=+-@\t\r", cell[1]) >= 0 {
+		return cell[1:]
+	}
+	return cell
+}
+
 // openSheet reads the header.
 func openSheet(r io.Reader) (*sheet, error) {
 	buffered := bufio.NewReaderSize(&bounded{r: r, left: maxSheet}, 64<<10)

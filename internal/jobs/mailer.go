@@ -1,0 +1,188 @@
+// Package jobs owns the work that no request waits for: sending mail, clearing
+// away what is over, and watching the clock.
+//
+// Every job may run on every node at once: what must happen once is claimed in
+// the database. No rule about who gets in depends on a job having run: a
+// question expires by its instant, not because somebody has removed it. Each
+// Run ends soon after its context does. The package must not know which
+// database there is, nor how mail travels.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/notify"
+)
+
+// How messages are sent.
+const (
+	mailPoll    = time.Second      // how soon a message queued elsewhere, or one that is due again, is seen
+	mailBatch   = 16               // claimed at once
+	mailWorkers = 4                // sending at once
+	sendTimeout = 20 * time.Second // for one message
+	// mailLease covers a whole batch that times out message by message, and
+	// some. A dead process's messages wait for as long.
+	mailLease = mailBatch/mailWorkers*sendTimeout + 40*time.Second
+	// noteTimeout is how long what became of a message may take to write,
+	// also when the process is ending.
+	noteTimeout = 5 * time.Second
+
+	firstRetry  = 30 * time.Second // then twice as long each time, …
+	longestWait = time.Hour        // … up to this
+	giveUpAfter = 24 * time.Hour   // since the message was queued
+)
+
+// Bell wakes the mailer up when something was queued on this node. The zero
+// value is silent; make one with NewBell. It is safe for concurrent use.
+type Bell struct{ c chan struct{} }
+
+// NewBell returns a bell.
+func NewBell() *Bell { return &Bell{c: make(chan struct{}, 1)} }
+
+// Ring wakes up whoever listens. It never waits.
+func (b *Bell) Ring() {
+	select {
+	case b.c <- struct{}{}:
+	default: // somebody has rung already
+	}
+}
+
+// Words gives a message its words; *notify.Renderer is one.
+type Words interface {
+	Render(m notify.Message, to *directory.Person, now time.Time) (notify.Envelope, error)
+}
+
+// Mailer sends what waits in the outbox. All fields are required.
+type Mailer struct {
+	Outbox    notify.Outbox
+	Words     Words
+	Transport notify.Transport
+	Bell      *Bell
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Run sends messages until ctx ends.
+//
+// A message is sent by one process at a time: by whoever holds the claim, and
+// not after the claim has lapsed. If a process dies between handing a message
+// over and noting it, the message is handed over again under the same ID, and
+// the transport keeps it from arriving twice.
+func (m *Mailer) Run(ctx context.Context) {
+	poll := time.NewTicker(mailPoll)
+	defer poll.Stop()
+	trouble := trouble{job: "send mail", log: m.Log}
+	for ctx.Err() == nil {
+		n, err := m.sendDue(ctx)
+		trouble.note(ctx, err)
+		if n == mailBatch {
+			continue // there may be more
+		}
+		select {
+		case <-ctx.Done():
+		case <-m.Bell.c:
+		case <-poll.C:
+		}
+	}
+}
+
+// sendDue claims and sends one batch. It returns how many were claimed.
+func (m *Mailer) sendDue(ctx context.Context) (int, error) {
+	now := m.Now()
+	lapse := now.Add(mailLease)
+	claims, err := m.Outbox.Claim(ctx, now, lapse, mailBatch)
+	if err != nil {
+		return 0, err
+	}
+	var workers sync.WaitGroup
+	next := make(chan notify.Claim)
+	for range min(mailWorkers, len(claims)) {
+		workers.Go(func() {
+			for c := range next {
+				m.send(ctx, c, lapse)
+			}
+		})
+	}
+	for _, c := range claims {
+		next <- c
+	}
+	close(next)
+	workers.Wait()
+	return len(claims), nil
+}
+
+// send sends one claimed message and notes what became of it.
+func (m *Mailer) send(ctx context.Context, c notify.Claim, lapse time.Time) {
+	if m.Now().Add(sendTimeout).After(lapse) {
+		return // it took too long to get here: somebody may have claimed it again
+	}
+	s := m.deliver(ctx, c)
+	if ctx.Err() != nil && s.State == notify.Queued {
+		s.Problem, s.At = "", m.Now() // broken off by our own end: the next process need not wait
+	}
+	// Whatever was sent must be noted, or it would be sent again.
+	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTimeout)
+	defer cancel()
+	switch err := m.Outbox.Settle(noting, s); {
+	case errors.Is(err, notify.ErrClaimLost):
+		m.Log.Warn("somebody else has taken over a mail", "message", c.Message.ID, "attempt", c.Attempt)
+	case err != nil:
+		m.Log.Error("what became of a mail cannot be noted", "message", c.Message.ID, "error", err)
+	case s.State == notify.Failed:
+		m.Log.Error("a mail was given up", "message", c.Message.ID, "kind", c.Message.Kind, "problem", s.Problem)
+	case s.State == notify.Queued:
+		m.Log.Warn("a mail could not be sent yet", "message", c.Message.ID, "kind", c.Message.Kind, "attempt", c.Attempt, "problem", s.Problem)
+	}
+}
+
+// deliver hands a message over and says what became of it.
+func (m *Mailer) deliver(ctx context.Context, c notify.Claim) notify.Settlement {
+	s := notify.Settlement{ID: c.Message.ID, Attempt: c.Attempt}
+	switch {
+	case c.To == nil:
+		s.State, s.Problem = notify.NoAddress, "the person is gone"
+		return s
+	case c.To.Email == "":
+		s.State, s.Problem = notify.NoAddress, "the person has no mail address"
+		return s
+	}
+	s.Address = c.To.Email
+	e, err := m.Words.Render(c.Message, c.To, m.Now())
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		sending, cancel := context.WithTimeout(ctx, sendTimeout)
+		err = m.Transport.Send(sending, e)
+		cancel()
+	}
+	now := m.Now()
+	if err == nil {
+		s.State, s.At = notify.Sent, now
+		return s
+	}
+	s.Problem = err.Error()
+	again := now.Add(retryAfter(c.Attempt))
+	if notify.IsPermanent(err) || again.Sub(c.Message.ID.Time()) >= giveUpAfter {
+		s.State = notify.Failed
+		return s
+	}
+	s.State, s.At = notify.Queued, again
+	return s
+}
+
+// retryAfter is how long to wait after so many attempts.
+func retryAfter(attempts int) time.Duration {
+	wait := firstRetry
+	for range attempts - 1 {
+		if wait *= 2; wait >= longestWait {
+			return longestWait
+		}
+	}
+	return wait
+}

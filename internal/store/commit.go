@@ -1,0 +1,279 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/problem"
+)
+
+const (
+	groupLimit  = 256  // changes in one transaction
+	queueLength = 1024 // changes that wait; further callers wait to get in
+)
+
+// pendingChange is a change that waits to be committed. All that can be worked
+// out beforehand is, by whoever asks for it.
+type pendingChange struct {
+	change  authn.Change
+	person  edition     // whose record the change is made on; zero: nobody's
+	key     string      // that person's
+	row     standingRow // the new standing, with the old version
+	nobodys [][]byte    // hashes of challenges without a person that must still be there
+	after   remembered  // that person's record afterwards
+	quiet   bool        // nothing had been decided about that person for a while
+	signIn  []any       // arguments of insertSignIn; nil: none
+	rest    []statement // whatever else is written
+	won     bool        // set by commitGroup
+	done    chan error  // has room for the answer
+}
+
+var errClosed = problem.New(problem.Unavailable, "Muster is being stopped")
+
+// Commit implements [authn.Store]. The context ends the wait, not the commit:
+// a change that is on its way may still be written.
+func (s *Store) Commit(ctx context.Context, c authn.Change) error {
+	p, err := s.prepare(c)
+	if err != nil {
+		return err
+	}
+	select {
+	case s.queue <- p:
+	case <-s.closing:
+		return errClosed
+	case <-ctx.Done():
+		return trouble(ctx.Err())
+	}
+	select {
+	case err := <-p.done:
+		return err
+	case <-ctx.Done():
+		return trouble(ctx.Err())
+	}
+}
+
+// commitAll is the one committer: it takes all that waits, and no timer. What
+// arrives meanwhile makes the next group.
+func (s *Store) commitAll() {
+	defer s.done.Done()
+	group := make([]*pendingChange, 0, groupLimit)
+	for {
+		select {
+		case p := <-s.queue:
+			group = append(group[:0], p)
+		case <-s.closing:
+			s.refuseAll()
+			return
+		}
+		for len(group) < groupLimit {
+			select {
+			case p := <-s.queue:
+				group = append(group, p)
+				continue
+			default:
+			}
+			break
+		}
+		s.commitGroup(group)
+		clear(group)
+	}
+}
+
+// refuseAll answers those who came while the store was closed.
+func (s *Store) refuseAll() {
+	for {
+		select {
+		case p := <-s.queue:
+			p.done <- errClosed
+		default:
+			return
+		}
+	}
+}
+
+// commitGroup commits a group and answers everyone in it. If it fails as a
+// whole, each change is tried alone, so that a bad one harms nobody else.
+func (s *Store) commitGroup(group []*pendingChange) {
+	at := s.now()
+	err := s.db.commitGroup(context.Background(), group)
+	if err != nil && len(group) > 1 && !isAway(err) {
+		for _, p := range group {
+			s.commitGroup([]*pendingChange{p})
+		}
+		return
+	}
+	for _, p := range group {
+		s.settle(p, at, err)
+	}
+}
+
+// settle brings the memory up to date and then answers.
+func (s *Store) settle(p *pendingChange, at time.Time, err error) {
+	switch {
+	case err != nil:
+		// It is not known whether the transaction was durable.
+		if p.key != "" {
+			s.memory.forget(p.key, edition{p.person.person, p.person.version + 1})
+		}
+		p.done <- trouble(err)
+	case !p.won:
+		if p.key != "" {
+			s.memory.forget(p.key, edition{p.person.person, p.person.version + 1})
+		}
+		p.done <- authn.ErrConflict
+	default:
+		if p.key != "" {
+			s.memory.commit(p.key, p.after, at, p.quiet)
+		}
+		p.done <- nil
+	}
+}
+
+// isAway reports whether err says that the database cannot be asked at all,
+// so that trying again at once is of no use.
+func isAway(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || isConnection(err)
+}
+
+// prepare works out what c writes.
+func (s *Store) prepare(c authn.Change) (*pendingChange, error) {
+	p := &pendingChange{change: c, done: make(chan error, 1)}
+	var person id.ID
+	if r := c.Record; r != nil {
+		person = r.Person.ID
+		p.person, p.key = editionOf(r), r.Person.Key
+		standing := c.Standing
+		standing.Version = r.Standing.Version
+		if c.SignIn != nil {
+			standing.SignIn = c.SignIn.ID
+		}
+		p.row = rowOfStanding(standing)
+		p.after = remember(after(c, standing))
+		p.quiet = quiet(r, s.now())
+	}
+	if c.SignIn != nil {
+		entry := *c.SignIn
+		if c.Record != nil {
+			entry.Previous = c.Record.Standing.SignIn
+		}
+		p.signIn = signInArgs(&entry)
+	}
+	if err := s.prepareRest(p, person); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+const (
+	deleteChallenge = `DELETE FROM challenge WHERE hash = $1`
+	updateSecret    = `UPDATE factor SET secret = $1 WHERE id = $2 AND person_id = $3`
+	updatePassword  = `UPDATE person SET password = $1 WHERE id = $2`
+	usePostponing   = `UPDATE person SET postpone_left = postpone_left - 1 WHERE id = $1 AND postpone_left > 0`
+	updateMailedAt  = `UPDATE person SET link_mailed_at = $1 WHERE id = $2`
+)
+
+// prepareRest collects what a change writes besides standing and the log.
+func (s *Store) prepareRest(p *pendingChange, person id.ID) error {
+	c := &p.change
+	add := func(query string, args ...any) { p.rest = append(p.rest, statement{query, args}) }
+	for i := range c.Spend {
+		if c.Spend[i].Person == 0 {
+			p.nobodys = append(p.nobodys, c.Spend[i].Hash[:])
+		}
+		add(deleteChallenge, c.Spend[i].Hash[:])
+	}
+	if c.Put != nil {
+		add(insertChallenge, challengeArgs(c.Put)...)
+	}
+	if c.Invite != nil {
+		add(insertInvitation, invitationArgs(c.Invite)...)
+	}
+	if c.Left != nil {
+		add(updateSecret, c.Left.Sealed, int64(c.Left.Factor), int64(person))
+	}
+	if c.Rehash != nil {
+		add(updatePassword, c.Rehash, int64(person))
+	}
+	if c.Postpone {
+		add(usePostponing, int64(person))
+	}
+	if !c.LinkMailedAt.IsZero() {
+		add(updateMailedAt, micros(c.LinkMailedAt), int64(person))
+	}
+	for i := range c.Mail {
+		args, err := s.outboxArgs(&c.Mail[i])
+		if err != nil {
+			return err
+		}
+		add(insertMessage, args...)
+	}
+	return nil
+}
+
+// after returns the record as c leaves it.
+func after(c authn.Change, standing authn.Standing) *authn.Record {
+	r := *c.Record
+	standing.Version++
+	r.Standing = standing
+	if !c.LinkMailedAt.IsZero() {
+		person := *r.Person
+		person.LinkMailedAt = c.LinkMailedAt
+		r.Person = &person
+	}
+	if c.Left != nil {
+		r.Factors = slices.Clone(r.Factors)
+		for i := range r.Factors {
+			if r.Factors[i].ID == c.Left.Factor {
+				r.Factors[i].Sealed = c.Left.Sealed
+			}
+		}
+	}
+	if c.Rehash != nil {
+		r.Password = c.Rehash
+	}
+	if c.Postpone && r.Requirement.PostponeLeft > 0 {
+		r.Requirement.PostponeLeft--
+	}
+	r.Open = openAfter(r.Open, c)
+	return &r
+}
+
+// openAfter returns the questions that are open after c.
+func openAfter(open []challenge.Challenge, c authn.Change) []challenge.Challenge {
+	if len(c.Spend) == 0 && c.Put == nil {
+		return open
+	}
+	kept := make([]challenge.Challenge, 0, len(open)+1)
+	for _, o := range open {
+		spent := func(s challenge.Challenge) bool { return s.Hash == o.Hash }
+		if !slices.ContainsFunc(c.Spend, spent) {
+			kept = append(kept, o)
+		}
+	}
+	if c.Put != nil {
+		kept = append(kept, *c.Put)
+	}
+	return kept
+}
+
+const insertMessage = `INSERT INTO outbox
+	(id, kind, person_id, username, address, state, body, attempts, due_at, problem, queued_at, sent_at)
+	VALUES ($1, $2, $3, coalesce((SELECT username FROM person WHERE id = $3), ''), '', 'queued', $4, 0, $5, '', $5, 0)`
+
+// outboxArgs are the arguments of insertMessage; the body is sealed.
+func (s *Store) outboxArgs(m *notify.Message) ([]any, error) {
+	body, err := json.Marshal(m.Data)
+	if err != nil {
+		return nil, err
+	}
+	sealed := s.keys.Seal(nil, keyring.Place{Table: "outbox", Column: "body", RowID: int64(m.ID)}, body)
+	return []any{int64(m.ID), string(m.Kind), int64(m.Person), sealed, micros(m.ID.Time())}, nil
+}

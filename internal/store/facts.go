@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+)
+
+var _ authn.Store = (*Store)(nil)
+
+// recent is for how long after a decision its request may come again, with
+// room to spare.
+const recent = 2 * time.Minute
+
+// Person implements [authn.Store]. With SQLite what is in memory is always
+// current. But if another process may have decided about the person recently,
+// nothing counts as remembered: after a restart the log has to be looked at for
+// the answer that a repeated request got.
+func (s *Store) Person(ctx context.Context, key string, fresh bool) (r *authn.Record, remembered bool, err error) {
+	if !fresh || s.db.sole() {
+		if r, witnessed := s.memory.get(key); r != nil {
+			now := s.now()
+			witnessed = witnessed || quiet(r, now)
+			switch {
+			case s.db.sole():
+				r.ReadAt = now
+				return r, witnessed && !fresh, nil
+			case witnessed:
+				return r, true, nil
+			}
+		}
+	}
+	ticket, readAt := s.memory.ticket(key), s.now()
+	r, err = readRecord(ctx, s.db.reader(), "p.key = $1", key)
+	if r == nil || err != nil {
+		return nil, false, err
+	}
+	r.ReadAt = readAt
+	s.memory.offer(key, r, ticket)
+	return r, false, nil
+}
+
+// quiet reports whether nothing was decided about the person recently.
+func quiet(r *authn.Record, now time.Time) bool {
+	return now.Sub(r.Standing.SignIn.Time()) > recent
+}
+
+// Shared implements [authn.Store].
+func (s *Store) Shared() bool { return !s.db.sole() }
+
+// PersonByID returns what is known of the person, read from the database, nil
+// if there is nobody.
+func (s *Store) PersonByID(ctx context.Context, person id.ID) (*authn.Record, error) {
+	readAt := s.now()
+	r, err := readRecord(ctx, s.db.reader(), "p.id = $1", int64(person))
+	if r != nil {
+		r.ReadAt = readAt
+	}
+	return r, err
+}
+
+const selectRecord = `SELECT ` + personColumns + `, ` + standingColumns + `
+	FROM person p JOIN standing s ON s.person_id = p.id WHERE `
+
+// readRecord reads the person that where tells, nil if there is none. The
+// version is read before what hangs on the person: if that changes in between,
+// the record is out of date and a commit on it fails, as it must.
+func readRecord(ctx context.Context, q querier, where string, arg any) (*authn.Record, error) {
+	r, found, err := one(ctx, q, scanRecord, selectRecord+where, arg)
+	if !found || err != nil {
+		return nil, err
+	}
+	person := int64(r.Person.ID)
+	r.Factors, err = all(ctx, q, scanFactor,
+		`SELECT `+factorColumns+` FROM factor f WHERE f.person_id = $1 ORDER BY f.id`, person)
+	if err != nil {
+		return nil, err
+	}
+	r.Open, err = all(ctx, q, scanChallenge,
+		`SELECT `+challengeColumns+` FROM challenge WHERE person_id = $1 ORDER BY attempt, round`, person)
+	return r, err
+}
+
+// scanRecord reads the columns of selectRecord.
+func scanRecord(row scanner) (*authn.Record, error) {
+	var (
+		p personRow
+		s standingRow
+	)
+	if err := row.Scan(append(p.targets(), s.targets()...)...); err != nil {
+		return nil, err
+	}
+	person, err := p.person()
+	if err != nil {
+		return nil, err
+	}
+	standing, err := s.standing()
+	if err != nil {
+		return nil, err
+	}
+	return &authn.Record{Person: person, Password: p.password, Requirement: p.requirement(), Standing: standing}, nil
+}
+
+// Challenge implements [authn.Store].
+func (s *Store) Challenge(ctx context.Context, hash challenge.Hash) (*challenge.Challenge, error) {
+	c, found, err := one(ctx, s.db.reader(), scanChallenge,
+		`SELECT `+challengeColumns+` FROM challenge WHERE hash = $1`, hash[:])
+	if !found || err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// Invitation implements [authn.Store].
+func (s *Store) Invitation(ctx context.Context, code enrollment.CodeHash) (*enrollment.Invitation, error) {
+	i, found, err := one(ctx, s.db.reader(), scanInvitation,
+		`SELECT `+invitationColumns+` FROM invitation WHERE code = $1`, code[:])
+	if !found || err != nil {
+		return nil, err
+	}
+	return &i, nil
+}
+
+// chain follows a person's entries in the log, newest first.
+const chain = `WITH RECURSIVE chain (` + signInColumns + `) AS (
+		SELECT ` + signInColumns + ` FROM signin WHERE id = $1 AND id >= $2
+		UNION ALL
+		SELECT n.id, n.person_id, n.previous, n.username, n.door, n.client, n.source,
+			n.result, n.reason, n.method, n.trace, n.once
+		FROM chain c JOIN signin n ON n.id = c.previous WHERE n.id >= $2
+	)
+	SELECT ` + signInColumns + ` FROM chain LIMIT $3`
+
+// SignIns implements [authn.Store].
+func (s *Store) SignIns(ctx context.Context, from id.ID, since time.Time, limit int) ([]audit.SignIn, error) {
+	return all(ctx, s.db.reader(), scanSignIn, chain, int64(from), int64(id.At(since)), limit)
+}

@@ -1,0 +1,49 @@
+package store
+
+import "context"
+
+const raiseStanding = `UPDATE standing SET version = version + 1, sign_in = $3, wrong = $4, since = $5,
+	locked_until = $6, locks = $7, streak = $8, passwords = $9, spent = $10
+	WHERE person_id = $1 AND version = $2`
+
+// holdChallenge changes nothing, but tells whether the row is there and keeps
+// it there until the transaction ends.
+const holdChallenge = `UPDATE challenge SET wrong = wrong WHERE hash = $1`
+
+// executor runs a statement and returns how many rows it changed.
+type executor func(ctx context.Context, query string, args ...any) (int64, error)
+
+// write writes p if its compare-and-set holds, else nothing of it.
+func (p *pendingChange) write(ctx context.Context, exec executor) (won bool, err error) {
+	if won, err = p.claim(ctx, exec); err != nil || !won {
+		return false, err
+	}
+	if p.signIn != nil {
+		if _, err := exec(ctx, insertSignIn, p.signIn...); err != nil {
+			return false, err
+		}
+	}
+	for _, s := range p.rest {
+		if _, err := exec(ctx, s.query, s.args...); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// claim makes the compare-and-set: challenges of nobody are still there, and
+// the person's version is what it was.
+func (p *pendingChange) claim(ctx context.Context, exec executor) (bool, error) {
+	for _, hash := range p.nobodys {
+		if n, err := exec(ctx, holdChallenge, hash); n != 1 || err != nil {
+			return false, err
+		}
+	}
+	if p.change.Record == nil {
+		return true, nil
+	}
+	r := &p.row
+	n, err := exec(ctx, raiseStanding, int64(p.person.person), p.person.version, r.signIn, r.wrong, r.since,
+		r.lockedUntil, r.locks, r.streak, r.passwords, r.spent)
+	return n == 1, err
+}

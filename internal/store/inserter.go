@@ -1,0 +1,48 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+)
+
+// inserter makes INSERT statements for many rows at once.
+type inserter struct {
+	head, tail string
+	columns    int
+}
+
+func newInserter(table, columns, tail string) inserter {
+	return inserter{
+		head: "INSERT INTO " + table + " (" + columns + ") VALUES ", tail: " " + tail,
+		columns: strings.Count(columns, ",") + 1,
+	}
+}
+
+// statement returns the statement for rows, of which each has a value for
+// every column.
+func (i inserter) statement(rows [][]any) (query string, args []any) {
+	var b strings.Builder
+	b.WriteString(i.head)
+	args = make([]any, 0, len(rows)*i.columns)
+	for n, row := range rows {
+		if n > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(placeholders(len(args)+1, i.columns))
+		args = append(args, row...)
+	}
+	b.WriteString(i.tail)
+	return b.String(), args
+}
+
+// placeholders returns ($first,…) of n placeholders.
+func placeholders(first, n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteByte("(,"[min(i, 1)])
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(first + i))
+	}
+	b.WriteByte(')')
+	return b.String()
+}

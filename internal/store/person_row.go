@@ -1,0 +1,110 @@
+package store
+
+import (
+	"encoding/json"
+	"strings"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
+)
+
+// personColumns are in the order of personRow.targets.
+const personColumns = `p.id, p.key, p.username, p.display_name, p.email, p.phone, p.language, p.memberships, p.role,
+	p.disabled, p.password, p.password_enrolls_until, p.link_mailed_at,
+	p.duty, p.due, p.may_postpone, p.postpone_left, p.created_at`
+
+// personRow is a row of table person.
+type personRow struct {
+	id                                                       int64
+	key, username, displayName, email, phone, language, role string
+	memberships                                              string
+	disabled                                                 bool
+	password                                                 []byte
+	passwordEnrollsUntil, linkMailedAt                       int64
+	duty                                                     string
+	due                                                      int64
+	mayPostpone                                              bool
+	postponeLeft                                             int64
+	createdAt                                                int64
+}
+
+func (r *personRow) targets() []any {
+	return []any{
+		&r.id, &r.key, &r.username, &r.displayName, &r.email, &r.phone, &r.language, &r.memberships, &r.role,
+		&r.disabled, &r.password, &r.passwordEnrollsUntil, &r.linkMailedAt,
+		&r.duty, &r.due, &r.mayPostpone, &r.postponeLeft, &r.createdAt,
+	}
+}
+
+func (r *personRow) person() (*directory.Person, error) {
+	groups, err := unpackGroups(r.memberships)
+	if err != nil {
+		return nil, err
+	}
+	return &directory.Person{
+		ID: id.ID(r.id), Key: r.key, Username: r.username, DisplayName: r.displayName,
+		Email: r.email, Phone: r.phone, Language: r.language, Groups: groups,
+		Role: directory.Role(r.role), Disabled: r.disabled,
+		CreatedAt: instant(r.createdAt), PasswordEnrollsUntil: instant(r.passwordEnrollsUntil),
+		LinkMailedAt: instant(r.linkMailedAt), HasPassword: r.password != nil,
+	}, nil
+}
+
+func (r *personRow) requirement() policy.Requirement {
+	return policy.Requirement{
+		Duty: policy.Duty(r.duty), Due: instant(r.due),
+		MayPostpone: r.mayPostpone, PostponeLeft: int(r.postponeLeft),
+	}
+}
+
+// sought is what a search for people looks through.
+func sought(p *directory.Person) string {
+	return strings.ToLower(strings.Join([]string{p.Key, p.Username, p.DisplayName, p.Email, p.Phone}, "\n"))
+}
+
+// packGroups returns "" for none.
+func packGroups(groups []string) string {
+	if len(groups) == 0 {
+		return ""
+	}
+	text, err := json.Marshal(groups)
+	if err != nil { // strings always have a form
+		panic("store: " + err.Error())
+	}
+	return string(text)
+}
+
+func unpackGroups(text string) (groups []string, err error) {
+	if text == "" {
+		return nil, nil
+	}
+	err = json.Unmarshal([]byte(text), &groups)
+	return groups, err
+}
+
+const factorColumns = "f.id, f.person_id, f.kind, f.label, f.code_digits, f.secret, f.suspended, f.created_at"
+
+// scanFactor reads factorColumns.
+func scanFactor(row scanner) (factor.Factor, error) {
+	var (
+		f                            factor.Factor
+		fid, person, digits, created int64
+		kind                         string
+	)
+	err := row.Scan(&fid, &person, &kind, &f.Label, &digits, &f.Sealed, &f.Suspended, &created)
+	f.ID, f.Person, f.Kind = id.ID(fid), id.ID(person), factor.Kind(kind)
+	f.CodeDigits, f.CreatedAt = int(digits), instant(created)
+	return f, err
+}
+
+const insertFactor = `INSERT INTO factor (id, person_id, kind, label, code_digits, secret, suspended, created_at)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+
+func factorArgs(f factor.Factor) []any {
+	return []any{
+		int64(f.ID), int64(f.Person), string(f.Kind), f.Label, int64(f.CodeDigits), f.Sealed, f.Suspended,
+		micros(f.CreatedAt),
+	}
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"example.com/muster/internal/problem"
+)
+
+const (
+	postgresConnections = 16 // more cost it throughput
+	postgresConnectIn   = 5 * time.Second
+	postgresCommitIn    = 10 * time.Second
+)
+
+// postgresDB is a PostgreSQL database that other nodes may use as well.
+type postgresDB struct {
+	pool *pgxpool.Pool
+	sql  *sql.DB // over pool
+}
+
+func openPostgres(ctx context.Context, o Options) (*postgresDB, error) {
+	config, err := pgxpool.ParseConfig(o.Postgres)
+	if err != nil {
+		return nil, problem.Wrap(problem.Invalid, err, "the PostgreSQL connection string cannot be read")
+	}
+	if !o.Password.Empty() {
+		config.ConnConfig.Password = o.Password.Reveal()
+	}
+	config.ConnConfig.ConnectTimeout = postgresConnectIn
+	config.ConnConfig.RuntimeParams["application_name"] = "muster"
+	config.MaxConns = postgresConnections
+	config.AfterConnect = demandDurability
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, trouble(err)
+	}
+	db := &postgresDB{pool: pool, sql: stdlib.OpenDBFromPool(pool)}
+	if err := db.prepare(ctx); err != nil {
+		_ = db.close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func (db *postgresDB) prepare(ctx context.Context) error {
+	if err := db.sql.PingContext(ctx); err != nil {
+		return trouble(err)
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return err
+	}
+	return migrate(ctx, db.sql, goose.DialectPostgres, "postgres", goose.WithSessionLocker(locker))
+}
+
+// demandDurability refuses a server that may forget a commit: an accepted
+// code could then be used again.
+func demandDurability(ctx context.Context, conn *pgx.Conn) error {
+	var fsync, commit, pages string
+	err := conn.QueryRow(ctx, `SELECT current_setting('fsync'), current_setting('synchronous_commit'),
+		current_setting('full_page_writes')`).Scan(&fsync, &commit, &pages)
+	if err != nil {
+		return err
+	}
+	for _, setting := range [][2]string{{"fsync", fsync}, {"synchronous_commit", commit}, {"full_page_writes", pages}} {
+		if setting[1] == "off" {
+			return problem.New(problem.Invalid, "PostgreSQL has %s off: it may forget that a code was used", setting[0]).
+				WithHint("turn %s on", setting[0])
+		}
+	}
+	return nil
+}
+
+func (db *postgresDB) reader() querier { return db.sql }
+
+func (db *postgresDB) sole() bool { return false }
+
+func (db *postgresDB) snapshot(ctx context.Context, fn func(querier) error) error {
+	return inTransaction(ctx, db.sql, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
+}
+
+func (db *postgresDB) transact(ctx context.Context, fn func(querier) error) error {
+	return inTransaction(ctx, db.sql, nil, fn)
+}
+
+func (db *postgresDB) close() error {
+	err := db.sql.Close()
+	db.pool.Close()
+	return err
+}
+
+// isConnection reports whether err says that PostgreSQL cannot be reached.
+func isConnection(err error) bool {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*net.OpError](err)
+	return ok
+}

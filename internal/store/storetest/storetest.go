@@ -1,0 +1,88 @@
+// Package storetest is the definition of storage: what a store must do under
+// contention, at the exact instant, after a crash and with many rows. SQLite
+// and PostgreSQL both run it.
+//
+// It also opens stores for the tests of other packages: SQLite in a scratch
+// folder, which is the product. It must not know tables or SQL.
+package storetest
+
+import (
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/store"
+)
+
+// Database is one database, empty at first.
+type Database struct {
+	// Options open it.
+	Options store.Options
+	// Shared says that it can be opened several times at once.
+	Shared bool
+}
+
+// Open opens the database and closes it when the test ends, unless the test
+// has closed it.
+func (d Database) Open(t testing.TB, with ...func(*store.Options)) *store.Store {
+	t.Helper()
+	o := d.Options
+	for _, change := range with {
+		change(&o)
+	}
+	s, err := store.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() }) // closed already, or of no more interest
+	return s
+}
+
+// SQLite returns a new database in a scratch folder.
+func SQLite(t testing.TB) Database {
+	t.Helper()
+	return Database{Options: store.Options{
+		File: filepath.Join(t.TempDir(), "muster.db"),
+		Keys: keyring.Ephemeral(Start), Now: later, Log: slog.New(slog.DiscardHandler),
+	}}
+}
+
+// Postgres returns the database behind a connection string, which must be
+// empty.
+func Postgres(_ testing.TB, dsn string) Database {
+	return Database{Shared: true, Options: store.Options{
+		Postgres: dsn, Keys: keyring.Ephemeral(Start), Now: later, Log: slog.New(slog.DiscardHandler),
+	}}
+}
+
+// New returns an open, empty store.
+func New(t testing.TB) *store.Store {
+	t.Helper()
+	return SQLite(t).Open(t)
+}
+
+// Start is when the fixtures were made.
+var Start = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+
+// later is the clock of the stores: an hour after the fixtures were made.
+func later() time.Time { return Start.Add(time.Hour) }
+
+// Run holds a kind of database to the definition. fresh makes an empty one.
+func Run(t *testing.T, fresh func(t testing.TB) Database) {
+	for _, part := range []struct {
+		name string
+		test func(t *testing.T, d Database)
+	}{
+		{"a person is what was put in", testPerson},
+		{"one winner for each version", testContention},
+		{"a change is written whole or not at all", testWhole},
+		{"a bad change harms nobody else", testIsolation},
+		{"questions of nobody are answered once", testDecoys},
+		{"the log is a chain", testChain},
+		{"what is remembered is current", testMemory},
+	} {
+		t.Run(part.name, func(t *testing.T) { part.test(t, fresh(t)) })
+	}
+}

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
+)
+
+// work is one writing transaction, and whom it touches.
+type work struct {
+	querier
+	store   *Store
+	touched []touch
+}
+
+type touch struct {
+	key string
+	now edition
+}
+
+// write runs fn in one transaction and forgets the records it touched.
+func (s *Store) write(ctx context.Context, fn func(w *work) error) error {
+	w := &work{store: s}
+	err := s.db.transact(ctx, func(q querier) error {
+		w.querier, w.touched = q, nil
+		return fn(w)
+	})
+	for _, t := range w.touched {
+		s.memory.forget(t.key, t.now)
+	}
+	return trouble(err)
+}
+
+// raise raises the version of a person to after standing.Version, if it is
+// still that, and writes the rest of standing. It takes the lock on the person
+// that every writer takes first.
+func (w *work) raise(ctx context.Context, person id.ID, standing authn.Standing) (ok bool, err error) {
+	r := rowOfStanding(standing)
+	n, err := changed(w.ExecContext(ctx, raiseStanding, int64(person), r.version, r.signIn, r.wrong, r.since,
+		r.lockedUntil, r.locks, r.streak, r.passwords, r.spent))
+	if n == 0 || err != nil {
+		return false, err
+	}
+	key, _, err := one(ctx, w, text, `SELECT key FROM person WHERE id = $1`, int64(person))
+	w.touched = append(w.touched, touch{key, edition{person, r.version + 1}})
+	return err == nil, err
+}
+
+// touch raises the version of a person, whatever it is; found is false if
+// there is nobody.
+func (w *work) touch(ctx context.Context, person id.ID) (found bool, err error) {
+	version, found, err := one(ctx, w, number,
+		`UPDATE standing SET version = version + 1 WHERE person_id = $1 RETURNING version`, int64(person))
+	if !found || err != nil {
+		return false, err
+	}
+	key, _, err := one(ctx, w, text, `SELECT key FROM person WHERE id = $1`, int64(person))
+	w.touched = append(w.touched, touch{key, edition{person, version}})
+	return err == nil, err
+}
+
+// standing reads a person's standing.
+func (w *work) standing(ctx context.Context, person id.ID) (s authn.Standing, found bool, err error) {
+	return one(ctx, w, scanStanding, `SELECT `+standingColumns+` FROM standing s WHERE s.person_id = $1`, int64(person))
+}
+
+// log appends to the log of changes.
+func (w *work) log(ctx context.Context, c audit.Change) error {
+	return run(ctx, w, insertChange, changeArgs(c)...)
+}
+
+// mail queues messages.
+func (w *work) mail(ctx context.Context, messages []notify.Message) error {
+	for i := range messages {
+		args, err := w.store.outboxArgs(&messages[i])
+		if err != nil {
+			return err
+		}
+		if err := run(ctx, w, insertMessage, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bump raises a revision that other nodes watch. Its row also serialises
+// those who bump it.
+func (w *work) bump(ctx context.Context, name string) error {
+	return run(ctx, w, `INSERT INTO revision (name, number) VALUES ($1, 1)
+		ON CONFLICT (name) DO UPDATE SET number = revision.number + 1`, name)
+}
+
+// text reads a single text.
+func text(row scanner) (s string, err error) {
+	err = row.Scan(&s)
+	return s, err
+}
+
+func scanStanding(row scanner) (authn.Standing, error) {
+	var r standingRow
+	if err := row.Scan(r.targets()...); err != nil {
+		return authn.Standing{}, err
+	}
+	return r.standing()
+}

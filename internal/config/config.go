@@ -81,7 +81,7 @@ type Mail struct {
 type Brand struct {
 	Name   string
 	Logo   string // path of a picture; empty: Muster's mark
-	Colour string // #rrggbb; empty: Muster's
+	Colour string // #rgb or #rrggbb
 	Help   string // whom to ask, in words; may be empty
 }
 

@@ -195,8 +195,8 @@ var table = []setting{
 		set: path(func(c *Config) *string { return &c.Brand.Logo }),
 	},
 	{
-		key: "brand.colour", example: `"#2f55c8"`,
-		doc: "the accent colour, #rrggbb, dark enough for white text on it; empty: Muster's",
+		key: "brand.colour", standard: "#2f55c8", example: `"#2f55c8"`,
+		doc: "the accent colour, #rrggbb, dark enough for white text on it",
 		set: func(_ *reader, c *Config, v string) *complaint {
 			c.Brand.Colour = v
 			return checkColour(v)

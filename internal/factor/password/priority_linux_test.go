@@ -1,0 +1,56 @@
+package password_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"testing"
+
+	"example.com/muster/internal/factor/password"
+	"example.com/muster/internal/secret"
+)
+
+func TestTheWorkerHasLowPriorityAndWeDoNot(t *testing.T) {
+	for range 20 { // the first goroutine of a test may be on any thread
+		var cmd *exec.Cmd
+		c := password.New(password.Options{Worker: func() *exec.Cmd { cmd = workerCommand(); return cmd }})
+		if err := c.Dummy(t.Context(), secret.New("x")); err != nil {
+			t.Fatal(err)
+		}
+		for tid, nice := range threads(t, cmd.Process.Pid) {
+			if nice != 10 {
+				t.Errorf("thread %d of the worker has niceness %d", tid, nice)
+			}
+		}
+		c.Close()
+	}
+	for tid, nice := range threads(t, os.Getpid()) {
+		if nice >= 10 {
+			t.Errorf("thread %d of ours has niceness %d", tid, nice)
+		}
+	}
+}
+
+// threads returns the niceness of each thread of a process.
+func threads(t *testing.T, pid int) map[int]int {
+	t.Helper()
+	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nice := map[int]int{}
+	for _, e := range entries {
+		tid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := syscall.Getpriority(syscall.PRIO_PROCESS, tid)
+		if err != nil {
+			continue // a thread that has just ended
+		}
+		nice[tid] = 20 - raw // the system call returns it so
+	}
+	return nice
+}

@@ -127,7 +127,7 @@ func mailer(o *outbox, p *post) *jobs.Mailer {
 	return &jobs.Mailer{Outbox: o, Words: words{}, Transport: p, Bell: jobs.NewBell(), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 }
 
-// runs runs a job in the bubble until the test ends, and waits for its end.
+// runs starts a job in the bubble until the test ends, and waits for its end.
 func runs(t *testing.T, run func(context.Context)) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -24,19 +24,18 @@ func enrollLink(w *writer) letter {
 	l := letter{
 		Subject: w.T("mail.enroll-link.subject", "Brand", w.Brand),
 		Title:   w.T("mail.enroll-link.title"),
-		Action:  &action{w.T("mail.enroll-link.action"), w.link("url")},
+		Action:  &action{w.T("mail.enroll-link.action"), w.link()},
 		Code:    &fact{w.T("mail.code", "Address", withoutFragment(w.value("url"))), w.required("code")},
 	}
 	if client := w.value("client"); client != "" {
 		l.Lead = []string{w.T("mail.enroll-link.lead-door", "Client", client), w.T("mail.enroll-link.how")}
 		l.Facts = w.where()
-		l.After = []string{w.T("mail.enroll-link.not-you")}
+		l.After = []string{w.once(), w.T("mail.enroll-link.not-you")}
 	} else {
 		l.Lead = []string{w.T("mail.enroll-link.lead"), w.T("mail.enroll-link.how")}
-		l.Facts = w.account()
-		l.After = []string{w.T("mail.enroll-link.unexpected")}
+		l.Facts = w.by()
+		l.After = []string{w.once(), w.T("mail.enroll-link.unexpected")}
 	}
-	l.After = append(w.once(), l.After...)
 	return l
 }
 
@@ -47,7 +46,7 @@ func factorAdded(w *writer) letter {
 		Lead:    []string{w.T("mail.factor-added.lead")},
 		Facts:   w.where(),
 		Then:    []string{w.T("mail.factor-added.you"), w.T("mail.factor-added.not-you")},
-		Action:  &action{w.T("mail.factor-added.action"), w.link("url") + "#" + w.required("token")},
+		Action:  &action{w.T("mail.factor-added.action"), w.link() + "#" + w.required("token")},
 		After:   []string{w.T("mail.factor-added.effect")},
 	}
 	if until, ok := w.instant("until"); ok {
@@ -56,21 +55,16 @@ func factorAdded(w *writer) letter {
 	return l
 }
 
+// adminInvited carries no link: whoever reads the mailbox is not to become an
+// administrator by it.
 func adminInvited(w *writer) letter {
-	l := letter{
+	return letter{
 		Subject: w.T("mail.admin-invited.subject", "Brand", w.Brand),
 		Title:   w.T("mail.admin-invited.title"),
-		Lead:    []string{w.T("mail.admin-invited.lead", "Brand", w.Brand)},
+		Lead:    []string{w.T("mail.admin-invited.lead", "Brand", w.Brand), w.T("mail.admin-invited.elsewhere")},
 		Facts:   w.by(),
 		After:   []string{w.T("mail.admin-invited.unexpected")},
 	}
-	if w.value("url") == "" { // the link was handed over in another way
-		l.Lead = append(l.Lead, w.T("mail.admin-invited.elsewhere"))
-		return l
-	}
-	l.Action = &action{w.T("mail.admin-invited.action"), w.link("url")}
-	l.After = append(w.once(), l.After...)
-	return l
 }
 
 func adminReset(w *writer) letter {
@@ -108,23 +102,13 @@ func factorsPaused(w *writer) letter {
 }
 
 func personReset(w *writer) letter {
-	l := letter{
+	return letter{
 		Subject: w.T("mail.person-reset.subject", "Brand", w.Brand),
 		Title:   w.T("mail.person-reset.title"),
-		Lead:    []string{w.T("mail.person-reset.lead")},
+		Lead:    []string{w.T("mail.person-reset.lead"), w.T("mail.person-reset.next")},
 		Facts:   w.by(),
 		After:   []string{w.T("mail.person-reset.unexpected")},
 	}
-	if w.value("url") == "" {
-		l.Lead = append(l.Lead, w.T("mail.person-reset.next"))
-		return l
-	}
-	l.Action = &action{w.T("mail.enroll-link.action"), w.link("url")}
-	if code := w.value("code"); code != "" {
-		l.Code = &fact{w.T("mail.code", "Address", withoutFragment(w.value("url"))), code}
-	}
-	l.After = append(w.once(), l.After...)
-	return l
 }
 
 // where tells of a sign-in or a change: whose account, when, from where.
@@ -132,12 +116,14 @@ func (w *writer) where() []fact {
 	return w.facts(w.own(), fact{w.T("mail.client"), w.value("client")}, w.at(), w.address())
 }
 
-// by tells of an act of somebody else.
+// by tells of an act of somebody else, perhaps without a name.
 func (w *writer) by() []fact {
-	return w.facts(w.own(), fact{w.T("mail.by"), w.value("by")}, w.at())
+	who := w.value("by")
+	if who == "local" { // see audit.Actor
+		who = w.T("mail.by-local")
+	}
+	return w.facts(w.own(), fact{w.T("mail.by"), who}, w.at())
 }
-
-func (w *writer) account() []fact { return w.facts(w.own(), w.at()) }
 
 func (w *writer) own() fact { return fact{w.T("mail.account"), oneLine(w.to.Username)} }
 
@@ -163,10 +149,10 @@ func (*writer) facts(all ...fact) []fact {
 }
 
 // once says how long a link of single use works.
-func (w *writer) once() []string {
+func (w *writer) once() string {
 	w.required("until")
 	until, _ := w.instant("until")
-	return []string{w.T("mail.once", "Moment", w.moment(until))}
+	return w.T("mail.once", "Moment", w.moment(until))
 }
 
 // withoutFragment is an address as a person would type it.

@@ -137,12 +137,12 @@ func (w *writer) moment(t time.Time) string {
 	return w.T("mail.moment", "Day", w.Day(t, w.Zone), "Clock", w.Clock(t, w.Zone))
 }
 
-// link returns an entry that is an address of ours, perhaps with a fragment.
-func (w *writer) link(name string) string {
-	v := w.required(name)
+// link returns the address in the message, perhaps with a fragment.
+func (w *writer) link() string {
+	v := w.required("url")
 	u, err := url.Parse(v)
 	if w.err == nil && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
-		w.err = fmt.Errorf("%s is no address", name)
+		w.err = errors.New("url is no address")
 	}
 	return v
 }

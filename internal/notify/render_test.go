@@ -56,15 +56,11 @@ func samples() map[string]notify.Message {
 		"factor-added": {Data: map[string]string{
 			"at": at, "address": "192.0.2.7", "url": "https://mfa.example.com/not-me", "token": "0abcdefghjkmn234567", "until": until,
 		}},
-		"admin-invited":           {Data: map[string]string{"at": at, "by": "bob"}},
-		"admin-invited-with-link": {Kind: notify.AdminInvited, Data: map[string]string{"at": at, "by": "bob", "url": link, "until": until}},
-		"admin-reset":             {Data: map[string]string{"at": at, "by": "bob", "user": "carol"}},
-		"recovery-used":           {Data: map[string]string{"at": at, "client": "vpn", "address": "192.0.2.7"}},
-		"factors-paused":          {Data: map[string]string{"at": at, "address": "192.0.2.7", "user": "carol"}},
-		"person-reset":            {Data: map[string]string{"at": at, "by": "bob"}},
-		"person-reset-with-link": {Kind: notify.PersonReset, Data: map[string]string{
-			"at": at, "by": "bob", "code": "K7MQ-2PXZ", "url": link, "until": until,
-		}},
+		"admin-invited":  {Data: map[string]string{"at": at, "by": "local"}},
+		"admin-reset":    {Data: map[string]string{"at": at, "by": "bob", "user": "carol"}},
+		"recovery-used":  {Data: map[string]string{"at": at, "client": "vpn", "address": "192.0.2.7"}},
+		"factors-paused": {Data: map[string]string{"at": at, "address": "192.0.2.7", "user": "carol"}},
+		"person-reset":   {Data: map[string]string{"at": at, "by": "bob"}},
 	}
 	for name, m := range messages {
 		if m.Kind == "" {

@@ -2,6 +2,7 @@ package mailfile_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -69,7 +70,7 @@ func read(t *testing.T, path string) (*mail.Message, map[string]string) {
 	parts := map[string]string{}
 	for r := multipart.NewReader(msg.Body, params["boundary"]); ; {
 		p, err := r.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return msg, parts
 		}
 		if err != nil {

@@ -288,7 +288,10 @@ func (d *Desk) completion(r Right, who *Applicant, p *Pending, from audit.Actor,
 	}
 	c.Mail = []notify.Message{{
 		ID: d.IDs.Next(now), Kind: notify.FactorAdded, Person: r.Person,
-		Data: map[string]string{"at": now.UTC().Format(time.RFC3339), "address": from.Source, "url": d.NotMeURL},
+		Data: map[string]string{
+			"at": now.UTC().Format(time.RFC3339), "address": from.Source, "url": d.NotMeURL,
+			"until": p.Factor.Time().Add(NotMeFor).Format(time.RFC3339),
+		},
 	}}
 	if r.Grants != directory.NoRole {
 		c.Role = &r.Grants

@@ -62,7 +62,7 @@ func (o *Operator) amend(ctx context.Context, by audit.Actor, d deed, work func(
 			return nil, told(err)
 		}
 	}
-	return nil, problem.New(problem.Conflict, "%s changed at the same time", d.name).WithHint("try again")
+	return nil, refuse(RefusedChangedMeanwhile, problem.Conflict, "%s changed at the same time", d.name).WithHint("try again")
 }
 
 // find returns the person meant by a typed name.
@@ -76,7 +76,7 @@ func (o *Operator) find(ctx context.Context, name string) (*authn.Record, error)
 	case err != nil:
 		return nil, unavailable(err)
 	case r == nil:
-		return nil, problem.New(problem.NotFound, "no user is named %s", shown(name))
+		return nil, refuse(RefusedGone, problem.NotFound, "no user is named %s", shown(name))
 	}
 	return r, nil
 }
@@ -85,10 +85,10 @@ func (o *Operator) key(name string) (string, error) {
 	key, err := o.Names.Key(name)
 	switch {
 	case errors.Is(err, directory.ErrForeignDomain):
-		return "", problem.Wrap(problem.Invalid, err, "the domain of %s is not one of ours", shown(name)).
+		return "", refuse(RefusedDomain, problem.Invalid, "the domain of %s is not one of ours", shown(name)).
 			WithHint("list it under domains in the configuration, or leave it out")
 	case err != nil:
-		return "", problem.Wrap(problem.Invalid, err, "%s is not a user name", shown(name)).
+		return "", refuse(RefusedName, problem.Invalid, "%s is not a user name", shown(name)).
 			WithHint(`up to %d octets, without spaces, @ and \`, directory.MaxUsername)
 	}
 	return key, nil
@@ -114,11 +114,11 @@ func checkReason(reason string, needed bool) (string, error) {
 	reason = strings.TrimSpace(reason)
 	switch {
 	case needed && reason == "":
-		return "", problem.New(problem.Invalid, "a reason is missing").WithHint("say in a few words why; the audit log keeps it")
+		return "", refuse(RefusedNoReason, problem.Invalid, "a reason is missing").WithHint("say in a few words why; the audit log keeps it")
 	case len(reason) > maxReason:
-		return "", problem.New(problem.Invalid, "the reason is longer than %d octets", maxReason)
+		return "", refuse(RefusedReason, problem.Invalid, "the reason is longer than %d octets", maxReason)
 	case !utf8.ValidString(reason) || strings.ContainsFunc(reason, unicode.IsControl):
-		return "", problem.New(problem.Invalid, "the reason has characters that cannot be shown").WithHint("write it on one line")
+		return "", refuse(RefusedReason, problem.Invalid, "the reason has characters that cannot be shown").WithHint("write it on one line")
 	}
 	return reason, nil
 }

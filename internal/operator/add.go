@@ -97,7 +97,8 @@ func bare(name string) string {
 func (o *Operator) totpFactor(key secret.Text, person id.ID, now time.Time) (factor.Factor, error) {
 	plain, err := totp.ParseBase32(key)
 	if err != nil {
-		return factor.Factor{}, err
+		text, hint := problem.Public(err)
+		return factor.Factor{}, refuse(RefusedTOTPSecret, problem.Invalid, "%s", text).WithHint("%s", hint)
 	}
 	return o.authenticator(plain, person, now), nil
 }

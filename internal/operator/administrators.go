@@ -17,7 +17,7 @@ func Roles() []directory.Role {
 
 func checkRole(role directory.Role) error {
 	if role.Rank() == 0 {
-		return problem.New(problem.Invalid, "there is no such role").WithHint("administrator, help-desk or auditor")
+		return refuse(RefusedNotThatRole, problem.Invalid, "there is no such role").WithHint("administrator, help-desk or auditor")
 	}
 	return nil
 }
@@ -47,7 +47,7 @@ func (o *Operator) RevokeRole(ctx context.Context, by audit.Actor, name string, 
 	_, err := o.amend(ctx, by, deed{act: Appoint, action: "admin.revoke", name: name, reason: reason},
 		func(r *authn.Record, a *Amendment) error {
 			if r.Person.Role != role {
-				return problem.New(problem.Conflict, "%s does not have the role %s", r.Person.Username, role)
+				return refuse(RefusedNotThatRole, problem.Conflict, "%s does not have the role %s", r.Person.Username, role)
 			}
 			none := directory.NoRole
 			a.Role, a.EndSessions = &none, true

@@ -44,9 +44,9 @@ func checkDisplayName(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	switch {
 	case len(s) > maxDisplayName:
-		return "", problem.New(problem.Invalid, "the display name is longer than %d octets", maxDisplayName)
+		return "", refuse(RefusedDisplayName, problem.Invalid, "the display name is longer than %d octets", maxDisplayName)
 	case !showable(s):
-		return "", problem.New(problem.Invalid, "the display name has characters that cannot be shown")
+		return "", refuse(RefusedDisplayName, problem.Invalid, "the display name has characters that cannot be shown")
 	}
 	return s, nil
 }
@@ -58,7 +58,7 @@ func checkEmail(s string) (string, error) {
 	}
 	a, err := mail.ParseAddress(s)
 	if err != nil || a.Address != s || len(s) > maxEmail || !showable(s) {
-		return "", problem.New(problem.Invalid, "the mail address is not one").WithHint("for example alice@example.com")
+		return "", refuse(RefusedEmail, problem.Invalid, "the mail address is not one").WithHint("for example alice@example.com")
 	}
 	return s, nil
 }
@@ -66,7 +66,7 @@ func checkEmail(s string) (string, error) {
 // checkPhone reads a number as people write it and returns it as E.164 has
 // it: a plus sign and at most 15 digits, the country's code first.
 func checkPhone(s string) (string, error) {
-	bad := problem.New(problem.Invalid, "the telephone number is not international").
+	bad := refuse(RefusedPhone, problem.Invalid, "the telephone number is not international").
 		WithHint("a plus sign, the country's code and the number without its leading zero: +49 171 5550123")
 	s = strings.TrimSpace(s)
 	if s == "" {
@@ -100,7 +100,7 @@ func checkLanguage(s string) (string, error) {
 	}
 	tag, err := language.Parse(s)
 	if err != nil {
-		return "", problem.New(problem.Invalid, "the language is not a language tag").WithHint("for example en or de-AT")
+		return "", refuse(RefusedLanguage, problem.Invalid, "the language is not a language tag").WithHint("for example en or de-AT")
 	}
 	return tag.String(), nil
 }
@@ -114,14 +114,14 @@ func checkGroups(groups []string) ([]string, error) {
 		case g == "" || slices.Contains(kept, g):
 			continue
 		case len(g) > maxGroup:
-			return nil, problem.New(problem.Invalid, "the name of a group is longer than %d octets", maxGroup)
+			return nil, refuse(RefusedGroups, problem.Invalid, "the name of a group is longer than %d octets", maxGroup)
 		case strings.Contains(g, ";") || !showable(g):
-			return nil, problem.New(problem.Invalid, "the name of a group has a semicolon or characters that cannot be shown")
+			return nil, refuse(RefusedGroups, problem.Invalid, "the name of a group has a semicolon or characters that cannot be shown")
 		}
 		kept = append(kept, g)
 	}
 	if len(kept) > maxGroups {
-		return nil, problem.New(problem.Invalid, "nobody can be in more than %d groups", maxGroups)
+		return nil, refuse(RefusedGroups, problem.Invalid, "nobody can be in more than %d groups", maxGroups)
 	}
 	return kept, nil
 }

@@ -59,7 +59,7 @@ func without(factors []factor.Factor, which id.ID) (remove []id.ID, last bool, e
 		}
 	}
 	if !found {
-		return nil, false, problem.New(problem.NotFound, "there is no such factor").WithHint("factor list names them")
+		return nil, false, refuse(RefusedGone, problem.NotFound, "there is no such factor").WithHint("factor list names them")
 	}
 	return []id.ID{which}, !left, nil
 }
@@ -117,10 +117,10 @@ func (o *Operator) ConfirmTOTP(ctx context.Context, by audit.Actor, name string,
 	case err != nil:
 		return nil, unavailable(err)
 	case res.Verdict == enrollment.WrongCode:
-		return nil, problem.New(problem.Invalid, "the code is not of this authenticator now").
+		return nil, refuse(RefusedWrongCode, problem.Invalid, "the code is not of this authenticator now").
 			WithHint("type the code it shows now; if that fails too, compare the clocks")
 	case res.Verdict != enrollment.Complete:
-		return nil, problem.New(problem.Conflict, "no authenticator is waiting for its first code").
+		return nil, refuse(RefusedNothingPending, problem.Conflict, "no authenticator is waiting for its first code").
 			WithHint("begin anew with factor enroll")
 	}
 	return res.Codes, nil
@@ -152,7 +152,7 @@ func (o *Operator) RegenerateRecovery(ctx context.Context, by audit.Actor, name,
 				}
 			}
 			if !usable {
-				return problem.New(problem.Conflict, "%s has no factor that the codes could stand in for", r.Person.Username).
+				return refuse(RefusedNoFactor, problem.Conflict, "%s has no factor that the codes could stand in for", r.Person.Username).
 					WithHint("enroll one first")
 			}
 			var f factor.Factor

@@ -43,7 +43,7 @@ func (o *Operator) EnrollLink(ctx context.Context, by audit.Actor, name string, 
 		opt.Lifetime = enrollment.LinkLifetime
 	}
 	if opt.Lifetime < ShortestLink || opt.Lifetime > LongestLink {
-		return Link{}, problem.New(problem.Invalid, "a link cannot live that long or that short").
+		return Link{}, refuse(RefusedLifetime, problem.Invalid, "a link cannot live that long or that short").
 			WithHint("from 1 minute to 30 days (720h)")
 	}
 	var link Link
@@ -58,7 +58,7 @@ func (o *Operator) EnrollLink(ctx context.Context, by audit.Actor, name string, 
 		a.Log.Detail = "until " + l.ExpiresAt.UTC().Format(time.RFC3339)
 		if opt.Mail {
 			if r.Person.Email == "" {
-				return problem.New(problem.Conflict, "%s has no mail address", r.Person.Username)
+				return refuse(RefusedNoEmail, problem.Conflict, "%s has no mail address", r.Person.Username)
 			}
 			a.Mail = append(a.Mail, o.message(notify.EnrollLink, r.Person, by, linkData(l)))
 		}
@@ -72,11 +72,11 @@ func (o *Operator) EnrollLink(ctx context.Context, by audit.Actor, name string, 
 
 func mayHaveLink(r *authn.Record) error {
 	if r.Person.Disabled {
-		return problem.New(problem.Conflict, "%s is disabled", r.Person.Username).WithHint("enable them first")
+		return refuse(RefusedDisabled, problem.Conflict, "%s is disabled", r.Person.Username).WithHint("enable them first")
 	}
 	for _, f := range r.Factors {
 		if f.Kind != factor.Recovery {
-			return problem.New(problem.Conflict, "%s has a factor already", r.Person.Username).
+			return refuse(RefusedHasFactor, problem.Conflict, "%s has a factor already", r.Person.Username).
 				WithHint("who lost it needs a reset first: it takes the old one away")
 		}
 	}
@@ -138,11 +138,11 @@ func (o *Operator) InviteAdministrator(ctx context.Context, by audit.Actor, name
 	d := deed{act: Appoint, action: "admin.invite", name: name, reason: opt.Reason}
 	_, err = o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
 		if r.Person.Disabled {
-			return problem.New(problem.Conflict, "%s is disabled", r.Person.Username).WithHint("enable them first")
+			return refuse(RefusedDisabled, problem.Conflict, "%s is disabled", r.Person.Username).WithHint("enable them first")
 		}
 		known := r.Person.Role != directory.NoRole || r.Person.HasPassword || len(r.Factors) > 0
 		if known && !opt.Reset {
-			return problem.New(problem.Conflict, "%s exists and can sign in", r.Person.Username).
+			return refuse(RefusedNeedsReset, problem.Conflict, "%s exists and can sign in", r.Person.Username).
 				WithHint("--reset takes that away and ends their sessions; to give a role to somebody who keeps it, use admin grant")
 		}
 		if known {

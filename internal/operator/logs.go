@@ -27,7 +27,7 @@ func (o *Operator) Explain(ctx context.Context, by audit.Actor, q ExplainQuery) 
 		return authn.Decision{}, err
 	}
 	if _, ok := o.Clients.Client(q.Client); !ok {
-		return authn.Decision{}, problem.New(problem.NotFound, "no client is named %s", shown(q.Client)).
+		return authn.Decision{}, refuse(RefusedGone, problem.NotFound, "no client is named %s", shown(q.Client)).
 			WithHint("radius client list names them; our own pages are %s and %s", authn.DoorPortal, authn.DoorConsole)
 	}
 	door := authn.DoorRADIUS
@@ -80,14 +80,14 @@ func (o *Operator) resolve(ctx context.Context, q SignInQuery) (SignInQuery, err
 // SignIn returns one entry of the log of decisions.
 func (o *Operator) SignIn(ctx context.Context, by audit.Actor, which id.ID) (audit.SignIn, error) {
 	if which == 0 {
-		return audit.SignIn{}, problem.New(problem.NotFound, "there is no such sign-in")
+		return audit.SignIn{}, refuse(RefusedGone, problem.NotFound, "there is no such sign-in")
 	}
 	list, err := o.SignIns(ctx, by, SignInQuery{ID: which, Limit: 1})
 	if err != nil {
 		return audit.SignIn{}, err
 	}
 	if len(list) == 0 {
-		return audit.SignIn{}, problem.New(problem.NotFound, "there is no such sign-in")
+		return audit.SignIn{}, refuse(RefusedGone, problem.NotFound, "there is no such sign-in")
 	}
 	return list[0], nil
 }
@@ -164,7 +164,7 @@ func (o *Operator) CloseHelpRequest(ctx context.Context, by audit.Actor, which i
 		return err
 	}
 	if len(list) == 0 || which == 0 {
-		return problem.New(problem.NotFound, "there is no such request")
+		return refuse(RefusedGone, problem.NotFound, "there is no such request")
 	}
 	whom, err := o.Store.PersonByID(ctx, list[0].Person)
 	if err != nil {

@@ -25,17 +25,17 @@ func CheckPassword(password secret.Text, username string) error {
 	hint := "at least 8 characters; a few words that belong to nobody else are good"
 	switch {
 	case !utf8.ValidString(s) || strings.ContainsRune(s, 0):
-		return problem.New(problem.Invalid, "the password is not text")
+		return refuse(RefusedPassword, problem.Invalid, "the password is not text")
 	case len(s) > MaxPassword:
-		return problem.New(problem.Invalid, "the password is longer than %d octets", MaxPassword)
+		return refuse(RefusedPassword, problem.Invalid, "the password is longer than %d octets", MaxPassword)
 	case utf8.RuneCountInString(s) < MinPassword:
-		return problem.New(problem.Invalid, "the password is shorter than %d characters", MinPassword).WithHint("%s", hint)
+		return refuse(RefusedShortPassword, problem.Invalid, "the password is shorter than %d characters", MinPassword).WithHint("%s", hint)
 	case username != "" && strings.EqualFold(s, username):
-		return problem.New(problem.Invalid, "the password is the user name").WithHint("%s", hint)
+		return refuse(RefusedPlainPassword, problem.Invalid, "the password is the user name").WithHint("%s", hint)
 	}
 	first, size := utf8.DecodeRuneInString(s)
 	if strings.Trim(s[size:], string(first)) == "" {
-		return problem.New(problem.Invalid, "the password is one character over and over").WithHint("%s", hint)
+		return refuse(RefusedPlainPassword, problem.Invalid, "the password is one character over and over").WithHint("%s", hint)
 	}
 	return nil
 }

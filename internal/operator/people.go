@@ -142,7 +142,7 @@ func (o *Operator) SetPassword(ctx context.Context, by audit.Actor, name string,
 	_, err = o.amend(ctx, by, deed{act: Issue, action: "user.password", name: name, reason: reason},
 		func(r *authn.Record, a *Amendment) error {
 			if r.Person.ID != owner {
-				return problem.New(problem.Conflict, "%s is somebody else by now", r.Person.Username)
+				return refuse(RefusedChangedMeanwhile, problem.Conflict, "%s is somebody else by now", r.Person.Username)
 			}
 			a.Password, a.EndSessions, a.EndChallenges = hash, true, true
 			return nil

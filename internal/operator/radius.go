@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -62,7 +63,7 @@ func (o *Operator) RADIUSClient(ctx context.Context, by audit.Actor, name string
 	}
 	i := slices.IndexFunc(list, func(c policy.Client) bool { return c.Name == name })
 	if i < 0 {
-		return policy.Client{}, problem.New(problem.NotFound, "no RADIUS client is named %s", shown(name))
+		return policy.Client{}, refuse(RefusedGone, problem.NotFound, "no RADIUS client is named %s", shown(name))
 	}
 	return list[i], nil
 }
@@ -189,7 +190,7 @@ func (o *Operator) RemoveRADIUSClient(ctx context.Context, by audit.Actor, name,
 // inEffect makes what was written hold at the doors of this node.
 func (o *Operator) inEffect(ctx context.Context) error {
 	if err := o.Clients.Reload(ctx); err != nil {
-		return problem.Wrap(problem.Unavailable, err, "it is saved, but not in effect yet").WithHint("it will be in a few seconds, or after a restart")
+		return problem.Wrap(problem.Unavailable, errors.Join(RefusedNotYet, err), "it is saved, but not in effect yet").WithHint("it will be in a few seconds, or after a restart")
 	}
 	return nil
 }
@@ -198,23 +199,23 @@ func (o *Operator) inEffect(ctx context.Context) error {
 func (o *Operator) checkClient(c policy.Client) error {
 	switch {
 	case c.Name == "" || strings.TrimSpace(c.Name) != c.Name || !showable(c.Name):
-		return problem.New(problem.Invalid, "the client needs a name").WithHint("for example vpn-berlin; the sign-in log shows it")
+		return refuse(RefusedClientName, problem.Invalid, "the client needs a name").WithHint("for example vpn-berlin; the sign-in log shows it")
 	case utf8.RuneCountInString(c.Name) > maxClientName:
-		return problem.New(problem.Invalid, "the client's name is longer than %d characters", maxClientName)
+		return refuse(RefusedClientName, problem.Invalid, "the client's name is longer than %d characters", maxClientName)
 	case o.Clients.reserved(c.Name):
-		return problem.New(problem.Invalid, "%s is the name of our own page", c.Name).WithHint("choose another one")
+		return refuse(RefusedClientName, problem.Invalid, "%s is the name of our own page", c.Name).WithHint("choose another one")
 	case !slices.Contains([]policy.FirstFactor{policy.FirstDirectory, policy.FirstNone}, c.FirstFactor):
-		return problem.New(problem.Invalid, "there is no such first factor").WithHint("directory or none")
+		return refuse(RefusedClientMode, problem.Invalid, "there is no such first factor").WithHint("directory or none")
 	case !slices.Contains([]policy.CodePlace{policy.CodeChallenge, policy.CodeAppend, policy.CodeBoth}, c.Code):
-		return problem.New(problem.Invalid, "there is no such place for a code").WithHint("challenge, append or both")
+		return refuse(RefusedClientMode, problem.Invalid, "there is no such place for a code").WithHint("challenge, append or both")
 	case !slices.Contains([]policy.MessageAuthenticator{policy.RequireMessageAuthenticator, policy.AcceptWithout}, c.MessageAuthenticator):
-		return problem.New(problem.Invalid, "there is no such setting for Message-Authenticator").WithHint("require or accept")
+		return refuse(RefusedClientMode, problem.Invalid, "there is no such setting for Message-Authenticator").WithHint("require or accept")
 	case !slices.Contains([]policy.Unenrolled{
 		policy.UnenrolledEnroll, policy.UnenrolledReject, policy.UnenrolledPass, policy.UnenrolledPeriod,
 	}, c.Unenrolled):
-		return problem.New(problem.Invalid, "there is no such mode for people without a factor").WithHint("enroll, reject, pass or period")
+		return refuse(RefusedClientMode, problem.Invalid, "there is no such mode for people without a factor").WithHint("enroll, reject, pass or period")
 	case c.FirstFactor == policy.FirstNone && c.Unenrolled != policy.UnenrolledReject:
-		return problem.New(problem.Invalid, "a client that checks the password itself can only reject people without a factor").
+		return refuse(RefusedClientMode, problem.Invalid, "a client that checks the password itself can only reject people without a factor").
 			WithHint("use --unenrolled reject, or --first-factor directory")
 	}
 	return nil
@@ -229,14 +230,14 @@ func ParseClientAddress(s string) (netip.Prefix, error) {
 	}
 	p, err := netip.ParsePrefix(s)
 	if err != nil {
-		return netip.Prefix{}, problem.New(problem.Invalid, "the client's address is not one").
+		return netip.Prefix{}, refuse(RefusedClientAddress, problem.Invalid, "the client's address is not one").
 			WithHint("for example 192.0.2.7, 192.0.2.0/24 or 2001:db8::/48")
 	}
 	if p.Addr().Is4In6() && p.Bits() >= 96 {
 		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 	}
 	if p != p.Masked() {
-		return netip.Prefix{}, problem.New(problem.Invalid, "the address has bits beyond its prefix").
+		return netip.Prefix{}, refuse(RefusedClientAddress, problem.Invalid, "the address has bits beyond its prefix").
 			WithHint("%v for all of the network, %v for this one address", p.Masked(), p.Addr())
 	}
 	return p, nil
@@ -245,11 +246,11 @@ func ParseClientAddress(s string) (netip.Prefix, error) {
 func checkClientSecret(s secret.Text) error {
 	switch {
 	case s.Empty():
-		return problem.New(problem.Invalid, "the shared secret is empty").WithHint("RFC 2865 section 3 wants at least 16 octets that nobody can guess")
+		return refuse(RefusedClientSecret, problem.Invalid, "the shared secret is empty").WithHint("RFC 2865 section 3 wants at least 16 octets that nobody can guess")
 	case len(s.Reveal()) > maxClientSecret:
-		return problem.New(problem.Invalid, "the shared secret is longer than %d octets", maxClientSecret)
+		return refuse(RefusedClientSecret, problem.Invalid, "the shared secret is longer than %d octets", maxClientSecret)
 	case strings.ContainsAny(s.Reveal(), "\r\n\x00"):
-		return problem.New(problem.Invalid, "the shared secret has a line break or a NUL in it").WithHint("write it on one line")
+		return refuse(RefusedClientSecret, problem.Invalid, "the shared secret has a line break or a NUL in it").WithHint("write it on one line")
 	}
 	return nil
 }

@@ -54,15 +54,15 @@ func May(act Act, who, whom *directory.Person) error {
 	}
 	switch {
 	case r.act != act || who == nil || who.Disabled || who.Role.Rank() < r.least.Rank():
-		return problem.New(problem.Forbidden, "your role does not allow this").
+		return refuse(RefusedRole, problem.Forbidden, "your role does not allow this").
 			WithHint("an administrator can do it, or give you another role")
 	case !r.onPeople || whom == nil:
 		return nil
 	case whom.ID == who.ID:
-		return problem.New(problem.Forbidden, "nobody does this for themselves").
+		return refuse(RefusedSelf, problem.Forbidden, "nobody does this for themselves").
 			WithHint("ask another administrator, or use your own security page")
 	case whom.Role != directory.NoRole && who.Role != directory.Administrator:
-		return problem.New(problem.Forbidden, "%s has a role, and only an administrator may do this for them", whom.Username)
+		return refuse(RefusedHigher, problem.Forbidden, "%s has a role, and only an administrator may do this for them", whom.Username)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package operator
 
 import (
 	"context"
-	"errors"
 	"io"
 	"time"
 
@@ -18,11 +17,11 @@ import (
 
 // Errors of a store's writing methods. Nothing was written.
 var (
-	ErrChangedMeanwhile  = errors.New("operator: changed meanwhile")
-	ErrNameTaken         = errors.New("operator: the name is taken")
-	ErrAddressTaken      = errors.New("operator: the address is taken")
-	ErrLastAdministrator = errors.New("operator: nobody else is an administrator")
-	ErrGone              = errors.New("operator: not there, or not any more")
+	ErrChangedMeanwhile  error = RefusedChangedMeanwhile
+	ErrNameTaken         error = RefusedNameTaken
+	ErrAddressTaken      error = RefusedAddressTaken
+	ErrLastAdministrator error = RefusedLastAdministrator
+	ErrGone              error = RefusedGone
 )
 
 // Store is what the operator needs to remember. Every method that writes does

@@ -1,0 +1,82 @@
+package operator
+
+import (
+	"errors"
+
+	"example.com/muster/internal/problem"
+)
+
+// Refusal is the stable name of a refusal that a page has words of its own
+// for. It is the private cause of the problem whose public face says the same
+// in English.
+type Refusal string
+
+// Error implements error.
+func (r Refusal) Error() string { return string(r) }
+
+// The refusals.
+const (
+	RefusedRole              Refusal = "role"   // the actor's does not allow it
+	RefusedSelf              Refusal = "self"   // nobody does this for themselves
+	RefusedHigher            Refusal = "higher" // the person has a role
+	RefusedLastAdministrator Refusal = "last-administrator"
+	RefusedChangedMeanwhile  Refusal = "changed-meanwhile"
+	RefusedGone              Refusal = "gone"
+	RefusedNameTaken         Refusal = "name-taken"
+	RefusedAddressTaken      Refusal = "address-taken"
+
+	RefusedName        Refusal = "name" // of a person
+	RefusedDomain      Refusal = "domain"
+	RefusedDisplayName Refusal = "display-name"
+	RefusedEmail       Refusal = "email"
+	RefusedPhone       Refusal = "phone"
+	RefusedLanguage    Refusal = "language"
+	RefusedGroups      Refusal = "groups"
+	RefusedReason      Refusal = "reason"
+	RefusedNoReason    Refusal = "no-reason"
+
+	RefusedPassword       Refusal = "password" // too long, or no text
+	RefusedShortPassword  Refusal = "password-short"
+	RefusedPlainPassword  Refusal = "password-plain" // the name, or one character over and over
+	RefusedTOTPSecret     Refusal = "totp-secret"
+	RefusedDisabled       Refusal = "disabled"
+	RefusedHasFactor      Refusal = "has-factor"
+	RefusedNoFactor       Refusal = "no-factor"
+	RefusedNoEmail        Refusal = "no-email"
+	RefusedLifetime       Refusal = "lifetime"
+	RefusedWrongCode      Refusal = "wrong-code"
+	RefusedNothingPending Refusal = "nothing-pending"
+	RefusedNotThatRole    Refusal = "not-that-role"
+	RefusedNeedsReset     Refusal = "needs-reset"
+
+	RefusedClientName    Refusal = "client-name"
+	RefusedClientAddress Refusal = "client-address"
+	RefusedClientSecret  Refusal = "client-secret"
+	RefusedClientMode    Refusal = "client-mode" // the modes contradict each other
+	RefusedNotYet        Refusal = "not-yet"     // saved, not in effect
+)
+
+// Refusals lists them.
+func Refusals() []Refusal {
+	return []Refusal{
+		RefusedRole, RefusedSelf, RefusedHigher, RefusedLastAdministrator, RefusedChangedMeanwhile, RefusedGone,
+		RefusedNameTaken, RefusedAddressTaken,
+		RefusedName, RefusedDomain, RefusedDisplayName, RefusedEmail, RefusedPhone, RefusedLanguage, RefusedGroups,
+		RefusedReason, RefusedNoReason,
+		RefusedPassword, RefusedShortPassword, RefusedPlainPassword, RefusedTOTPSecret, RefusedDisabled,
+		RefusedHasFactor, RefusedNoFactor, RefusedNoEmail, RefusedLifetime, RefusedWrongCode, RefusedNothingPending,
+		RefusedNotThatRole, RefusedNeedsReset,
+		RefusedClientName, RefusedClientAddress, RefusedClientSecret, RefusedClientMode, RefusedNotYet,
+	}
+}
+
+// RefusalOf returns the refusal in err's chain; "" if it is none of ours.
+func RefusalOf(err error) Refusal {
+	r, _ := errors.AsType[Refusal](err)
+	return r
+}
+
+// refuse makes a problem with a refusal as its cause.
+func refuse(r Refusal, kind problem.Kind, format string, args ...any) *problem.Error {
+	return problem.Wrap(kind, r, format, args...)
+}

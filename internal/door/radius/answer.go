@@ -50,7 +50,7 @@ func (d *Door) work(r *request) {
 
 // deliver sends the reply, and keeps it for retransmissions.
 func (d *Door) deliver(r *request) {
-	now := d.Now()
+	now := d.options.Now()
 	if r.decided {
 		r.client.journal.answered.Store(now.UnixNano())
 	}
@@ -73,7 +73,7 @@ func (d *Door) answer(r *request) bool {
 		d.fail(r.client, r.from.peer, trouble, nil)
 		return d.translate(r, authn.Decision{Message: authn.MessageRefused})
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), d.Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), d.options.Patience)
 	defer cancel()
 	decision, err := d.ask(ctx, r, password)
 	if err != nil {
@@ -93,7 +93,7 @@ func (d *Door) ask(ctx context.Context, r *request, password secret.Text) (authn
 		Station: harmless(r.packet.Text(wire.CallingStationID)),
 	}
 	if state, found := r.packet.Lookup(wire.State); found {
-		return d.Engine.Answer(ctx, authn.Reply{
+		return d.options.Engine.Answer(ctx, authn.Reply{
 			Handle:   authn.Handle{Text: secret.New(string(state))},
 			Door:     authn.DoorRADIUS,
 			Client:   r.client.Name,
@@ -103,7 +103,7 @@ func (d *Door) ask(ctx context.Context, r *request, password secret.Text) (authn
 			Code:     password,
 		})
 	}
-	return d.Engine.Begin(ctx, authn.Request{
+	return d.options.Engine.Begin(ctx, authn.Request{
 		Door:     authn.DoorRADIUS,
 		Client:   r.client.Name,
 		Username: username,

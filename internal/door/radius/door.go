@@ -61,7 +61,7 @@ type Options struct {
 // Door answers RADIUS requests. Make one with New, give it clients with
 // SetClients, and Serve.
 type Door struct {
-	Options
+	options    Options
 	clients    atomic.Pointer[clientTable]
 	texts      texts
 	duplicates duplicates
@@ -84,7 +84,7 @@ func New(o Options) *Door {
 	if o.Patience == 0 {
 		o.Patience = 30 * time.Second
 	}
-	d := &Door{Options: o, texts: newTexts(o.Brand, o.EnrollAddress, o.Now)}
+	d := &Door{options: o, texts: newTexts(o.Brand, o.EnrollAddress, o.Now)}
 	d.duplicates.limit = o.MaxRemembered
 	d.counters.prepare()
 	d.workers.idle = make(chan *request)
@@ -93,10 +93,10 @@ func New(o Options) *Door {
 	return d
 }
 
-// Serve reads from the sockets until ctx is done; it is called once. Then it reads no more,
+// Serve reads from the sockets until ctx is done. Then it reads no more,
 // finishes and answers what is in flight, closes the sockets and returns nil.
 // It returns the first error of a socket that can no longer be read, after the
-// same clean end.
+// same clean end. It is called once.
 func (d *Door) Serve(ctx context.Context, sockets ...Socket) error {
 	reading, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

@@ -78,10 +78,10 @@ const logEvery = time.Minute
 // hoped. What err holds goes to the log only.
 func (d *Door) fail(c *client, peer netip.AddrPort, t Trouble, err error) {
 	d.counters.troubles[t].Add(1)
-	if !c.journal.suffered(d.Now(), t) {
+	if !c.journal.suffered(d.options.Now(), t) {
 		return
 	}
-	d.Log.Warn("radius: trouble with a client", "client", c.Name, "from", peer, "trouble", string(t), "cause", t.Cause(), "error", err)
+	d.options.Log.Warn("radius: trouble with a client", "client", c.Name, "from", peer, "trouble", string(t), "cause", t.Cause(), "error", err)
 }
 
 // within reports whether now is less than d after then; a clock set back has

@@ -15,7 +15,7 @@ import (
 // read receives and handles datagrams until ctx is done. It returns an error
 // if the socket is closed under it.
 func (d *Door) read(ctx context.Context, s Socket) error {
-	buffer := make([]byte, wire.MaxPacket+1) // one more, so that a longer datagram is seen to be
+	buffer := make([]byte, wire.MaxPacket) // what is longer is cut, for it can only be padding
 	for ctx.Err() == nil {
 		n, from, err := s.receive(buffer)
 		switch {
@@ -24,14 +24,14 @@ func (d *Door) read(ctx context.Context, s Socket) error {
 		case errors.Is(err, net.ErrClosed):
 			return err
 		case ctx.Err() == nil:
-			d.Log.Error("radius: cannot receive", "listen", s.Addr(), "error", err)
+			d.options.Log.Error("radius: cannot receive", "listen", s.Addr(), "error", err)
 			pause(ctx, 100*time.Millisecond)
 		}
 	}
 	return nil
 }
 
-// pause waits, or until ctx is done.
+// pause waits for d, or until ctx is done.
 func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -45,12 +45,12 @@ func pause(ctx context.Context, d time.Duration) {
 // worker. The datagram's memory is not kept.
 func (d *Door) receive(s Socket, from route, datagram []byte) {
 	d.counters.received.Add(1)
-	now := d.Now()
+	now := d.options.Now()
 	c := d.clients.Load().find(from.peer.Addr())
 	if c == nil {
 		d.counters.strangers.Add(1)
 		if d.strangers.saw(from.peer.Addr(), now) {
-			d.Log.Warn("radius: packet from an unknown address dropped; add a client for it if it is yours", "from", from.peer)
+			d.options.Log.Warn("radius: packet from an unknown address dropped; add a client for it if it is yours", "from", from.peer)
 		}
 		return
 	}
@@ -160,7 +160,7 @@ func (d *Door) admit(c *client, s Socket, from route, packet wire.Packet, now ti
 // takePlace counts a request in, if there is room.
 func (d *Door) takePlace(c *client) bool {
 	all, own := d.inFlight.Add(1), c.journal.inFlight.Add(1)
-	if all > int64(d.MaxInFlight) || own > int64(d.MaxInFlight-d.MaxInFlight/4) {
+	if all > int64(d.options.MaxInFlight) || own > int64(d.options.MaxInFlight-d.options.MaxInFlight/4) {
 		d.leavePlace(c)
 		return false
 	}
@@ -194,5 +194,5 @@ func (d *Door) send(c *client, s Socket, to route, reply []byte) {
 // crashed notes a fault of ours; the packet is dropped and the door goes on.
 func (d *Door) crashed(c *client, from route, fault any) {
 	d.fail(c, from.peer, Crashed, nil)
-	d.Log.Error("radius: a fault while handling a packet", "client", c.Name, "from", from.peer, "fault", fault, "stack", string(debug.Stack()))
+	d.options.Log.Error("radius: a fault while handling a packet", "client", c.Name, "from", from.peer, "fault", fault, "stack", string(debug.Stack()))
 }

@@ -88,3 +88,16 @@ func (k *Keeper) Renew(ctx context.Context, old Session, proof factor.Proof) (se
 	}
 	return token, s, k.Store.EndSession(ctx, old.Hash)
 }
+
+// End ends the session of a token, if there is one.
+func (k *Keeper) End(ctx context.Context, token secret.Text) error {
+	if token.Empty() {
+		return nil
+	}
+	return k.Store.EndSession(ctx, HashToken(token))
+}
+
+// EndOthers ends every session of the same person but this one.
+func (k *Keeper) EndOthers(ctx context.Context, keep Session) error {
+	return k.Store.EndSessions(ctx, keep.Person, keep.Hash)
+}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"example.com/muster/internal/secret"
 )
 
 // cookiePrefix makes browsers refuse a cookie that is not Secure, has a
@@ -48,6 +50,9 @@ func (r *Request) Cookie(name string) string {
 	}
 	return cookie.Value
 }
+
+// SecretCookie returns the value of a cookie that must not be printed.
+func (r *Request) SecretCookie(name string) secret.Text { return secret.New(r.Cookie(name)) }
 
 // refusesSecure reports whether the browser would not store a Secure cookie.
 // Over plain HTTP, which only a loopback address may use, Chromium and Firefox

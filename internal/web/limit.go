@@ -37,9 +37,9 @@ func NewLimiter(interval time.Duration, burst, max int) *Limiter {
 	}
 }
 
-// Allow returns nil if addr may go on at now, else an error that becomes a
-// page saying when to try again. An IPv6 source is its /64, which one
-// household or one attacker has whole.
+// Allow counts one thing done by addr at now. It returns an error, which
+// becomes a page saying when to try again, if that is one too many. An IPv6
+// source is its /64, which one household or one attacker has whole.
 func (l *Limiter) Allow(addr netip.Addr, now time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -50,6 +50,17 @@ func (l *Limiter) Allow(addr netip.Addr, now time.Time) error {
 	}
 	reservation.CancelAt(now)
 	return &TooManyError{Wait: wait}
+}
+
+// Check returns what Allow would, and counts nothing: for limits on failures,
+// which are counted once they have happened.
+func (l *Limiter) Check(addr netip.Addr, now time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if tokens := l.bucket(sourceOf(addr)).TokensAt(now); tokens < 1 {
+		return &TooManyError{Wait: time.Duration((1 - tokens) / float64(l.every) * float64(time.Second))}
+	}
+	return nil
 }
 
 func (l *Limiter) bucket(source netip.Prefix) *rate.Limiter {

@@ -102,6 +102,9 @@ func (s *Server) HandleRaw(pattern string, h http.Handler) {
 	}))
 }
 
+// Brand returns what makes the pages a company's own.
+func (s *Server) Brand() Brand { return s.cfg.Brand }
+
 // BodyLimit is the most a request's body may hold, in bytes. A form of ours
 // with a generous password is far below it.
 const BodyLimit = 64 << 10

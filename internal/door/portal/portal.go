@@ -9,19 +9,174 @@
 // authenticator apps read them.
 package portal
 
-import "example.com/muster/internal/text"
+import (
+	"net/http"
+	"time"
 
-// topics are what people ask for help about; their words are in the catalogue.
-var topics = []string{"phone-lost", "phone-new", "codes-refused", "period-over", "other"}
+	"github.com/mileusna/useragent"
 
-// refusal returns what a page says to somebody who has proven the password and
-// still cannot go on.
-func refusal(why string) refusedView {
-	family := "portal.refused." + why
-	return refusedView{
-		Title: text.Key(family + ".title"),
-		What:  text.Message{Key: text.Key(family + ".what")},
-		Next:  text.Message{Key: text.Key(family + ".next")},
-		Help:  why != "too-long",
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/selfservice"
+	"example.com/muster/internal/session"
+	"example.com/muster/internal/web"
+)
+
+// Config is what a Door stands on. All fields are required.
+type Config struct {
+	Web        *web.Server
+	Engine     Engine
+	Desk       Desk
+	Challenges Challenges
+	Sessions   Sessions
+	Self       Self
+	Passwords  Hasher
+	Keys       *keyring.Ring
+}
+
+// Door is the portal.
+type Door struct {
+	Config
+	pages  *web.Pages
+	limits limits
+}
+
+// limits stand before what costs: checking a password, or looking for a code.
+type limits struct {
+	passwords *web.Limiter // by source
+	badCodes  *web.Limiter // set-up codes that opened nothing, by source
+	allCodes  *web.Limiter // the same, from everywhere together
+}
+
+// New adds the portal's pages to c.Web. An error means that a template is
+// broken.
+func New(c Config) (*Door, error) {
+	pages, err := c.Web.Pages(templates, "templates")
+	if err != nil {
+		return nil, err
 	}
+	const sources = 20_000
+	d := &Door{Config: c, pages: pages, limits: limits{
+		passwords: web.NewLimiter(500*time.Millisecond, 60, sources),
+		badCodes:  web.NewLimiter(6*time.Minute, 10, sources),
+		allCodes:  web.NewLimiter(time.Hour/1000, 1000, 1),
+	}}
+	d.routes()
+	return d, nil
+}
+
+func (d *Door) routes() {
+	for pattern, handler := range map[string]web.Handler{
+		"GET /{$}":          d.home,
+		"GET /signin":       d.showSignIn,
+		"POST /signin":      d.signIn,
+		"GET /signin/code":  d.showCode,
+		"POST /signin/code": d.answerCode,
+		"POST /signout":     d.signOut,
+
+		"GET /e":           d.showInvite,
+		"POST /e":          d.takeInvite,
+		"GET /e/password":  d.showPassword,
+		"POST /e/password": d.takePassword,
+
+		"GET /enroll":         d.showStart,
+		"POST /enroll":        d.start,
+		"POST /enroll/later":  d.later,
+		"POST /enroll/not-me": d.strangerWaits,
+		"GET /enroll/scan":    d.showScan,
+		"GET /enroll/check":   d.showCheck,
+		"POST /enroll/check":  d.check,
+		"GET /enroll/done":    d.signedIn(d.showDone),
+		"POST /codes.txt":     d.saveCodes,
+
+		"GET /security":                 d.signedIn(d.showSecurity),
+		"GET /security/replace":         d.signedIn(d.replace),
+		"GET /security/codes":           d.signedIn(d.showRenew),
+		"POST /security/codes":          d.signedIn(d.renew),
+		"POST /security/signout-others": d.signedIn(d.signOutOthers),
+		"GET /confirm":                  d.signedIn(d.showConfirm),
+		"POST /confirm":                 d.signedIn(d.confirm),
+
+		"GET /help":           d.showHelp,
+		"POST /help":          d.askForHelp,
+		"POST /help/identify": d.identify,
+		"GET /not-me":         d.showNotMe,
+		"POST /not-me":        d.notMe,
+	} {
+		d.Web.Handle(pattern, handler)
+	}
+}
+
+// visit is a request of somebody who is signed in.
+type visit struct {
+	*web.Request
+	session session.Session
+	person  *directory.Person
+}
+
+// actor is who makes a change, for the log.
+func (v *visit) actor() audit.Actor {
+	return audit.Actor{Person: v.person.ID, Name: v.person.Username, Via: selfservice.Via, Source: v.Client.String()}
+}
+
+const sessionCookie = "session"
+
+// signedIn lets only people with a session through; others sign in first and
+// come back.
+func (d *Door) signedIn(next func(http.ResponseWriter, *visit) error) web.Handler {
+	return func(w http.ResponseWriter, r *web.Request) error {
+		v, err := d.visit(r)
+		if err != nil {
+			return err
+		}
+		if v == nil {
+			return r.Redirect(w, signInPath(r))
+		}
+		return next(w, v)
+	}
+}
+
+// visit returns who is signed in, nil if nobody is. It asks the database only
+// if the browser has a session's cookie.
+func (d *Door) visit(r *web.Request) (*visit, error) {
+	found, err := d.Sessions.Find(r.Context(), r.SecretCookie(sessionCookie))
+	if err != nil || found == nil {
+		return nil, err
+	}
+	person, err := d.Self.Person(r.Context(), found.Person)
+	if err != nil {
+		return nil, err
+	}
+	r.Speak(person.Language)
+	return &visit{Request: r, session: *found, person: person}, nil
+}
+
+// source says where a browser sits, for the engine.
+func source(r *web.Request) authn.Source {
+	return authn.Source{Peer: r.Client.String(), Agent: r.Agent()}
+}
+
+// browserName describes a browser for its owner's own list: "Firefox on Linux".
+func browserName(r *web.Request) string {
+	agent := useragent.Parse(r.Agent())
+	switch {
+	case agent.Name == "":
+		return ""
+	case agent.Device != "":
+		return agent.Name + ", " + agent.Device
+	case agent.OS != "":
+		return agent.Name + ", " + agent.OS
+	default:
+		return agent.Name
+	}
+}
+
+// show answers with a page, for a visitor or a stranger.
+func (d *Door) show(w http.ResponseWriter, r *web.Request, page web.Page) error {
+	if page.Form != nil && !page.Form.OK() && page.Status == 0 {
+		page.Status = http.StatusUnprocessableEntity
+	}
+	return d.pages.Show(w, r, page)
 }

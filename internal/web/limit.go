@@ -13,9 +13,9 @@ import (
 // checking a password, and remembers a bounded number of sources. It is no
 // lockout: who guesses slowly is counted in the database, per person.
 type Limiter struct {
-	every rate.Limit
-	burst int
-	max   int
+	every      rate.Limit
+	burst      int
+	remembered int
 
 	mu      sync.Mutex
 	sources map[netip.Prefix]*list.Element
@@ -28,11 +28,11 @@ type limited struct {
 }
 
 // NewLimiter lets each source do burst things at once and one more every
-// interval. It remembers the last max sources; the longest silent is forgotten
+// interval. It remembers that many sources; the longest silent is forgotten
 // first.
-func NewLimiter(interval time.Duration, burst, max int) *Limiter {
+func NewLimiter(interval time.Duration, burst, remembered int) *Limiter {
 	return &Limiter{
-		every: rate.Every(interval), burst: burst, max: max,
+		every: rate.Every(interval), burst: burst, remembered: remembered,
 		sources: make(map[netip.Prefix]*list.Element), recent: list.New(),
 	}
 }
@@ -68,7 +68,7 @@ func (l *Limiter) bucket(source netip.Prefix) *rate.Limiter {
 		l.recent.MoveToFront(element)
 		return element.Value.(*limited).bucket //nolint:forcetypeassert // the list holds nothing else
 	}
-	if l.recent.Len() >= l.max {
+	if l.recent.Len() >= l.remembered {
 		oldest := l.recent.Back()
 		delete(l.sources, oldest.Value.(*limited).source) //nolint:forcetypeassert // as above
 		l.recent.Remove(oldest)

@@ -67,8 +67,7 @@ func (r *Request) takeNotice(w http.ResponseWriter) *Notice {
 		return nil
 	}
 	notice := &Notice{Tone: Info, Message: text.Message{Key: key, Args: text.Args{}}}
-	switch tone := Tone(values.Get("tone")); tone {
-	case Good, Caution, Bad:
+	if tone := Tone(values.Get("tone")); tone == Good || tone == Caution || tone == Bad {
 		notice.Tone = tone
 	}
 	for name := range values {

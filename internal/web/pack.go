@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	packFrom  = 1400 // bytes; less fits one packet anyway
+	packFrom  = 1000 // bytes; less, with its headers, fits into one or two packets
 	packSlots = 64
 )
 
@@ -55,7 +55,7 @@ func (c *packCache) pack(h http.Header, r *http.Request, body []byte) []byte {
 }
 
 func acceptsGzip(r *http.Request) bool {
-	for _, coding := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+	for coding := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
 		name, quality, _ := strings.Cut(strings.TrimSpace(coding), ";")
 		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
 			return strings.ReplaceAll(quality, " ", "") != "q=0"

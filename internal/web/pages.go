@@ -157,9 +157,6 @@ func (p *Pages) Show(w http.ResponseWriter, r *Request, page Page) error {
 	if page.Status != 0 {
 		w.WriteHeader(page.Status)
 	}
-	_, err = w.Write(body)
-	if err != nil {
-		return nil //nolint:nilerr // the browser has gone: nobody is left to be told
-	}
+	_, _ = w.Write(body) // if the browser has gone, nobody is left to be told
 	return nil
 }

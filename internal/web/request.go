@@ -21,7 +21,6 @@ type Request struct {
 	Began time.Time
 
 	server *Server
-	notice *Notice
 }
 
 type requestKey struct{}

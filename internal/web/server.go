@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -120,9 +121,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		s.account(out, request, began)
 	}()
-	for name, values := range s.headers {
-		out.Header()[name] = values
-	}
+	maps.Copy(out.Header(), s.headers)
 	r = request.Request
 	r.Body = http.MaxBytesReader(out, r.Body, BodyLimit)
 	if !s.hostKnown(r) {

@@ -125,10 +125,8 @@ func (e *Engine) decideAndCommit(ctx context.Context, f Facts, t typed) (Decisio
 // facts had changed.
 func (e *Engine) decideOnce(ctx context.Context, f Facts, t typed, remembered bool) (d Decision, done bool, err error) {
 	now := e.Now()
-	if !remembered {
-		if d, found, err := e.again(ctx, f, now); found || err != nil {
-			return d, true, err
-		}
+	if d, found, err := e.again(ctx, f, remembered, now); found || err != nil {
+		return d, true, err
 	}
 	if c := f.Challenge; c != nil && c.Person != 0 && !stillOpen(f.Record, c) {
 		// Somebody answered it since it was read, or another node asked it.
@@ -230,8 +228,9 @@ func (e *Engine) refuse(ctx context.Context, f Facts, reason Reason, rule Rule) 
 }
 
 // again finds the answer that this very request got before: from a process
-// that died since, or on another node.
-func (e *Engine) again(ctx context.Context, f Facts, now time.Time) (Decision, bool, error) {
+// that died since, or on another node. What this process remembers it has
+// answered itself, and the door knows its answers.
+func (e *Engine) again(ctx context.Context, f Facts, remembered bool, now time.Time) (Decision, bool, error) {
 	if f.Once == (audit.Once{}) || f.Record == nil {
 		return Decision{}, false, nil
 	}
@@ -242,7 +241,7 @@ func (e *Engine) again(ctx context.Context, f Facts, now time.Time) (Decision, b
 	}
 	last := f.Record.Standing.SignIn
 	since := now.Add(-retransmitWindow)
-	if last.Time().Before(since) {
+	if remembered || last.Time().Before(since) {
 		return Decision{}, false, nil
 	}
 	entries, err := e.Store.SignIns(ctx, last, since, 100)

@@ -7,10 +7,10 @@ import (
 )
 
 const challengeColumns = `hash, attempt, person_id, purpose, door, client, username, key, source,
-	round, wrong, password, expires_at, once`
+	round, wrong, password, expires_at, once, invitation`
 
 const insertChallenge = `INSERT INTO challenge (` + challengeColumns + `)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
 
 func challengeArgs(c *challenge.Challenge) []any {
 	var person any
@@ -19,27 +19,27 @@ func challengeArgs(c *challenge.Challenge) []any {
 	}
 	return []any{
 		c.Hash[:], int64(c.Attempt), person, string(c.Purpose), c.Door, c.Client, c.Username, c.Key, c.Source,
-		int64(c.Round), int64(c.Wrong), c.Password, micros(c.ExpiresAt), c.Once[:],
+		int64(c.Round), int64(c.Wrong), c.Password, micros(c.ExpiresAt), c.Once[:], int64(c.Invitation),
 	}
 }
 
 // scanChallenge reads challengeColumns.
 func scanChallenge(row scanner) (c challenge.Challenge, err error) {
 	var (
-		hash, once                     []byte
-		attempt, round, wrong, expires int64
-		person                         *int64
-		purpose                        string
+		hash, once                                 []byte
+		attempt, round, wrong, expires, invitation int64
+		person                                     *int64
+		purpose                                    string
 	)
 	err = row.Scan(&hash, &attempt, &person, &purpose, &c.Door, &c.Client, &c.Username, &c.Key, &c.Source,
-		&round, &wrong, &c.Password, &expires, &once)
+		&round, &wrong, &c.Password, &expires, &once, &invitation)
 	copy(c.Hash[:], hash)
 	copy(c.Once[:], once)
 	if person != nil {
 		c.Person = id.ID(*person)
 	}
 	c.Attempt, c.Purpose = id.ID(attempt), challenge.Purpose(purpose)
-	c.Round, c.Wrong, c.ExpiresAt = int(round), int(wrong), instant(expires)
+	c.Round, c.Wrong, c.ExpiresAt, c.Invitation = int(round), int(wrong), instant(expires), id.ID(invitation)
 	return c, err
 }
 

@@ -207,6 +207,7 @@ func packChallenge(p *packer, c challenge.Challenge) {
 	p.number(int64(c.Wrong))
 	p.truth(c.Password)
 	p.instant(c.ExpiresAt)
+	p.number(int64(c.Invitation))
 }
 
 func unpackChallenge(u *unpacker) challenge.Challenge {
@@ -219,5 +220,6 @@ func unpackChallenge(u *unpacker) challenge.Challenge {
 	c.Round, c.Wrong = int(u.number()), int(u.number())
 	c.Password = u.truth()
 	c.ExpiresAt = u.instant()
+	c.Invitation = id.ID(u.number())
 	return c
 }

@@ -67,7 +67,8 @@ CREATE TABLE challenge (
     wrong      BIGINT  NOT NULL,
     password   BOOLEAN NOT NULL, -- the password was right
     expires_at BIGINT  NOT NULL,
-    once       BYTEA   NOT NULL
+    once       BYTEA   NOT NULL,
+    invitation BIGINT  NOT NULL -- that the person enrolls with; 0: none
 );
 CREATE INDEX challenge_of_person ON challenge (person_id) WHERE person_id IS NOT NULL;
 

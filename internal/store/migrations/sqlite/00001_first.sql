@@ -67,7 +67,8 @@ CREATE TABLE challenge (
     wrong      INTEGER NOT NULL,
     password   INTEGER NOT NULL, -- the password was right
     expires_at INTEGER NOT NULL,
-    once       BLOB    NOT NULL
+    once       BLOB    NOT NULL,
+    invitation INTEGER NOT NULL -- that the person enrolls with; 0: none
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX challenge_of_person ON challenge (person_id) WHERE person_id IS NOT NULL;
 

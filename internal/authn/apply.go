@@ -10,6 +10,7 @@ import (
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/notify"
+	"example.com/muster/internal/policy"
 )
 
 // apply turns a judgement into what is written, and gives the decision its
@@ -163,18 +164,22 @@ func traced(rules []Rule) string {
 }
 
 // askAgain rebuilds the question that this very request got before.
-func (e *Engine) askAgain(f Facts, c *challenge.Challenge) Decision {
+func (e *Engine) askAgain(f Facts, c *challenge.Challenge, now time.Time) Decision {
 	d := Decision{
 		Outcome: Ask, Handle: e.newHandle(f), Until: c.ExpiresAt, Person: c.Person,
 		Reason: ReasonCodeNeeded, Message: MessageAskCode, Trace: []Rule{RuleRetransmission},
 	}
-	if f.Record != nil && c.Password {
+	if c.Password {
 		d.Language = f.Record.Person.Language
 	}
 	switch {
 	case c.Purpose == challenge.Enroll:
 		d.Outcome, d.Reason, d.Message = Enroll, ReasonMustEnroll, MessageEnroll
 		d.Invite = &Invite{Code: enrollment.DeriveCode(e.Keys, c.Attempt), Until: c.ExpiresAt}
+		if r := f.Record.Requirement; policy.WithoutFactor(f.Client.Mode(), r, now) == policy.EnrollOrGoOn {
+			d.Reason, d.Message = ReasonMayEnroll, MessagePostpone
+			d.Invite.MayPostpone, d.Invite.Due = true, r.Due
+		}
 	case c.Wrong > 0:
 		d.Message = MessageWrongCode
 	}

@@ -108,7 +108,8 @@ func (o Outcome) String() string {
 type Invite struct {
 	Code        secret.Text // eight characters, typed at the short address
 	Until       time.Time
-	MayPostpone bool // pressing OK goes on without
+	MayPostpone bool      // pressing OK goes on without
+	Due         time.Time // with MayPostpone: when the enrollment period ends
 }
 
 // Decision is the engine's answer. The zero Decision denies.

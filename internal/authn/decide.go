@@ -443,6 +443,9 @@ func (j *judge) showEnrollment(mayPostpone bool) {
 	if j.out.Outcome == Ask {
 		j.out.Outcome = Enroll
 		j.out.Invite = &Invite{MayPostpone: mayPostpone}
+		if mayPostpone {
+			j.out.Invite.Due = j.Record.Requirement.Due
+		}
 		j.out.effects.invite = !j.Client.Browser
 	}
 }

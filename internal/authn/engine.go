@@ -236,7 +236,7 @@ func (e *Engine) again(ctx context.Context, f Facts, remembered bool, now time.T
 	}
 	for i := range f.Record.Open {
 		if c := &f.Record.Open[i]; c.Once == f.Once && now.Before(c.ExpiresAt) {
-			return e.askAgain(f, c), true, nil
+			return e.askAgain(f, c, now), true, nil
 		}
 	}
 	last := f.Record.Standing.SignIn

@@ -65,17 +65,24 @@ func family(pid int) []int {
 	return members
 }
 
-// residentOf is the resident memory of a process, in bytes.
+// residentOf is the resident memory of a process and its descendants, in
+// bytes. What they share counts more than once.
 func residentOf(pid int) (int64, error) {
-	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(content)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kilobytes, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			return kilobytes * 1024, err
+	var total int64
+	for _, member := range family(pid) {
+		content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", member))
+		if err != nil && member == pid {
+			return 0, err
+		}
+		for line := range strings.Lines(string(content)) {
+			if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+				kilobytes, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+				if err != nil {
+					return 0, err
+				}
+				total += kilobytes * 1024
+			}
 		}
 	}
-	return 0, fmt.Errorf("process %d has no memory", pid)
+	return total, nil
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -10,8 +9,6 @@ import (
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/id"
-	"example.com/muster/internal/keyring"
-	"example.com/muster/internal/notify"
 	"example.com/muster/internal/problem"
 )
 
@@ -262,18 +259,4 @@ func openAfter(open []challenge.Challenge, c authn.Change) []challenge.Challenge
 		kept = append(kept, *c.Put)
 	}
 	return kept
-}
-
-const insertMessage = `INSERT INTO outbox
-	(id, kind, person_id, username, address, state, body, attempts, due_at, problem, queued_at, sent_at)
-	VALUES ($1, $2, $3, coalesce((SELECT username FROM person WHERE id = $3), ''), '', 'queued', $4, 0, $5, '', $5, 0)`
-
-// outboxArgs are the arguments of insertMessage; the body is sealed.
-func (s *Store) outboxArgs(m *notify.Message) ([]any, error) {
-	body, err := json.Marshal(m.Data)
-	if err != nil {
-		return nil, err
-	}
-	sealed := s.keys.Seal(nil, keyring.Place{Table: "outbox", Column: "body", RowID: int64(m.ID)}, body)
-	return []any{int64(m.ID), string(m.Kind), int64(m.Person), sealed, micros(m.ID.Time())}, nil
 }

@@ -17,6 +17,9 @@ var _ authn.Store = (*Store)(nil)
 // room to spare.
 const recent = 2 * time.Minute
 
+// oldest is how long a record is remembered while other nodes write too.
+const oldest = 10 * time.Minute
+
 // Person implements [authn.Store]. With SQLite what is in memory is always
 // current. But if another process may have decided about the person recently,
 // nothing counts as remembered: after a restart the log has to be looked at for
@@ -30,7 +33,7 @@ func (s *Store) Person(ctx context.Context, key string, fresh bool) (r *authn.Re
 			case s.db.sole():
 				r.ReadAt = now
 				return r, witnessed && !fresh, nil
-			case witnessed:
+			case witnessed && now.Sub(r.ReadAt) < oldest:
 				return r, true, nil
 			}
 		}

@@ -1,9 +1,6 @@
 package store
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // inserter makes INSERT statements for many rows at once.
 type inserter struct {
@@ -41,7 +38,7 @@ func placeholders(first, n int) string {
 	for i := range n {
 		b.WriteByte("(,"[min(i, 1)])
 		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(first + i))
+		b.WriteString(ordinal(first + i))
 	}
 	b.WriteByte(')')
 	return b.String()

@@ -125,3 +125,14 @@ func (s *memoryShard) put(key string, e memoryEntry) {
 	}
 	s.people[key] = e
 }
+
+// clear forgets everybody.
+func (m *memory) clear() {
+	for i := range m.shards {
+		s := &m.shards[i]
+		s.mu.Lock()
+		clear(s.people)
+		s.evicted++ // what is being read just now is not put in
+		s.mu.Unlock()
+	}
+}

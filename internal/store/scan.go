@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+
+	"example.com/muster/internal/id"
 )
 
 // scanner is one row of a result.
@@ -39,6 +41,24 @@ func one[T any](ctx context.Context, q querier, scan func(scanner) (T, error), q
 func number(row scanner) (n int64, err error) {
 	err = row.Scan(&n)
 	return n, err
+}
+
+// identifier reads a single identifier.
+func identifier(row scanner) (id.ID, error) {
+	n, err := number(row)
+	return id.ID(n), err
+}
+
+// text reads a single text.
+func text(row scanner) (s string, err error) {
+	err = row.Scan(&s)
+	return s, err
+}
+
+// blob reads a single value of octets.
+func blob(row scanner) (b []byte, err error) {
+	err = row.Scan(&b)
+	return b, err
 }
 
 // changed returns how many rows a statement changed.

@@ -22,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/keyring"
 	"example.com/muster/internal/secret"
 )
@@ -38,6 +39,8 @@ type Options struct {
 
 	// Keys seal the bodies of messages.
 	Keys *keyring.Ring
+	// Program is the version of the program, as backups name it.
+	Program string
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 	// Log is told of trouble in the background; nil: slog.Default.
@@ -51,11 +54,13 @@ const defaultRemember = 200_000
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	db     database
-	keys   *keyring.Ring
-	now    func() time.Time
-	log    *slog.Logger
-	memory *memory
+	db      database
+	keys    *keyring.Ring
+	program string
+	now     func() time.Time
+	log     *slog.Logger
+	memory  *memory
+	ids     id.Source // for the few records that are made here
 
 	queue   chan *pendingChange
 	closing chan struct{}
@@ -111,7 +116,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		db: db, keys: o.Keys, now: o.Now, log: o.Log, memory: newMemory(o.Remember),
+		db: db, keys: o.Keys, program: o.Program, now: o.Now, log: o.Log, memory: newMemory(o.Remember),
 		queue: make(chan *pendingChange, queueLength), closing: make(chan struct{}),
 	}
 	s.done.Add(1)

@@ -93,12 +93,6 @@ func (w *work) bump(ctx context.Context, name string) error {
 		ON CONFLICT (name) DO UPDATE SET number = revision.number + 1`, name)
 }
 
-// text reads a single text.
-func text(row scanner) (s string, err error) {
-	err = row.Scan(&s)
-	return s, err
-}
-
 func scanStanding(row scanner) (authn.Standing, error) {
 	var r standingRow
 	if err := row.Scan(r.targets()...); err != nil {

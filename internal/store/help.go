@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+)
+
+// AddHelpRequest implements [selfservice.Store].
+func (s *Store) AddHelpRequest(ctx context.Context, r operator.HelpRequest, log audit.Change) error {
+	return s.write(ctx, func(w *work) error {
+		n, err := changed(w.ExecContext(ctx, `INSERT INTO help_request
+				(id, person_id, door, source, new_source, created_at, closed_at, closed_by)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+			int64(r.ID), int64(r.Person), r.Door, r.Source, r.NewSource, micros(r.CreatedAt), micros(r.ClosedAt), r.ClosedBy))
+		if err != nil || n == 0 {
+			return orElse(err, operator.ErrChangedMeanwhile)
+		}
+		return w.log(ctx, log)
+	})
+}
+
+// HelpRequests implements [operator.HelpDesk].
+func (s *Store) HelpRequests(ctx context.Context, q operator.HelpQuery) ([]operator.HelpRequest, error) {
+	var where conditions
+	if q.ID != 0 {
+		where.add("h.id = ?", int64(q.ID))
+	}
+	if q.Person != 0 {
+		where.add("h.person_id = ?", int64(q.Person))
+	}
+	if q.OpenOnly {
+		where.add("h.closed_at = 0")
+	}
+	if q.Before != 0 {
+		where.add("h.id < ?", int64(q.Before))
+	}
+	return all(ctx, s.db.reader(), scanHelp, `SELECT h.id, h.person_id, p.username, h.door, h.source, h.new_source,
+			h.created_at, h.closed_at, h.closed_by
+		FROM help_request h JOIN person p ON p.id = h.person_id`+where.sql()+` ORDER BY h.id DESC`+limit(q.Limit), where.args...)
+}
+
+func scanHelp(row scanner) (r operator.HelpRequest, err error) {
+	var hid, person, created, closed int64
+	err = row.Scan(&hid, &person, &r.Username, &r.Door, &r.Source, &r.NewSource, &created, &closed, &r.ClosedBy)
+	r.ID, r.Person, r.CreatedAt, r.ClosedAt = id.ID(hid), id.ID(person), instant(created), instant(closed)
+	return r, err
+}
+
+// CloseHelpRequest implements [operator.HelpDesk].
+func (s *Store) CloseHelpRequest(ctx context.Context, request id.ID, by string, at time.Time, log audit.Change) error {
+	return s.write(ctx, func(w *work) error {
+		n, err := changed(w.ExecContext(ctx,
+			`UPDATE help_request SET closed_at = $2, closed_by = $3 WHERE id = $1 AND closed_at = 0`,
+			int64(request), micros(at), by))
+		if err != nil || n == 0 {
+			return orElse(err, operator.ErrGone)
+		}
+		return w.log(ctx, log)
+	})
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/operator"
+)
+
+const insertMessage = `INSERT INTO outbox
+	(id, kind, person_id, username, address, state, body, attempts, due_at, problem, queued_at, sent_at)
+	VALUES ($1, $2, $3, coalesce((SELECT username FROM person WHERE id = $3), ''), '', 'queued', $4, 0, $5, '', $5, 0)`
+
+// outboxArgs are the arguments of insertMessage; the body is sealed.
+func (s *Store) outboxArgs(m *notify.Message) ([]any, error) {
+	body, err := json.Marshal(m.Data)
+	if err != nil {
+		return nil, err
+	}
+	return []any{
+		int64(m.ID), string(m.Kind), int64(m.Person), s.keys.Seal(nil, notify.BodyPlace(m.ID), body), micros(m.ID.Time()),
+	}, nil
+}
+
+// claimed is a row of the outbox that was just claimed.
+type claimed struct {
+	id, person, attempts int64
+	kind                 string
+	body                 []byte
+}
+
+func scanClaimed(row scanner) (c claimed, err error) {
+	err = row.Scan(&c.id, &c.kind, &c.person, &c.body, &c.attempts)
+	return c, err
+}
+
+// Claim implements [notify.Outbox]. A message whose body cannot be opened is
+// given up, so that it holds up nobody.
+func (s *Store) Claim(ctx context.Context, now, lapse time.Time, most int) ([]notify.Claim, error) {
+	due, _, err := one(ctx, s.db.reader(), number,
+		`SELECT count(*) FROM (SELECT 1 FROM outbox WHERE state = 'queued' AND due_at <= $1 LIMIT 1) AS due`, micros(now))
+	if due == 0 || err != nil {
+		return nil, err
+	}
+	var claims []notify.Claim
+	err = s.write(ctx, func(w *work) error {
+		claims = nil
+		rows, err := all(ctx, w, scanClaimed, `UPDATE outbox SET attempts = attempts + 1, due_at = $2
+			WHERE id IN (SELECT id FROM outbox WHERE state = 'queued' AND due_at <= $1 ORDER BY due_at, id`+
+			limit(most)+s.db.skipLocked()+`) RETURNING id, kind, person_id, body, attempts`, micros(now), micros(lapse))
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(rows, func(a, b claimed) int { return cmp.Compare(a.id, b.id) })
+		for _, row := range rows {
+			c, err := w.claim(ctx, row)
+			if err != nil {
+				return err
+			}
+			if c != nil {
+				claims = append(claims, *c)
+			}
+		}
+		return nil
+	})
+	return claims, err
+}
+
+func (w *work) claim(ctx context.Context, row claimed) (*notify.Claim, error) {
+	c := &notify.Claim{
+		Message: notify.Message{ID: id.ID(row.id), Kind: notify.Kind(row.kind), Person: id.ID(row.person)},
+		Attempt: int(row.attempts),
+	}
+	body, err := w.store.keys.Open(nil, notify.BodyPlace(c.Message.ID), row.body)
+	if err == nil {
+		err = json.Unmarshal(body, &c.Message.Data)
+	}
+	if err != nil {
+		w.store.log.Error("a message cannot be opened and is given up", "message", c.Message.ID, "error", err)
+		return nil, run(ctx, w, `UPDATE outbox SET state = 'failed', body = NULL, problem = 'cannot be opened' WHERE id = $1`, row.id)
+	}
+	c.To, err = w.addressee(ctx, c.Message.Person)
+	return c, err
+}
+
+// addressee returns a person as they are, nil if they are gone.
+func (w *work) addressee(ctx context.Context, person id.ID) (*directory.Person, error) {
+	r, found, err := one(ctx, w, scanRecord, selectRecord+"p.id = $1", int64(person))
+	if !found || err != nil {
+		return nil, err
+	}
+	return r.Person, nil
+}
+
+// Settle implements [notify.Outbox].
+func (s *Store) Settle(ctx context.Context, v notify.Settlement) error {
+	query := `UPDATE outbox SET state = $3, address = $4, problem = $5, due_at = $6
+		WHERE id = $1 AND attempts = $2 AND state = 'queued'`
+	at := micros(v.At)
+	if v.State != notify.Queued {
+		query = `UPDATE outbox SET state = $3, address = $4, problem = $5, sent_at = $6, body = NULL
+			WHERE id = $1 AND attempts = $2 AND state = 'queued'`
+		if v.State != notify.Sent {
+			at = 0
+		}
+	}
+	return s.write(ctx, func(w *work) error {
+		n, err := changed(w.ExecContext(ctx, query,
+			int64(v.ID), int64(v.Attempt), string(v.State), v.Address, v.Problem, at))
+		if err == nil && n == 0 {
+			return notify.ErrClaimLost
+		}
+		return err
+	})
+}
+
+// FindMails implements [operator.Logs].
+func (s *Store) FindMails(ctx context.Context, q operator.MailQuery) ([]notify.Entry, error) {
+	var where conditions
+	if q.Person != 0 {
+		where.add("person_id = ?", int64(q.Person))
+	}
+	if q.State != "" {
+		where.add("state = ?", string(q.State))
+	}
+	if q.Before != 0 {
+		where.add("id < ?", int64(q.Before))
+	}
+	return all(ctx, s.db.reader(), scanMail, `SELECT id, kind, person_id, username, address, state, attempts, problem,
+		queued_at, sent_at FROM outbox`+where.sql()+` ORDER BY id DESC`+limit(q.Limit), where.args...)
+}
+
+func scanMail(row scanner) (e notify.Entry, err error) {
+	var (
+		mid, person, attempts, queued, sent int64
+		kind, state                         string
+	)
+	err = row.Scan(&mid, &kind, &person, &e.Username, &e.Address, &state, &attempts, &e.Problem, &queued, &sent)
+	e.ID, e.Person, e.Kind, e.State = id.ID(mid), id.ID(person), notify.Kind(kind), notify.State(state)
+	e.Attempts, e.QueuedAt, e.SentAt = int(attempts), instant(queued), instant(sent)
+	return e, err
+}

@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+)
+
+// Known implements [operator.Imports].
+func (s *Store) Known(ctx context.Context, keys []string) (map[string]operator.Known, error) {
+	known := make(map[string]operator.Known, len(keys))
+	for len(keys) > 0 {
+		n := min(len(keys), listAtOnce)
+		args := make([]any, n)
+		for i, key := range keys[:n] {
+			args[i] = key
+		}
+		rows, err := s.db.reader().QueryContext(ctx,
+			`SELECT key, id, role FROM person WHERE key IN `+placeholders(1, n), args...)
+		if err != nil {
+			return nil, trouble(err)
+		}
+		for rows.Next() {
+			var (
+				key, role string
+				person    int64
+			)
+			if err := rows.Scan(&key, &person, &role); err != nil {
+				_ = rows.Close()
+				return nil, trouble(err)
+			}
+			known[key] = operator.Known{ID: id.ID(person), Role: directory.Role(role)}
+		}
+		if err := rows.Err(); err != nil {
+			return nil, trouble(err)
+		}
+		keys = keys[n:]
+	}
+	return known, nil
+}
+
+// PutPeople implements [operator.Imports].
+func (s *Store) PutPeople(ctx context.Context, entries []operator.Entry, log audit.Change) ([]operator.Put, error) {
+	var put []operator.Put
+	err := s.write(ctx, func(w *work) error {
+		put = make([]operator.Put, len(entries))
+		var fresh []*operator.NewPerson
+		for i := range entries {
+			if entries[i].Is == 0 {
+				fresh = append(fresh, &entries[i].NewPerson)
+			}
+		}
+		added, err := w.addPeople(ctx, fresh)
+		if err != nil {
+			return err
+		}
+		for i := range entries {
+			e := &entries[i]
+			switch {
+			case e.Is == 0 && added[e.Person.Key]:
+				put[i] = operator.PutAdded
+			case e.Is != 0:
+				if put[i], err = w.update(ctx, e); err != nil {
+					return err
+				}
+			}
+		}
+		return w.log(ctx, log)
+	})
+	return put, err
+}
+
+// update takes over from an entry what its columns say.
+func (w *work) update(ctx context.Context, e *operator.Entry) (operator.Put, error) {
+	if found, err := w.touch(ctx, e.Is); err != nil || !found {
+		return operator.PutNothing, err
+	}
+	r, _, err := one(ctx, w, scanRecord, selectRecord+"p.id = $1", int64(e.Is))
+	if err != nil {
+		return operator.PutNothing, err
+	}
+	p, password, from := r.Person, r.Password, &e.Person
+	if e.Update.DisplayName {
+		p.DisplayName = from.DisplayName
+	}
+	if e.Update.Email {
+		p.Email = from.Email
+	}
+	if e.Update.Phone {
+		p.Phone = from.Phone
+	}
+	if e.Update.Groups {
+		p.Groups = from.Groups
+	}
+	if e.Update.Password && e.Password != nil {
+		password = e.Password
+		if err := run(ctx, w, `DELETE FROM session WHERE person_id = $1`, int64(e.Is)); err != nil {
+			return operator.PutNothing, err
+		}
+	}
+	return operator.PutUpdated, w.updatePerson(ctx, p, password)
+}

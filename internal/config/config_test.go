@@ -2,7 +2,6 @@ package config_test
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 	"example.com/muster/internal/config"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestBustedNamesAllTenMistakes(t *testing.T) {
 	_, err := config.Load("testdata/busted.yml")
@@ -42,7 +40,7 @@ func report(mistakes config.Mistakes) string {
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	if *update {
+	if config.UpdateGolden {
 		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -24,7 +24,10 @@ var ownTemplates embed.FS
 type Pages struct {
 	server *Server
 	byName map[string]map[string]*template.Template // page → language → template
+	kept   sync.Map                                 // keptKey → []byte, of pages that say Same
 }
+
+type keptKey struct{ name, lang, path string }
 
 // Page is one page to show.
 type Page struct {
@@ -36,6 +39,11 @@ type Page struct {
 	Notice  *Notice
 	Form    *Form  // that came back, or nil
 	Width   string // of the portal's middle column: "" or "wide"
+	// Same says that the page is the same for everybody who asks for this path
+	// in this language, and at any time: it is rendered once and kept. A
+	// notice or a form that came back makes it another after all. Only pages
+	// on a fixed path may say so.
+	Same bool
 	// Secret keeps the answer uncompressed: the length of a compressed page
 	// tells about its content to whoever can add some of it (BREACH).
 	Secret bool
@@ -126,10 +134,6 @@ const largestKept = 256 << 10
 
 // Show renders a page and sends it. It writes nothing if rendering fails.
 func (p *Pages) Show(w http.ResponseWriter, r *Request, page Page) error {
-	tmpl := p.byName[page.Name][r.Text.Lang()]
-	if tmpl == nil {
-		return fmt.Errorf("web: no page is named %q", page.Name)
-	}
 	if page.Notice == nil {
 		page.Notice = r.takeNotice(w)
 	}
@@ -140,16 +144,13 @@ func (p *Pages) Show(w http.ResponseWriter, r *Request, page Page) error {
 			pageBuffers.Put(buffer)
 		}
 	}()
-	err := tmpl.ExecuteTemplate(buffer, "frame", view{
-		Page: page, Lang: r.Text.Lang(), Here: r.URL.Path, Brand: p.server.cfg.Brand,
-	})
+	body, err := p.render(buffer, r, page)
 	if err != nil {
-		return fmt.Errorf("web: page %s: %w", page.Name, err)
+		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", r.Text.Lang())
 	w.Header().Add("Vary", "Accept-Language, Cookie")
-	body := buffer.Bytes()
 	if !page.Secret {
 		body = p.server.packs.pack(w.Header(), r.Request, body)
 	}
@@ -159,4 +160,29 @@ func (p *Pages) Show(w http.ResponseWriter, r *Request, page Page) error {
 	}
 	_, _ = w.Write(body) // if the browser has gone, nobody is left to be told
 	return nil
+}
+
+// render returns the page, which may lie in buffer.
+func (p *Pages) render(buffer *bytes.Buffer, r *Request, page Page) ([]byte, error) {
+	same := page.Same && page.Notice == nil && page.Form.OK()
+	key := keptKey{page.Name, r.Text.Lang(), r.URL.Path}
+	if same {
+		if body, ok := p.kept.Load(key); ok {
+			return body.([]byte), nil //nolint:forcetypeassert // nothing else is kept
+		}
+	}
+	tmpl := p.byName[page.Name][r.Text.Lang()]
+	if tmpl == nil {
+		return nil, fmt.Errorf("web: no page is named %q", page.Name)
+	}
+	err := tmpl.ExecuteTemplate(buffer, "frame", view{
+		Page: page, Lang: r.Text.Lang(), Here: r.URL.Path, Brand: p.server.cfg.Brand,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("web: page %s: %w", page.Name, err)
+	}
+	if same {
+		p.kept.Store(key, bytes.Clone(buffer.Bytes()))
+	}
+	return buffer.Bytes(), nil
 }

@@ -25,7 +25,7 @@ const (
 )
 
 func (d *Door) showInvite(w http.ResponseWriter, r *web.Request) error {
-	return d.show(w, r, web.Page{Name: "invite", Data: inviteView{}})
+	return d.show(w, r, web.Page{Name: "invite", Data: inviteView{}, Same: true})
 }
 
 // takeInvite looks whether a set-up code opens something. It says nothing of

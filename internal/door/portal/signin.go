@@ -26,11 +26,12 @@ func (d *Door) home(w http.ResponseWriter, r *web.Request) error {
 	if v != nil {
 		return r.Redirect(w, "/security")
 	}
-	return d.show(w, r, web.Page{Name: "signin", Data: signinView{}})
+	return d.show(w, r, web.Page{Name: "signin", Data: signinView{}, Same: true})
 }
 
 func (d *Door) showSignIn(w http.ResponseWriter, r *web.Request) error {
-	return d.show(w, r, web.Page{Name: "signin", Data: signinView{Next: nextOf(r.Query("next"))}})
+	next := nextOf(r.Query("next"))
+	return d.show(w, r, web.Page{Name: "signin", Data: signinView{Next: next}, Same: next == ""})
 }
 
 // signInPath leads to the sign-in form and from there back to where r goes, if

@@ -123,7 +123,7 @@ func stories() []story {
 }
 
 // storybook serves every story at /story/NAME.
-func storybook(t *testing.T, brand web.Brand, public *url.URL) *web.Server {
+func storybook(t testing.TB, brand web.Brand, public *url.URL) *web.Server {
 	t.Helper()
 	server, err := web.New(web.Config{
 		PublicURL: public, Brand: brand, Zone: time.UTC,

@@ -1,0 +1,299 @@
+package portal
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/secret"
+	"example.com/muster/internal/selfservice"
+	"example.com/muster/internal/session"
+	"example.com/muster/internal/web"
+)
+
+// script stands for everything behind the door: it answers what a test tells
+// it to and keeps what it was asked. The real parts together with the door are
+// tested end to end, with a browser.
+type script struct {
+	decisions []authn.Decision // given in turn
+	began     []authn.Request
+	answered  []authn.Reply
+
+	invitation *enrollment.Invitation
+	inviteCode string
+	applicant  *enrollment.Applicant
+	question   *challenge.Challenge
+	results    []enrollment.Result
+	rights     []enrollment.Right
+	chosen     secret.Text
+	mailToken  string
+
+	person    *directory.Person
+	account   selfservice.Account
+	renewed   int
+	suspended []audit.Actor
+	help      *operator.HelpRequest
+	helpErr   error
+}
+
+func (s *script) next() authn.Decision {
+	if len(s.decisions) == 0 {
+		return authn.Decision{Message: authn.MessageRefused}
+	}
+	d := s.decisions[0]
+	s.decisions = s.decisions[1:]
+	return d
+}
+
+func (s *script) Begin(_ context.Context, r authn.Request) (authn.Decision, error) {
+	s.began = append(s.began, r)
+	return s.next(), nil
+}
+
+func (s *script) Answer(_ context.Context, r authn.Reply) (authn.Decision, error) {
+	s.answered = append(s.answered, r)
+	return s.next(), nil
+}
+
+func (s *script) Look(_ context.Context, code secret.Text) (*enrollment.Invitation, *enrollment.Applicant, error) {
+	if s.inviteCode == "" || code.Reveal() != s.inviteCode {
+		return nil, nil, nil
+	}
+	return s.invitation, s.applicant, nil
+}
+
+func (s *script) ChoosePassword(_ context.Context, r enrollment.Right, hash secret.Text) error {
+	s.rights, s.chosen = append(s.rights, r), hash
+	return nil
+}
+
+func (s *script) Offer(_ context.Context, r enrollment.Right) (enrollment.Offer, error) {
+	s.rights = append(s.rights, r)
+	return enrollment.Offer{
+		Person: s.person, Key: secret.New("GEZD GNBV GY3T QOJQ"),
+		URI: secret.New("otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQ"),
+	}, nil
+}
+
+func (s *script) Verify(_ context.Context, r enrollment.Right, _ secret.Text, _ audit.Actor) (enrollment.Result, error) {
+	s.rights = append(s.rights, r)
+	result := s.results[0]
+	s.results = s.results[1:]
+	return result, nil
+}
+
+func (s *script) NotMe(_ context.Context, token secret.Text, from audit.Actor) (bool, error) {
+	if token.Reveal() != s.mailToken {
+		return false, nil
+	}
+	s.suspended = append(s.suspended, from)
+	return true, nil
+}
+
+func (s *script) Challenge(context.Context, challenge.Hash) (*challenge.Challenge, error) {
+	return s.question, nil
+}
+
+func (s *script) Person(context.Context, id.ID) (*directory.Person, error) { return s.person, nil }
+
+func (s *script) Account(context.Context, id.ID) (selfservice.Account, error) {
+	account := s.account
+	account.Person = s.person
+	return account, nil
+}
+
+func (s *script) RenewCodes(context.Context, audit.Actor) ([]secret.Text, error) {
+	s.renewed++
+	return []secret.Text{secret.New("5hk2m-8qxw3")}, nil
+}
+
+func (s *script) Suspend(_ context.Context, by audit.Actor) error {
+	s.suspended = append(s.suspended, by)
+	return nil
+}
+
+func (s *script) OpenHelp(context.Context, id.ID) (*operator.HelpRequest, error) { return s.help, nil }
+
+func (s *script) AskForHelp(_ context.Context, by audit.Actor, _ string) (operator.HelpRequest, error) {
+	if s.helpErr != nil {
+		return operator.HelpRequest{}, s.helpErr
+	}
+	s.help = &operator.HelpRequest{ID: 77, Person: by.Person, Source: by.Source, CreatedAt: storyTime}
+	return *s.help, nil
+}
+
+func (s *script) Hash(_ context.Context, password secret.Text) (secret.Text, error) {
+	return secret.New("hash of " + password.Reveal()), nil
+}
+
+// sessions keeps sessions in memory, under the real keeper.
+type sessions map[session.Hash]session.Session
+
+func (m sessions) PutSession(_ context.Context, s session.Session) error { m[s.Hash] = s; return nil }
+
+func (m sessions) Session(_ context.Context, h session.Hash) (*session.Session, error) {
+	if s, ok := m[h]; ok {
+		return &s, nil
+	}
+	return nil, nil
+}
+
+func (m sessions) EndSession(_ context.Context, h session.Hash) error { delete(m, h); return nil }
+
+func (m sessions) EndSessions(_ context.Context, person id.ID, except session.Hash) error {
+	for h, s := range m {
+		if s.Person == person && h != except {
+			delete(m, h)
+		}
+	}
+	return nil
+}
+
+// stage is the door with a script behind it and a browser before it.
+type stage struct {
+	*script
+	t        *testing.T
+	now      time.Time
+	sessions sessions
+	url      string
+	browser  *http.Client
+}
+
+const alice id.ID = 42
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	s := &stage{
+		t: t, now: storyTime, sessions: sessions{},
+		script: &script{person: &directory.Person{ID: alice, Username: "alice", HasPassword: true}},
+	}
+	clock := func() time.Time { return s.now }
+	http1 := httptest.NewUnstartedServer(nil)
+	public := &url.URL{Scheme: "https", Host: http1.Listener.Addr().String()}
+	server, err := web.New(web.Config{
+		PublicURL: public, Brand: storyBrand, Zone: time.UTC, Log: slog.New(slog.DiscardHandler), Now: clock,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = New(Config{
+		Web: server, Engine: s.script, Desk: s.script, Challenges: s.script, Self: s.script, Passwords: s.script,
+		Sessions: &session.Keeper{Store: s.sessions, IDs: &id.Source{}, Rand: rand.Reader, Now: clock},
+		Keys:     keyring.Ephemeral(storyTime),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	http1.Config.Handler = server
+	http1.StartTLS()
+	t.Cleanup(http1.Close)
+	s.url, s.browser = public.String(), http1.Client()
+	s.forgetCookies()
+	s.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return s
+}
+
+// forgetCookies gives the browser an empty profile.
+func (s *stage) forgetCookies() {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.browser.Jar = jar
+}
+
+// page is what a browser got.
+type page struct {
+	status   int
+	location string
+	body     string
+}
+
+func (s *stage) ask(method, path string, form url.Values) page {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	answer, err := s.browser.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var body strings.Builder
+	if _, err := copyAll(&body, answer.Body); err != nil {
+		s.t.Fatal(err)
+	}
+	return page{answer.StatusCode, answer.Header.Get("Location"), body.String()}
+}
+
+func (s *stage) get(path string) page { s.t.Helper(); return s.ask(http.MethodGet, path, nil) }
+
+// post sends a form; fields are pairs of a name and a value.
+func (s *stage) post(path string, fields ...string) page {
+	s.t.Helper()
+	form := url.Values{}
+	for i := 0; i < len(fields); i += 2 {
+		form.Add(fields[i], fields[i+1])
+	}
+	return s.ask(http.MethodPost, path, form)
+}
+
+// expect fails the test unless the page has this status, leads there, and
+// says all of it.
+func (s *stage) expect(p page, status int, location string, says ...string) {
+	s.t.Helper()
+	if p.status != status || p.location != location {
+		s.t.Fatalf("status %d to %q, want %d to %q\n%s", p.status, p.location, status, location, p.body)
+	}
+	for _, text := range says {
+		if !strings.Contains(p.body, text) {
+			s.t.Fatalf("%q is not on the page:\n%s", text, p.body)
+		}
+	}
+}
+
+// decides tells the engine what to answer next.
+func (s *stage) decides(decisions ...authn.Decision) { s.decisions = append(s.decisions, decisions...) }
+
+func handleOf(text string) authn.Handle { return authn.Handle{Text: secret.New(text)} }
+
+func allow(methods ...factor.Method) authn.Decision {
+	return authn.Decision{
+		Outcome: authn.Allow, Person: alice, Proof: factor.Proof{Methods: methods, At: storyTime},
+	}
+}
+
+func ask(handle string) authn.Decision {
+	return authn.Decision{
+		Outcome: authn.Ask, Person: alice, Handle: handleOf(handle), Message: authn.MessageAskCode,
+		Until: storyTime.Add(challenge.PromptLifetime),
+	}
+}
+
+// signedIn brings the browser in, with a second factor proven just now.
+func (s *stage) signedIn() {
+	s.t.Helper()
+	s.decides(allow(factor.MethodPassword, factor.MethodTOTP))
+	s.expect(s.post("/signin", "username", "alice", "password", "right"), http.StatusSeeOther, "/security")
+}

@@ -1,0 +1,372 @@
+package authn
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/policy"
+)
+
+// situations is how many drawn situations the tables of the documentation are
+// compared with. They are the same at each run.
+const situations = 60_000
+
+// row is one line of docs/decision-table.md.
+type row struct {
+	line   int
+	when   map[string][]string // column → the values that fit; none: any
+	then   map[string][]string
+	fitted int
+}
+
+var results = []string{"verdict", "reason", "shown", "written"}
+
+// readTables returns the tables under headings "## N. …", by N.
+func readTables(t *testing.T, path string) map[string][]*row {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables := map[string][]*row{}
+	section, columns := "", []string(nil)
+	for i, line := range strings.Split(string(raw), "\n") {
+		heading, isHeading := strings.CutPrefix(line, "## ")
+		switch {
+		case isHeading:
+			section, _, _ = strings.Cut(heading, ".")
+			columns = nil
+		case !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "|---") || len(section) != 1:
+		case columns == nil:
+			columns = cells(line)
+		default:
+			tables[section] = append(tables[section], newRow(i+1, columns, cells(line)))
+		}
+	}
+	return tables
+}
+
+func cells(line string) []string {
+	parts := strings.Split(strings.Trim(line, "|"), "|")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	return parts
+}
+
+func newRow(line int, columns, values []string) *row {
+	r := &row{line: line, when: map[string][]string{}, then: map[string][]string{}}
+	for i, column := range columns {
+		switch {
+		case slices.Contains(results, column):
+			r.then[column] = strings.Split(values[i], " / ")
+		case values[i] != "any":
+			r.when[column] = strings.Split(values[i], " / ")
+		}
+	}
+	return r
+}
+
+func (r *row) fits(s map[string]string) bool {
+	for column, values := range r.when {
+		if !slices.Contains(values, s[column]) {
+			return false
+		}
+	}
+	return true
+}
+
+// reason is the reason of the row; where there are several they follow the
+// values of the column code.
+func (r *row) reason(s map[string]string) string {
+	reasons := r.then["reason"]
+	if len(reasons) > 1 {
+		return reasons[slices.Index(r.when["code"], s["code"])]
+	}
+	return reasons[0]
+}
+
+// end is how a situation ends, by the tables.
+type end struct {
+	verdict, reason, shown string
+	written                map[string]bool
+	lines                  []int
+}
+
+// follow walks the tables as their page says.
+func follow(t *testing.T, tables map[string][]*row, s map[string]string) end {
+	t.Helper()
+	e := end{written: map[string]bool{}}
+	take := func(table string) {
+		for _, r := range tables[table] {
+			if !r.fits(s) {
+				continue
+			}
+			r.fitted++
+			e.lines = append(e.lines, r.line)
+			e.verdict = r.then["verdict"][0]
+			if reason := r.reason(s); reason != "" {
+				e.reason = reason
+			}
+			if shown := r.then["shown"][0]; shown != "" {
+				e.shown = shown
+			}
+			for w := range strings.SplitSeq(r.then["written"][0], ", ") {
+				e.written[w] = true
+			}
+			return
+		}
+		t.Fatalf("table %s has no row for %v", table, s)
+	}
+	for _, table := range []string{"1", "2", "3", "4", "5", "6"} {
+		if take(table); e.verdict != "go on" {
+			break
+		}
+	}
+	if s["verdict so far"] = e.verdict; e.verdict == "must enroll" || e.verdict == "may enroll" {
+		take("7")
+	}
+	s["kind"] = e.verdict
+	if e.verdict == "turn away" {
+		if take("9"); e.verdict == "ask" {
+			s["kind"] = "decoy"
+		}
+	}
+	if asked := e.verdict; asked == "ask" || asked == "enroll" {
+		if take("8"); e.verdict == "ask" {
+			e.verdict = asked
+		}
+	}
+	delete(e.written, "")
+	return e
+}
+
+// situation says facts in the words of the tables.
+func situation(f Facts, now time.Time) map[string]string {
+	s := map[string]string{
+		"question": questionWord(f, now), "person": personWord(f), "password": passwordWord(f, now), "code": codeWord(f.Evidence.Code),
+		"invitation": "none", "factor": "none", "lock": "open", "open attempts": "fewer than five", "round": "before the tenth",
+		"prompt": yesNo(f.Client.Code != policy.CodeAppend), "tries left": yesNo(!f.Answering || f.Challenge == nil || f.Challenge.Wrong < 2),
+		"mode": string(f.Client.Unenrolled),
+	}
+	if f.Client.FirstFactor == policy.FirstNone {
+		s["mode"] = string(policy.UnenrolledReject)
+	}
+	if f.Answering && f.Challenge != nil && f.Challenge.Round >= 10 {
+		s["round"] = "tenth"
+	}
+	if f.Record == nil {
+		return s
+	}
+	me := f.Record.Person.ID
+	if i := f.Evidence.Invitation; i != nil && i.Person == me && i.Open(now) {
+		s["invitation"] = "good"
+	} else if i != nil || f.Evidence.BadInvite {
+		s["invitation"] = "bad"
+	}
+	for _, x := range f.Record.Factors {
+		if x.Kind != factor.Recovery && !x.Suspended {
+			s["factor"] = "usable"
+		} else if x.Suspended && s["factor"] == "none" {
+			s["factor"] = "suspended"
+		}
+	}
+	codes := f.Record.Standing.Codes
+	switch {
+	case codes.Streak >= 100:
+		s["lock"] = "until reset"
+	case now.Before(codes.LockedUntil):
+		s["lock"] = "locked"
+	}
+	s["this one locks"] = yesNo(codes.Fail(now).Locked(now))
+	r := f.Record.Requirement
+	s["requirement"] = string(r.At(now))
+	s["postpone"] = yesNo(r.MayPostpone && r.PostponeLeft != 0)
+	s["password enrolls"] = yesNo(enrollment.MayEnroll(f.Record.Person, f.Record.Factors, r, f.Evidence.Invitation, now) == enrollment.May)
+	s["open attempts"] = openWord(f, now)
+	return s
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}
+
+func questionWord(f Facts, now time.Time) string {
+	c := f.Challenge
+	switch {
+	case !f.Answering:
+		return "none"
+	case c == nil:
+		return "unknown"
+	case c.Door != f.Door || c.Client != f.Client.Name || c.Username != f.Username,
+		c.Purpose != challenge.Decoy && (f.Record == nil || f.Record.Person.ID != c.Person):
+		return "of another"
+	case !now.Before(c.ExpiresAt):
+		return "expired"
+	}
+	return string(c.Purpose)
+}
+
+func personWord(f Facts) string {
+	switch {
+	case f.Record == nil && f.NameBad == ReasonMalformedName:
+		return "malformed name"
+	case f.Record == nil && f.NameBad == ReasonForeignDomain:
+		return "foreign domain"
+	case f.Record == nil:
+		return "nobody"
+	case f.Record.Person.Disabled:
+		return "disabled"
+	}
+	return "known"
+}
+
+func passwordWord(f Facts, now time.Time) string {
+	switch {
+	case f.Client.FirstFactor == policy.FirstNone:
+		return "by client"
+	case f.Answering && (f.Challenge == nil || !f.Challenge.Password):
+		return "not proven"
+	case f.Answering:
+		return "before"
+	case f.Record == nil:
+		return ""
+	case f.SignedIn != 0 && f.SignedIn == f.Record.Person.ID && f.Client.Browser:
+		return "before"
+	case f.SignedIn != 0:
+		return "another's session"
+	case f.Record.Standing.Passwords.Refused(f.Source.String(), now):
+		return "source locked"
+	}
+	return [...]string{PasswordAbsent: "empty", PasswordWrong: "wrong", PasswordRight: "right"}[f.Evidence.Password]
+}
+
+func codeWord(c CodeEvidence) string {
+	if c.Finding == CodeRight && c.Kind == factor.Recovery {
+		return "recovery"
+	}
+	return [...]string{
+		CodeAbsent: "none", CodeWrong: "wrong", CodeReused: "reused", CodeWrongStep: "another time", CodeRight: "right",
+	}[c.Finding]
+}
+
+func openWord(f Facts, now time.Time) string {
+	open, here := 0, false
+	for _, c := range f.Record.Open {
+		if now.Before(c.ExpiresAt) {
+			open++
+			here = here || c.Door == f.Door && c.Client == f.Client.Name && c.Source == f.Source.String()
+		}
+	}
+	switch {
+	case open < 5:
+		return "fewer than five"
+	case open == 5 && here:
+		return "five, one from here"
+	}
+	return "too many"
+}
+
+// written says the effects of a judgement in the words of the tables.
+func written(f Facts, j judgement, now time.Time) map[string]bool {
+	eff := j.effects
+	w := map[string]bool{
+		"source remembered": eff.passwordRight, "wrong password counted": eff.passwordFailed,
+		"code spent": eff.burn != nil && eff.codeRight, "wrong code counted": eff.codeFailed,
+		"link mailed": eff.mailLink, "postponing used": eff.postponed,
+	}
+	for _, c := range eff.spend {
+		if f.Challenge == nil || c != *f.Challenge {
+			w["older question over"] = true
+		}
+	}
+	if f.Challenge != nil && !slices.ContainsFunc(eff.spend, func(c challenge.Challenge) bool { return c == *f.Challenge }) {
+		w["question kept"] = true
+	}
+	maps.DeleteFunc(w, func(_ string, is bool) bool { return !is })
+	return w
+}
+
+// mailedLately: the tables speak of a link that is due.
+func mailedLately(f Facts, now time.Time) bool {
+	return f.Record != nil && !now.Before(f.Record.Person.LinkMailedAt) && now.Sub(f.Record.Person.LinkMailedAt) < time.Hour
+}
+
+// drawnSituations returns the facts that documentation is compared with. Every
+// other one is steered past the first rules, so that the last are reached too.
+func drawnSituations(yield func(Facts) bool) {
+	drawn := rapid.Custom(drawFacts)
+	for seed := range situations {
+		f := drawn.Example(seed)
+		if f.NameBad != "" && seed%3 == 0 {
+			f.NameBad = ReasonMalformedName
+		}
+		if seed%2 == 0 {
+			steer(&f, seed%4 == 0)
+		}
+		if !yield(f) {
+			return
+		}
+	}
+}
+
+// steer makes the question an open one of this person.
+func steer(f *Facts, unenrolled bool) {
+	if r := f.Record; r != nil {
+		r.Person.Disabled = false
+		if unenrolled {
+			r.Factors, r.Requirement.Due = nil, testNow.Add(time.Hour)
+		}
+	}
+	if c := f.Challenge; c != nil {
+		c.Door, c.Client, c.Username, c.Password, c.ExpiresAt = f.Door, f.Client.Name, f.Username, true, testNow.Add(time.Minute)
+		if f.Record != nil && c.Purpose != challenge.Decoy {
+			c.Person = f.Record.Person.ID
+		}
+	}
+}
+
+func TestDecideIsItsTable(t *testing.T) {
+	tables := readTables(t, "../../docs/decision-table.md")
+	if len(tables) != 9 {
+		t.Fatalf("%d tables", len(tables))
+	}
+	for f := range drawnSituations {
+		s := situation(f, testNow)
+		want := follow(t, tables, s)
+		if mailedLately(f, testNow) {
+			delete(want.written, "link mailed")
+		}
+		got := decide(f, testNow)
+		if got.Outcome == Deny && !f.Client.Browser {
+			want.shown = string(MessageRefused)
+		}
+		if got.Outcome == Allow {
+			want.shown = ""
+		}
+		if got.Outcome.String() != want.verdict || string(got.Reason) != want.reason || string(got.Message) != want.shown ||
+			!maps.Equal(written(f, got, testNow), want.written) {
+			t.Fatalf("decided %v, %s, shown %q, written %v\nby lines %v: %v, %s, shown %q, written %v\nof %v",
+				got.Outcome, got.Reason, got.Message, written(f, got, testNow), want.lines, want.verdict, want.reason, want.shown, want.written, s)
+		}
+	}
+	for name, rows := range tables {
+		for _, r := range rows {
+			if r.fitted == 0 {
+				t.Errorf("table %s, line %d: no situation fits", name, r.line)
+			}
+		}
+	}
+}

@@ -102,7 +102,7 @@ func TestAttemptIsAsDrawn(t *testing.T) {
 		if !couldHaveBeenAsked(f) || question == "unknown" || question == "of another" {
 			continue // the attempt that the answer was meant for stays where it is
 		}
-		from, to := "start", ""
+		from, to := "start", "denied"
 		if f.Answering {
 			from = attemptStates[f.Challenge.Purpose]
 		}
@@ -111,8 +111,7 @@ func TestAttemptIsAsDrawn(t *testing.T) {
 			to = "allowed"
 		case Ask, Enroll:
 			to = attemptStates[j.effects.open.Purpose]
-		default:
-			to = "denied"
+		case Deny:
 			if j.Reason == ReasonStateExpired {
 				to = "expired"
 			}

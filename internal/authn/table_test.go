@@ -280,7 +280,7 @@ func openWord(f Facts, now time.Time) string {
 }
 
 // written says the effects of a judgement in the words of the tables.
-func written(f Facts, j judgement, now time.Time) map[string]bool {
+func written(f Facts, j judgement) map[string]bool {
 	eff := j.effects
 	w := map[string]bool{
 		"source remembered": eff.passwordRight, "wrong password counted": eff.passwordFailed,
@@ -357,9 +357,9 @@ func TestDecideIsItsTable(t *testing.T) {
 			want.shown = ""
 		}
 		if got.Outcome.String() != want.verdict || string(got.Reason) != want.reason || string(got.Message) != want.shown ||
-			!maps.Equal(written(f, got, testNow), want.written) {
+			!maps.Equal(written(f, got), want.written) {
 			t.Fatalf("decided %v, %s, shown %q, written %v\nby lines %v: %v, %s, shown %q, written %v\nof %v",
-				got.Outcome, got.Reason, got.Message, written(f, got, testNow), want.lines, want.verdict, want.reason, want.shown, want.written, s)
+				got.Outcome, got.Reason, got.Message, written(f, got), want.lines, want.verdict, want.reason, want.shown, want.written, s)
 		}
 	}
 	for name, rows := range tables {

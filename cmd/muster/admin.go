@@ -1,11 +1,35 @@
 package main
 
+import (
+	"context"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/operator"
+)
+
 type adminInvite struct {
 	personArgument
-	Reset bool `help:"Also for a person who exists: ends their sessions, and tells every administrator."`
+	becauseFlag
+	Reset       bool   `help:"Also for a person who can sign in already: takes that away, ends their sessions, and tells every administrator."`
+	DisplayName string `placeholder:"NAME" help:"What to call a person who is new."`
+	Email       string `placeholder:"ADDRESS" help:"Where mail reaches a person who is new."`
 }
 
-func (c *adminInvite) examples() string { return "admin invite alice\nadmin invite alice --reset" }
+func (c *adminInvite) examples() string {
+	return "admin invite alice --email alice@example.com\nadmin invite alice --reset"
+}
+
+// Run implements stateful.
+func (c *adminInvite) Run(ctx context.Context, env *Env) error {
+	link, err := env.Operator.InviteAdministrator(ctx, env.Actor, c.Name, operator.InviteOptions{
+		Reset: c.Reset, Reason: c.Reason,
+		Details: operator.Details{DisplayName: c.DisplayName, Email: c.Email},
+	})
+	if err != nil {
+		return err
+	}
+	return printLink(env, link)
+}
 
 type roleFlag struct {
 	Role string `required:"" enum:"administrator,help-desk,auditor" placeholder:"ROLE" help:"administrator, help-desk or auditor."`
@@ -14,17 +38,54 @@ type roleFlag struct {
 type adminGrant struct {
 	personArgument
 	roleFlag
+	becauseFlag
 }
 
 func (c *adminGrant) examples() string { return "admin grant bob --role help-desk" }
 
+// Run implements stateful.
+func (c *adminGrant) Run(ctx context.Context, env *Env) error {
+	if err := env.Operator.GrantRole(ctx, env.Actor, c.Name, directory.Role(c.Role), c.Reason); err != nil {
+		return err
+	}
+	return env.done(c.Name + " has the role " + c.Role)
+}
+
 type adminRevoke struct {
 	personArgument
 	roleFlag
+	becauseFlag
 }
 
 func (c *adminRevoke) examples() string { return "admin revoke bob --role help-desk" }
 
+// Run implements stateful.
+func (c *adminRevoke) Run(ctx context.Context, env *Env) error {
+	if err := env.Operator.RevokeRole(ctx, env.Actor, c.Name, directory.Role(c.Role), c.Reason); err != nil {
+		return err
+	}
+	return env.done(c.Name + " has no role any more")
+}
+
 type adminList struct{}
 
-func (c *adminList) examples() string { return "admin list" }
+func (c *adminList) examples() string { return "admin list\nadmin list --json" }
+
+// Run implements stateful.
+func (c *adminList) Run(ctx context.Context, env *Env) error {
+	people, err := env.Operator.Administrators(ctx, env.Actor)
+	if err != nil {
+		return err
+	}
+	var list []personJSON
+	for _, u := range people {
+		list = append(list, listedForJSON(u))
+	}
+	return printList(env.Out, env.JSON, list, "nobody has a role; muster admin invite makes the first administrator", []column[personJSON]{
+		{head: "user", cell: func(p personJSON) string { return p.Username }},
+		{head: "name", cell: func(p personJSON) string { return p.DisplayName }},
+		{head: "role", cell: func(p personJSON) string { return p.Role }},
+		{head: "status", cell: func(p personJSON) string { return p.Status }},
+		{head: "disabled", cell: func(p personJSON) string { return yesNo(p.Disabled) }},
+	})
+}

@@ -1,19 +1,66 @@
 package main
 
-import "time"
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/problem"
+	"example.com/muster/internal/secret"
+)
 
 type enrollLink struct {
 	personArgument
+	becauseFlag
 	Lifetime time.Duration `default:"24h" placeholder:"DURATION" help:"How long the link can be used."`
+	Mail     bool          `help:"Also mail it to the person."`
 }
 
 func (c *enrollLink) examples() string {
-	return "enroll link alice\nenroll link alice --lifetime 72h --json"
+	return "enroll link alice\nenroll link alice --lifetime 72h --mail\nenroll link alice --json"
+}
+
+// linkJSON is a link with what opens it, shown this once.
+type linkJSON struct {
+	URL       string    `json:"url"`
+	Code      string    `json:"code"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+func printLink(env *Env, l operator.Link) error {
+	shown := linkJSON{l.URL.Reveal(), l.Code.Reveal(), l.ExpiresAt.UTC()}
+	return printFields(env.Out, env.JSON, shown, []field{
+		{"open", shown.URL},
+		{"or type", shown.Code},
+		{"until", env.when(l.ExpiresAt)},
+	})
+}
+
+// Run implements stateful.
+func (c *enrollLink) Run(ctx context.Context, env *Env) error {
+	link, err := env.Operator.EnrollLink(ctx, env.Actor, c.Name, operator.LinkOptions{
+		Lifetime: c.Lifetime, Mail: c.Mail, Reason: c.Reason,
+	})
+	if err != nil {
+		return err
+	}
+	return printLink(env, link)
 }
 
 type factorList struct{ personArgument }
 
 func (c *factorList) examples() string { return "factor list alice" }
+
+// Run implements stateful.
+func (c *factorList) Run(ctx context.Context, env *Env) error {
+	factors, err := env.Operator.Factors(ctx, env.Actor, c.Name)
+	if err != nil {
+		return err
+	}
+	return printList(env.Out, env.JSON, factorsForJSON(factors), "no factors", factorColumns(env))
+}
 
 type factorRemove struct {
 	personArgument
@@ -22,7 +69,20 @@ type factorRemove struct {
 }
 
 func (c *factorRemove) examples() string {
-	return "factor remove alice 01JD8K3Z --reason \"phone sold\""
+	return "factor remove alice 00qs9k0m2x4t7 --reason \"phone sold\""
+}
+
+// Run implements stateful.
+func (c *factorRemove) Run(ctx context.Context, env *Env) error {
+	which, err := id.Parse(c.ID)
+	if err != nil {
+		return problem.Wrap(problem.Invalid, err, "that is not the id of a factor").
+			WithHint("muster factor list %s shows them", c.Name)
+	}
+	if err := env.Operator.RemoveFactor(ctx, env.Actor, c.Name, which, c.Reason); err != nil {
+		return err
+	}
+	return env.done("removed")
 }
 
 type factorEnroll struct {
@@ -34,6 +94,25 @@ func (c *factorEnroll) examples() string {
 	return "factor enroll alice totp  # then: factor confirm alice --code 123456"
 }
 
+// Run implements stateful.
+func (c *factorEnroll) Run(ctx context.Context, env *Env) error {
+	key, err := env.Operator.EnrollTOTP(ctx, env.Actor, c.Name)
+	if err != nil {
+		return err
+	}
+	shown := struct {
+		Secret     string `json:"secret"`
+		OtpauthURL string `json:"otpauth_url"`
+	}{key.Secret.Reveal(), key.URL.Reveal()}
+	if err := printFields(env.Out, env.JSON, shown, []field{{"secret", shown.Secret}, {"url", shown.OtpauthURL}}); err != nil {
+		return err
+	}
+	if !env.JSON {
+		fmt.Fprintf(env.Out, "\nIt counts once a code of it is confirmed:\n  muster factor confirm %s --code CODE\n", c.Name)
+	}
+	return nil
+}
+
 type factorConfirm struct {
 	personArgument
 	Code secretText `required:"" placeholder:"CODE" help:"The code that the authenticator shows now."`
@@ -41,6 +120,48 @@ type factorConfirm struct {
 
 func (c *factorConfirm) examples() string { return "factor confirm alice --code 123456" }
 
-type factorRecovery struct{ personArgument }
+// Run implements stateful.
+func (c *factorConfirm) Run(ctx context.Context, env *Env) error {
+	codes, err := env.Operator.ConfirmTOTP(ctx, env.Actor, c.Name, c.Code.Text)
+	if err != nil {
+		return err
+	}
+	return printRecovery(env, codes, c.Name+" is enrolled")
+}
+
+type factorRecovery struct {
+	personArgument
+	becauseFlag
+}
 
 func (c *factorRecovery) examples() string { return "factor recovery alice" }
+
+// Run implements stateful.
+func (c *factorRecovery) Run(ctx context.Context, env *Env) error {
+	codes, err := env.Operator.RegenerateRecovery(ctx, env.Actor, c.Name, c.Reason)
+	if err != nil {
+		return err
+	}
+	return printRecovery(env, codes, "the old recovery codes have ended")
+}
+
+// printRecovery shows recovery codes this once, if there are any.
+func printRecovery(env *Env, codes []secret.Text, done string) error {
+	revealed := []string{}
+	for _, c := range codes {
+		revealed = append(revealed, c.Reveal())
+	}
+	if env.JSON {
+		return printJSON(env.Out, struct {
+			RecoveryCodes []string `json:"recovery_codes"`
+		}{revealed})
+	}
+	if err := env.done(done); err != nil || len(revealed) == 0 {
+		return err
+	}
+	fmt.Fprintln(env.Out, "\nRecovery codes, each for one sign-in without the authenticator:")
+	for _, c := range revealed {
+		fmt.Fprintln(env.Out, "  "+c)
+	}
+	return nil
+}

@@ -17,10 +17,20 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"example.com/muster/internal/factor/password"
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == workerArgument {
+		signal.Ignore(os.Interrupt) // it ends with the server
+		if err := password.ServeWorker(os.Stdin, os.Stdout); err != nil {
+			os.Exit(exitInternal)
+		}
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	code := run(ctx, os.Args[1:], newTerminal())
 	stop()
 	os.Exit(code)

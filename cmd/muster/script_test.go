@@ -40,16 +40,20 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// setUpScript gives each script its own RADIUS server, which knows the secret
-// "testing123" (in shared.secret) and answers by user name; see fakeRADIUS.
+// setUpScript gives each script an installation, and at $FAKE a RADIUS server
+// that knows the secret "testing123" (in shared.secret) and answers by user
+// name; see fakeRADIUS. At $SILENT nobody answers.
 func setUpScript(env *testscript.Env) error {
+	if err := setUpInstallation(env); err != nil {
+		return err
+	}
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	env.Defer(func() { _ = conn.Close() })
 	go fakeRADIUS(conn)
-	env.Setenv("RADIUS", conn.LocalAddr().String())
+	env.Setenv("FAKE", conn.LocalAddr().String())
 
 	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -107,11 +111,13 @@ func fakeReply(key *wire.Key, request wire.Packet) ([]byte, error) {
 	return b.Seal(key)
 }
 
-// buildMuster builds the ordinary binary and returns its path.
+// buildMuster builds the binary as it is shipped, with the tags, and returns
+// its path.
 func buildMuster(t *testing.T, tags string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "muster")
-	command := exec.CommandContext(context.Background(), "go", "build", "-tags", tags, "-o", binary, ".")
+	command := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-buildvcs=false", "-tags", tags, "-o", binary, ".")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, output)
 	}

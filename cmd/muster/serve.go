@@ -1,19 +1,74 @@
 package main
 
+import (
+	"context"
+	"errors"
+	"time"
+
+	"example.com/muster/internal/clock"
+	"example.com/muster/internal/config"
+	"example.com/muster/internal/control"
+	"example.com/muster/internal/problem"
+)
+
 type serveCommand struct{}
 
 func (c *serveCommand) examples() string { return "serve --config /etc/muster/muster.yml" }
 
-type demoCommand struct {
-	Dir    string `placeholder:"DIR" help:"Keep the data here; without it they are gone afterwards."`
-	HTTP   string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where portal and console are served."`
-	Radius string `name:"radius" default:"127.0.0.1:1812" placeholder:"ADDR" help:"Where RADIUS is served."`
+// runHere serves until it is told to stop.
+func (c *serveCommand) runHere(ctx context.Context, in invocation) error {
+	settled, err := loadConfig(in)
+	if err != nil {
+		return err
+	}
+	for _, w := range settled.FileWarnings() {
+		in.terminal.warn(w.String(), w.Hint)
+	}
+	if clock.Tag != "" {
+		in.terminal.warn("this build has a clock that a file can move ("+clock.Tag+"); it is for tests only", "")
+	}
+	return withLockedNode(ctx, in, settled, func(n *node) error {
+		return newServer(n).run(ctx)
+	})
 }
 
-func (c *demoCommand) examples() string {
-	return "demo\ndemo --dir /tmp/muster-demo --http 127.0.0.1:8081 --radius 127.0.0.1:18120"
+// lockPatience is how long a server waits for a command that holds the lock.
+const lockPatience = 10 * time.Second
+
+// withLockedNode opens the data for serving, runs do, and closes it.
+func withLockedNode(ctx context.Context, in invocation, settled *config.Config, do func(*node) error) error {
+	if err := makeDataDir(settled.DataDir); err != nil {
+		return err
+	}
+	lock, err := lockSoon(ctx, settled.DataDir)
+	if err != nil {
+		return lockProblem(settled.DataDir, err)
+	}
+	defer lock.Unlock() //nolint:errcheck // the kernel takes it back anyway
+	n, err := openNode(ctx, settled, serverLog(in.terminal.err), forServing)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(n), n.close())
 }
 
-type doctorCommand struct{}
-
-func (c *doctorCommand) examples() string { return "doctor --config /etc/muster/muster.yml" }
+// lockSoon waits for a command to give the lock back, but not for another
+// server.
+func lockSoon(ctx context.Context, dir string) (*control.Lock, error) {
+	ctx, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	for {
+		lock, err := control.TryLock(dir)
+		if !errors.Is(err, control.ErrLocked) {
+			return lock, err
+		}
+		if control.Running(ctx, dir) {
+			return nil, problem.Wrap(problem.Conflict, err, "a server runs already (pid %d) on %s", control.Holder(dir), dir)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}

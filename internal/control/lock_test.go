@@ -74,10 +74,16 @@ func TestDoWaitsForAServerThatStarts(t *testing.T) {
 		}}
 		served <- server.Serve(ctx, l)
 	}()
+	if control.Running(t.Context(), dir) {
+		t.Error("it is taken for running before it listens")
+	}
 	result, err := control.Do(t.Context(), dir, control.Call{}, control.Streams{}, func(context.Context, *control.Lock) control.Result {
 		t.Error("ran here")
 		return control.Result{}
 	})
+	if !control.Running(t.Context(), dir) {
+		t.Error("it is not taken for running")
+	}
 	if err != nil || result.Code != 9 {
 		t.Errorf("%+v, %v", result, err)
 	}

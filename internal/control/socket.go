@@ -71,6 +71,16 @@ func dial(ctx context.Context, dir string) (net.Conn, error) {
 	return conn, err
 }
 
+// Running reports whether a server listens for the data folder.
+func Running(ctx context.Context, dir string) bool {
+	conn, err := dial(ctx, dir)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
+}
+
 // reachable returns a path for the socket that is short enough: for a deep
 // folder by way of an open descriptor, which done closes.
 func reachable(dir, name string) (path string, done func(), err error) {

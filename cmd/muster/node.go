@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/clock"
+	"example.com/muster/internal/config"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor/password"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/problem"
+	"example.com/muster/internal/store"
+)
+
+// databaseName is the SQLite database in the data folder.
+const databaseName = "muster.db"
+
+// purpose is what a node is opened for.
+type purpose int
+
+const (
+	forUse     purpose = iota // one command in this process
+	forServing                // the doors
+	forRestore                // everything in it is about to be replaced
+)
+
+// node is the opened data with everything that works on it. The process that
+// has it holds the lock of the data folder.
+type node struct {
+	config    *config.Config
+	log       *slog.Logger
+	keys      *keyring.Ring
+	store     *store.Store
+	passwords *password.Checker
+	ids       *id.Source
+	clients   *operator.Clients
+	engine    *authn.Engine
+	desk      *enrollment.Desk
+	operator  *operator.Operator
+
+	serving    bool                    // doors are open on it
+	moreChecks []func() operator.Check // of the doors, for doctor
+}
+
+// openNode opens keys and database, making and migrating them where needed.
+func openNode(ctx context.Context, c *config.Config, log *slog.Logger, why purpose) (*node, error) {
+	n := &node{config: c, log: log, serving: why == forServing}
+	var err error
+	if n.keys, err = openKeys(c, why); err != nil {
+		return nil, err
+	}
+	if n.store, err = openStore(ctx, c, n.keys, log); err != nil {
+		return nil, err
+	}
+	if err := n.assemble(ctx, why); err != nil {
+		return nil, errors.Join(err, n.close())
+	}
+	return n, nil
+}
+
+// openKeys makes keys only where there is nothing yet that they must open.
+func openKeys(c *config.Config, why purpose) (*keyring.Ring, error) {
+	if c.Database == "" && !exists(filepath.Join(c.DataDir, databaseName)) {
+		return keyring.Open(c.KeysFile, clock.Now())
+	}
+	ring, err := keyring.Load(c.KeysFile)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return ring, err
+	}
+	switch {
+	case why == forRestore:
+		return keyring.Ephemeral(clock.Now()), nil // the backup brings its own
+	case c.Database != "":
+		// Whether the database is empty is found out when it is open.
+		return keyring.Open(c.KeysFile, clock.Now())
+	}
+	return nil, problem.Wrap(problem.Unavailable, err, "the keys file %s is gone, but there is a database", c.KeysFile).
+		WithHint("put the keys back, or restore a backup that holds them: without them no secret can be opened")
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func openStore(ctx context.Context, c *config.Config, keys *keyring.Ring, log *slog.Logger) (*store.Store, error) {
+	options := store.Options{Keys: keys, Now: clock.Now, Log: log}
+	if c.Database == "" {
+		options.File = filepath.Join(c.DataDir, databaseName)
+	} else {
+		options.Postgres = c.Database
+		var err error
+		if options.Password, err = c.DatabasePassword(); err != nil {
+			return nil, err
+		}
+	}
+	return store.Open(ctx, options)
+}
+
+// assemble puts together what stands on keys and database.
+func (n *node) assemble(ctx context.Context, why purpose) error {
+	n.passwords = password.New(password.Options{Worker: passwordWorker(why)})
+	names := directory.NewNames(n.config.Domains)
+	public := strings.TrimSuffix(n.config.PublicURL.String(), "/")
+	n.ids = id.NewSource(0)
+	n.clients = operator.NewClients(n.store, n.keys, n.log,
+		policy.PortalClient(authn.DoorPortal), policy.PortalClient(authn.DoorConsole))
+	n.engine = authn.New(authn.Config{
+		Store: n.store, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
+		IDs: n.ids, Rand: rand.Reader, Now: clock.Now, EnrollURL: public + "/e", Log: n.log,
+	})
+	n.desk = enrollment.NewDesk(enrollment.Config{
+		Store: n.store, Keys: n.keys, IDs: n.ids, Rand: rand.Reader, Now: clock.Now,
+		Issuer: n.config.Brand.Name, NotMeURL: public + "/not-me",
+	})
+	n.operator = operator.New(operator.Config{
+		Store: n.store, Engine: n.engine, Desk: n.desk, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
+		IDs: n.ids, Rand: rand.Reader, Now: clock.Now, PublicURL: public, Log: n.log,
+	})
+	if why == forRestore {
+		return nil // what is there may not even open with these keys
+	}
+	return n.clients.Reload(ctx)
+}
+
+// close ends what openNode began.
+func (n *node) close() error {
+	if n.passwords != nil {
+		n.passwords.Close()
+	}
+	return n.store.Close()
+}
+
+// workerArgument makes this binary a worker that checks passwords; see
+// [password.ServeWorker]. People never type it.
+const workerArgument = "password-worker"
+
+// passwordWorker returns how to start a worker process, for a server.
+func passwordWorker(why purpose) func() *exec.Cmd {
+	if why != forServing {
+		return nil
+	}
+	return func() *exec.Cmd {
+		// Not os.Executable: after an upgrade that file is another version.
+		command := exec.Command("/proc/self/exe", workerArgument)
+		command.Args[0] = os.Args[0]
+		command.Stderr = os.Stderr
+		return command
+	}
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"strconv"
+	"time"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/operator"
+)
+
+// personJSON is one person in lists. Names of fields are a contract.
+type personJSON struct {
+	Username         string     `json:"username"`
+	DisplayName      string     `json:"display_name"`
+	Email            string     `json:"email"`
+	Phone            string     `json:"phone"`
+	Groups           []string   `json:"groups"`
+	Role             string     `json:"role"`
+	Disabled         bool       `json:"disabled"`
+	LockedUntil      *time.Time `json:"locked_until"`       // of the second factor; null: not locked
+	LockedUntilReset bool       `json:"locked_until_reset"` // by far too many wrong codes
+	Status           string     `json:"status"`
+	Factors          []string   `json:"factors"`   // kinds
+	Suspended        bool       `json:"suspended"` // a factor is, because of "this was not me"
+	CreatedAt        time.Time  `json:"created_at"`
+}
+
+func personForJSON(p *directory.Person) personJSON {
+	return personJSON{
+		Username: p.Username, DisplayName: p.DisplayName, Email: p.Email, Phone: p.Phone,
+		Groups: texts(p.Groups), Role: string(p.Role), Disabled: p.Disabled,
+		Factors: []string{}, CreatedAt: p.CreatedAt.UTC(),
+	}
+}
+
+func listedForJSON(u operator.ListedUser) personJSON {
+	p := personForJSON(u.Person)
+	p.Status = string(u.Status)
+	p.LockedUntilReset = u.UntilReset
+	if u.Locked && !u.UntilReset {
+		p.LockedUntil = instant(u.LockedUntil)
+	}
+	for _, f := range u.Factors {
+		p.Factors = append(p.Factors, string(f.Kind))
+		p.Suspended = p.Suspended || f.Suspended
+	}
+	return p
+}
+
+// suspendedText marks what proves nothing for now.
+func suspendedText(kind string, suspended bool) string {
+	if suspended {
+		return kind + " (suspended)"
+	}
+	return kind
+}
+
+func lockedText(env *Env, p personJSON) string {
+	switch {
+	case p.LockedUntilReset:
+		return "until reset"
+	case p.LockedUntil != nil:
+		return "until " + env.when(*p.LockedUntil)
+	}
+	return ""
+}
+
+func personColumns(env *Env) []column[personJSON] {
+	return []column[personJSON]{
+		{head: "user", cell: func(p personJSON) string { return p.Username }},
+		{head: "name", cell: func(p personJSON) string { return p.DisplayName }},
+		{head: "mail", cell: func(p personJSON) string { return p.Email }},
+		{head: "status", cell: func(p personJSON) string { return p.Status }},
+		{head: "factors", cell: func(p personJSON) string { return suspendedText(joined(p.Factors), p.Suspended) }},
+		{head: "disabled", cell: func(p personJSON) string { return yesNo(p.Disabled) }},
+		{head: "locked", cell: func(p personJSON) string { return lockedText(env, p) }},
+	}
+}
+
+// factorJSON is one factor. Names of fields are a contract.
+type factorJSON struct {
+	ID        string     `json:"id"`
+	Kind      string     `json:"kind"`
+	Label     string     `json:"label"`
+	CreatedAt time.Time  `json:"created_at"`
+	LastUsed  *time.Time `json:"last_used"`
+	Suspended bool       `json:"suspended"`
+	CodesLeft *int       `json:"codes_left,omitempty"` // recovery codes only
+}
+
+func factorForJSON(f operator.FactorInfo) factorJSON {
+	j := factorJSON{
+		ID: f.ID.String(), Kind: string(f.Kind), Label: f.Label,
+		CreatedAt: f.CreatedAt.UTC(), LastUsed: instant(f.LastUsed), Suspended: f.Suspended,
+	}
+	if f.Kind == factor.Recovery {
+		j.CodesLeft = &f.CodesLeft
+	}
+	return j
+}
+
+func factorsForJSON(factors []operator.FactorInfo) []factorJSON {
+	list := []factorJSON{}
+	for _, f := range factors {
+		list = append(list, factorForJSON(f))
+	}
+	return list
+}
+
+func factorColumns(env *Env) []column[factorJSON] {
+	return []column[factorJSON]{
+		{head: "id", cell: func(f factorJSON) string { return f.ID }},
+		{head: "kind", cell: func(f factorJSON) string { return suspendedText(f.Kind, f.Suspended) }},
+		{head: "label", cell: func(f factorJSON) string { return f.Label }},
+		{head: "since", cell: func(f factorJSON) string { return env.when(f.CreatedAt) }},
+		{head: "last used", cell: func(f factorJSON) string {
+			if f.LastUsed == nil {
+				return ""
+			}
+			return env.when(*f.LastUsed)
+		}},
+		{head: "codes left", right: true, cell: func(f factorJSON) string {
+			if f.CodesLeft == nil {
+				return ""
+			}
+			return strconv.Itoa(*f.CodesLeft)
+		}},
+	}
+}

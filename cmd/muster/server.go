@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"example.com/muster/internal/clock"
+	"example.com/muster/internal/control"
+	"example.com/muster/internal/door/radius"
+	"example.com/muster/internal/jobs"
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/notify/mailfile"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/problem"
+	"example.com/muster/internal/text"
+	"example.com/muster/internal/web"
+)
+
+// server is a node with its doors.
+type server struct {
+	*node
+	metrics *metrics
+	clock   *jobs.ClockWatch
+	bell    *jobs.Bell
+
+	// What the demo does otherwise.
+	transport notify.Transport        // nil: as configured
+	pages     func(*web.Server) error // more pages; nil: none
+	ready     func(listening) error   // called once all is served; nil: nothing
+}
+
+// listening is where a server can be reached.
+type listening struct {
+	http, metrics net.Addr // metrics may be nil
+	radius        []netip.AddrPort
+}
+
+func newServer(n *node) *server {
+	s := &server{
+		node: n, metrics: newMetrics(), bell: jobs.NewBell(),
+		clock: &jobs.ClockWatch{Now: clock.Now, Log: n.log, Newest: n.store.NewestSignIn},
+	}
+	n.moreChecks = append(n.moreChecks, s.checkClock)
+	return s
+}
+
+func (s *server) checkClock() operator.Check {
+	c := operator.Check{Name: "clock", OK: true, Finding: "has not been set back"}
+	if state := s.clock.State(); state.Behind > 0 {
+		c.OK = false
+		c.Finding = fmt.Sprintf("is %s behind %s", state.Behind.Round(time.Second), state.Against)
+		c.Hint = "set it right, and let it be kept right (NTP)"
+	}
+	return c
+}
+
+// run opens the doors and serves until ctx ends; then it lets finish what is
+// in hand. The first door that cannot go on ends all others.
+func (s *server) run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	secure, err := s.secure(ctx)
+	if err != nil {
+		return err
+	}
+	var at listening
+	begin := func(part func(context.Context, *errgroup.Group, *listening) error) {
+		if err == nil {
+			err = part(ctx, group, &at)
+		}
+	}
+	begin(s.serveRADIUS)
+	begin(func(ctx context.Context, g *errgroup.Group, at *listening) error {
+		return s.serveWeb(ctx, g, at, secure)
+	})
+	begin(s.serveCommands)
+	begin(s.work)
+	if err == nil {
+		err = s.tellReady(at)
+	}
+	if err != nil {
+		group.Go(func() error { return err }) // ends what has begun
+	}
+	context.AfterFunc(ctx, func() { tellSupervisor("STOPPING=1") })
+	return group.Wait()
+}
+
+func (s *server) tellReady(at listening) error {
+	addresses := make([]string, len(at.radius))
+	for i, a := range at.radius {
+		addresses[i] = a.String()
+	}
+	s.log.Info("serving", "version", thisBuild().String(), "public_url", s.config.PublicURL.String(),
+		"http", at.http.String(), "radius", joined(addresses))
+	tellSupervisor("READY=1")
+	if s.ready != nil {
+		return s.ready(at)
+	}
+	return nil
+}
+
+// serveRADIUS opens the RADIUS door, if the configuration has addresses for it.
+func (s *server) serveRADIUS(ctx context.Context, group *errgroup.Group, at *listening) error {
+	door := radius.New(radius.Options{
+		Engine: s.engine, Now: clock.Now, Log: s.log,
+		Brand: s.config.Brand.Name, EnrollAddress: s.config.PublicURL.Host + "/e",
+	})
+	s.metrics.registry.MustRegister(radiusCollector{door})
+	if err := s.clients.Subscribe(ctx, func(clients []operator.RADIUSClient) error {
+		known := make([]radius.Client, len(clients))
+		for i, c := range clients {
+			known[i] = radius.Client(c)
+		}
+		return door.SetClients(known)
+	}); err != nil {
+		return err
+	}
+	var sockets []radius.Socket
+	for _, address := range s.config.RADIUS.Listen {
+		socket, err := radius.Listen(ctx, address)
+		if err != nil {
+			return cannotListen("radius.listen", address, err)
+		}
+		sockets = append(sockets, socket)
+		at.radius = append(at.radius, socket.Addr())
+	}
+	if len(sockets) > 0 {
+		group.Go(func() error { return door.Serve(ctx, sockets...) })
+	}
+	return nil
+}
+
+func cannotListen(key, address string, err error) error {
+	return problem.Wrap(problem.Unavailable, err, "%s: cannot listen on %s", key, address).
+		WithHint("another program may have the address, or this user may not use the port: %v", err)
+}
+
+// serveCommands listens for the operator's commands.
+func (s *server) serveCommands(ctx context.Context, group *errgroup.Group, _ *listening) error {
+	socket, err := control.Listen(s.config.DataDir)
+	if err != nil {
+		return problem.Wrap(problem.Unavailable, err, "the command socket cannot be made in %s", s.config.DataDir)
+	}
+	commands := control.Server{Run: s.runner(), Log: s.log}
+	group.Go(func() error { return commands.Serve(ctx, socket) })
+	return nil
+}
+
+// work begins what no request waits for.
+func (s *server) work(ctx context.Context, group *errgroup.Group, _ *listening) error {
+	transport, err := s.mailTransport()
+	if err != nil {
+		return err
+	}
+	mailer := jobs.Mailer{
+		Outbox: s.store, Transport: transport, Bell: s.bell, Now: clock.Now, Log: s.log,
+		Words: &notify.Renderer{
+			Catalogue: text.Default(), Zone: s.config.TimeZone, PublicURL: s.config.PublicURL.String(),
+			Brand: s.config.Brand.Name, Colour: s.config.Brand.Colour, Help: s.config.Brand.Help,
+		},
+	}
+	sweeper := jobs.Sweeper{Remains: s.store, Now: clock.Now, Log: s.log}
+	for _, run := range []func(context.Context){mailer.Run, sweeper.Run, s.clock.Run, s.followClients} {
+		group.Go(func() error {
+			run(ctx)
+			return nil
+		})
+	}
+	return nil
+}
+
+// followClients is needed where other nodes may change them.
+func (s *server) followClients(ctx context.Context) {
+	if s.store.Shared() {
+		s.clients.Follow(ctx)
+	}
+}
+
+func (s *server) mailTransport() (notify.Transport, error) {
+	switch {
+	case s.transport != nil:
+		return s.transport, nil
+	case s.config.Mail.File == "":
+		return notify.Off{}, nil
+	}
+	folder, err := mailfile.New(s.config.Mail.File, notify.Address{Name: s.config.Brand.Name, Mail: s.config.Mail.From})
+	if err != nil {
+		return nil, problem.Wrap(problem.Invalid, err, "mail.file: %s cannot be used", s.config.Mail.File)
+	}
+	return folder, nil
+}
+
+// secure returns how TLS is spoken, nil for plain HTTP.
+func (s *server) secure(ctx context.Context) (*tls.Config, error) {
+	t := s.config.HTTP.TLS
+	switch {
+	case t.ACME != nil:
+		_, port, _ := net.SplitHostPort(s.config.HTTP.Listen)
+		number, _ := strconv.Atoi(port)
+		return web.ACME{
+			Host: s.config.PublicURL.Hostname(), Email: t.ACME.Email, Directory: t.ACME.Directory,
+			Folder: filepath.Join(s.config.DataDir, "acme"), Port: number,
+		}.TLS(ctx, s.log)
+	case t.CertFile != "":
+		files, err := web.LoadCertificate(t.CertFile, t.KeyFile, s.log, clock.Now)
+		if err != nil {
+			return nil, problem.Wrap(problem.Invalid, err, "http.tls: the certificate cannot be used").
+				WithHint("%v", err)
+		}
+		return files.TLS(), nil
+	}
+	return nil, nil
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/muster/internal/operator"
+)
+
+type userShow struct{ personArgument }
+
+func (c *userShow) examples() string { return "user show alice\nuser show alice --json" }
+
+// Run implements stateful.
+func (c *userShow) Run(ctx context.Context, env *Env) error {
+	user, err := env.Operator.User(ctx, env.Actor, c.Name)
+	if err != nil {
+		return err
+	}
+	shown := userForJSON(env, user)
+	return printFields(env.Out, env.JSON, shown, userFields(env, shown))
+}
+
+// userDetail is user show: a person with all that is known.
+type userDetail struct {
+	personJSON
+	Factors      []factorJSON     `json:"factors"`
+	WrongCodes   int              `json:"wrong_codes"`
+	Invitations  []invitationJSON `json:"invitations"`
+	HasPassword  bool             `json:"has_password"`
+	PasswordOnly *time.Time       `json:"password_enrolls_until"` // until when the password alone may enroll
+	SignIns      []signInJSON     `json:"signins"`
+}
+
+func userForJSON(env *Env, u operator.User) userDetail {
+	d := userDetail{
+		personJSON: personForJSON(u.Person), Factors: factorsForJSON(u.Factors),
+		WrongCodes: u.Codes.Streak, Invitations: []invitationJSON{}, HasPassword: u.Person.HasPassword,
+		SignIns: signInsForJSON(u.SignIns),
+	}
+	d.Status = string(u.Status)
+	d.LockedUntilReset = u.Codes.UntilReset()
+	if u.Codes.Locked(env.Now) && !d.LockedUntilReset {
+		d.LockedUntil = instant(u.Codes.LockedUntil)
+	}
+	if u.Person.PasswordEnrollsUntil.After(env.Now) {
+		d.PasswordOnly = instant(u.Person.PasswordEnrollsUntil)
+	}
+	for _, f := range u.Factors {
+		d.Suspended = d.Suspended || f.Suspended
+	}
+	for _, i := range u.Invitations {
+		d.Invitations = append(d.Invitations, invitationJSON{string(i.Origin), i.CreatedAt.UTC(), i.ExpiresAt.UTC()})
+	}
+	return d
+}
+
+type invitationJSON struct {
+	Origin    string    `json:"origin"`
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+func userFields(env *Env, u userDetail) []field {
+	fields := []field{
+		{"user", u.Username},
+		{"name", u.DisplayName},
+		{"mail", u.Email},
+		{"phone", u.Phone},
+		{"groups", joined(u.Groups)},
+		{"role", u.Role},
+		{"status", u.Status},
+		{"disabled", yesNo(u.Disabled)},
+		{"locked", lockedText(env, u.personJSON)},
+		{"password", yesNo(u.HasPassword)},
+		{"since", env.when(u.CreatedAt)},
+	}
+	for _, f := range u.Factors {
+		about := strings.TrimSpace(f.Kind + " " + f.ID + " " + f.Label)
+		fields = append(fields, field{"factor", suspendedText(about, f.Suspended)})
+	}
+	if u.WrongCodes > 0 {
+		fields = append(fields, field{"wrong codes", strconv.Itoa(u.WrongCodes) + " in a row"})
+	}
+	for _, invitation := range u.Invitations {
+		fields = append(fields, field{"invitation", invitation.Origin + ", until " + env.when(invitation.ExpiresAt)})
+	}
+	for _, s := range u.SignIns {
+		fields = append(fields, field{"sign-in", env.when(s.At) + " " + s.Result + " " + s.Client + " " + s.Reason})
+	}
+	return fields
+}

@@ -117,7 +117,7 @@ type InviteOptions struct {
 // enrolls, and becomes an administrator. It lives enrollment.AdminLink and
 // voids an older one. Somebody who does not exist yet is added, with the
 // details given. Whoever has a password, a factor or a role needs opt.Reset
-// and loses their sessions, factors and role at once; every administrator is told.
+// and loses their sessions and factors at once; every administrator is told.
 func (o *Operator) InviteAdministrator(ctx context.Context, by audit.Actor, name string, opt InviteOptions) (Link, error) {
 	key, err := o.key(name)
 	if err != nil {

@@ -94,7 +94,7 @@ func (o *Operator) AddRADIUSClient(ctx context.Context, by audit.Actor, s Client
 	log := o.entry(by, "radius-client.add", c.Name, "")
 	log.Detail = describe(c)
 	if err := o.Store.AddRADIUSClient(ctx, c, log); err != nil {
-		return policy.Client{}, nil, told(err)
+		return policy.Client{}, nil, toldOfClient(c, err)
 	}
 	return c, warningsWith(c, s.Secret), o.inEffect(ctx)
 }
@@ -157,7 +157,7 @@ func (o *Operator) SetRADIUSClient(ctx context.Context, by audit.Actor, name str
 		warnings = warningsWith(c, *e.Secret)
 	}
 	if err := o.Store.SetRADIUSClient(ctx, c, log); err != nil {
-		return policy.Client{}, nil, told(err)
+		return policy.Client{}, nil, toldOfClient(c, err)
 	}
 	return c, warnings, o.inEffect(ctx)
 }
@@ -166,6 +166,13 @@ func apply[T any](to *T, value *T) {
 	if value != nil {
 		*to = *value
 	}
+}
+
+func toldOfClient(c policy.Client, err error) error {
+	if errors.Is(err, ErrNameTaken) {
+		return refuse(RefusedClientTaken, problem.Conflict, "a client named %s exists", shown(c.Name))
+	}
+	return told(err)
 }
 
 // RemoveRADIUSClient removes a client: its requests are not answered any more.

@@ -50,6 +50,7 @@ const (
 	RefusedNeedsReset     Refusal = "needs-reset"
 
 	RefusedClientName    Refusal = "client-name"
+	RefusedClientTaken   Refusal = "client-name-taken"
 	RefusedClientAddress Refusal = "client-address"
 	RefusedClientSecret  Refusal = "client-secret"
 	RefusedClientMode    Refusal = "client-mode" // the modes contradict each other
@@ -66,7 +67,7 @@ func Refusals() []Refusal {
 		RefusedPassword, RefusedShortPassword, RefusedPlainPassword, RefusedTOTPSecret, RefusedDisabled,
 		RefusedHasFactor, RefusedNoFactor, RefusedNoEmail, RefusedLifetime, RefusedWrongCode, RefusedNothingPending,
 		RefusedNotThatRole, RefusedNeedsReset,
-		RefusedClientName, RefusedClientAddress, RefusedClientSecret, RefusedClientMode, RefusedNotYet,
+		RefusedClientName, RefusedClientTaken, RefusedClientAddress, RefusedClientSecret, RefusedClientMode, RefusedNotYet,
 	}
 }
 

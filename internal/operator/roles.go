@@ -5,6 +5,7 @@ import (
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/problem"
 )
 
@@ -88,4 +89,17 @@ func (o *Operator) may(ctx context.Context, by audit.Actor, act Act, whom *direc
 		who = r.Person
 	}
 	return May(act, who, whom)
+}
+
+// Whoever returns who is behind a session, nil if they are gone or disabled:
+// a page shows only what their role, as of now, lets them see.
+func (o *Operator) Whoever(ctx context.Context, person id.ID) (*directory.Person, error) {
+	r, err := o.Store.PersonByID(ctx, person)
+	switch {
+	case err != nil:
+		return nil, unavailable(err)
+	case r == nil || r.Person.Disabled:
+		return nil, nil
+	}
+	return r.Person, nil
 }

@@ -27,7 +27,7 @@ func TestNoAcceptBeforeItsFlush(t *testing.T) {
 	keys := importPeople(t, m, signIns)
 	addGateway(t, m)
 	calls := filepath.Join(m.Dir, "calls")
-	m.Launch("strace", "-f", "-y", "-s", "8", "-o", calls, "-e", "trace=fdatasync,fsync,recvfrom,recvmsg,recvmmsg,sendto,sendmsg,sendmmsg")
+	m.Launch("strace", "-D", "-f", "-yy", "-s", "8", "-o", calls, "-e", "trace=fdatasync,fsync,recvfrom,recvmsg,recvmmsg,sendto,sendmsg,sendmmsg")
 	m.AwaitReady()
 
 	key := wire.NewKey(secret.New(shared))

@@ -90,9 +90,10 @@ func (c *contents) find(id uint32) (key, bool) {
 }
 
 // encode returns the text of the keys file.
-func (c contents) encode() ([]byte, error) {
-	c.Format = formatName
-	text, err := json.MarshalIndent(c, "", "  ")
+func (c *contents) encode() ([]byte, error) {
+	named := *c
+	named.Format = formatName
+	text, err := json.MarshalIndent(named, "", "  ")
 	if err != nil {
 		return nil, problem.Wrap(problem.Internal, err, "writing down the keys")
 	}

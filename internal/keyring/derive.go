@@ -20,7 +20,7 @@ func (r *Ring) Derive(purpose string) [KeySize]byte {
 // As stable as [Ring.Derive]. Compare results with [hmac.Equal].
 func (r *Ring) MAC(purpose string, parts ...[]byte) [sha256.Size]byte {
 	pool := r.current.Load().macs.get(purpose)
-	m := pool.Get().(*mac) //nolint:errcheck,forcetypeassert // the pool holds nothing else
+	m := pool.Get().(*mac) //nolint:forcetypeassert // the pool holds nothing else
 	defer pool.Put(m)
 	m.hash.Reset()
 	for _, part := range parts {

@@ -13,18 +13,18 @@ import (
 // maxFileSize is far above maxKeys keys, in octets.
 const maxFileSize = 1 << 18
 
-// readFile reads the keys file at path, after following symbolic links; real
+// readFile reads the keys file at path, after following symbolic links; resolved
 // is where it really is, so that a rewrite does not replace the link.
-func readFile(path string) (real string, c contents, err error) {
-	real, err = filepath.EvalSymlinks(path)
+func readFile(path string) (resolved string, c contents, err error) {
+	resolved, err = filepath.EvalSymlinks(path)
 	if err != nil {
 		return "", contents{}, fileProblem(err, "reading", path)
 	}
-	f, err := os.Open(real)
+	f, err := os.Open(resolved)
 	if err != nil {
 		return "", contents{}, fileProblem(err, "reading", path)
 	}
-	defer f.Close() //nolint:errcheck // only read from
+	defer f.Close()
 	if err := checkPrivate(f, path); err != nil {
 		return "", contents{}, err
 	}
@@ -36,7 +36,7 @@ func readFile(path string) (real string, c contents, err error) {
 		return "", contents{}, invalidKeys("the file " + path + " is too large")
 	}
 	c, err = decode(text)
-	return real, c, err
+	return resolved, c, err
 }
 
 // checkPrivate refuses a file that anyone but our own user may read, write or
@@ -84,7 +84,7 @@ func writeThen(path string, c contents, place func(temporary string) error) erro
 	if err != nil {
 		return fileProblem(err, "writing", path)
 	}
-	defer os.Remove(f.Name()) //nolint:errcheck // after a rename there is nothing to remove
+	defer os.Remove(f.Name())
 	_, err = f.Write(text)
 	if err == nil {
 		err = f.Sync()

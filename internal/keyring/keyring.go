@@ -82,11 +82,11 @@ func Create(path string, now time.Time) (*Ring, error) {
 // file with a mistake in it, [problem.Forbidden] for one that others can read
 // or own, and [problem.NotFound], wrapping [fs.ErrNotExist], for none.
 func Load(path string) (*Ring, error) {
-	real, c, err := readFile(path)
+	resolved, c, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
-	r := &Ring{path: real}
+	r := &Ring{path: resolved}
 	r.publish(c)
 	return r, nil
 }
@@ -218,6 +218,6 @@ func (r *Ring) publish(c contents) {
 
 func newKeyMaterial() keyMaterial {
 	var k keyMaterial
-	rand.Read(k[:]) //nolint:errcheck // crypto/rand.Read never returns an error
+	rand.Read(k[:])
 	return k
 }

@@ -164,7 +164,7 @@ func TestLoadRefuses(t *testing.T) {
 					t.Errorf("the error shows a key: %v", err)
 				}
 			}
-			if after, _ := os.ReadFile(path); string(after) != tc.content { //nolint:errcheck // differs then
+			if after, _ := os.ReadFile(path); string(after) != tc.content {
 				t.Error("the file changed")
 			}
 		})
@@ -267,7 +267,7 @@ func TestAnotherFileInItsPlaceIsRefused(t *testing.T) {
 }
 
 func TestARewriteKeepsASymbolicLink(t *testing.T) {
-	r, path := newFileRing(t)
+	_, path := newFileRing(t)
 	link := filepath.Join(t.TempDir(), "link")
 	if err := os.Symlink(path, link); err != nil {
 		t.Fatal(err)

@@ -55,7 +55,7 @@ func (r *Ring) SealWithPassphrase(passphrase secret.Text) ([]byte, error) {
 	header = binary.BigEndian.AppendUint32(header, p.passes)
 	header = append(header, p.lanes)
 	var salt [passphraseSalt]byte
-	rand.Read(salt[:]) //nolint:errcheck // crypto/rand.Read never returns an error
+	rand.Read(salt[:])
 	header = append(header, salt[:]...)
 	aead := newCipher(stretch(passphrase, salt[:], p))
 	return aead.Seal(header, nil, plaintext, header), nil

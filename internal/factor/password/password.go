@@ -163,7 +163,7 @@ func (c *Checker) run(ctx context.Context, j job) (verdict, error) {
 	go func() {
 		defer func() { <-c.slots }()
 		v, err := c.work.do(j)
-		c.counts.hashes.Add(int64(v.Hashes)) //nolint:gosec // 0 or 1
+		c.counts.hashes.Add(int64(v.Hashes))
 		done <- answer{v, err}
 	}()
 	select {

@@ -23,8 +23,8 @@ const (
 // each in a goroutine of its own, since the other side bounds how many are
 // under way, and writes the answers to out. It returns when in ends.
 //
-// The process should ignore interrupts from the terminal: it ends with the one
-// that started it.
+// The process should ignore interrupts and requests to terminate, which go to
+// groups of processes: it ends with the one that started it.
 //
 // It collects garbage itself, after each job. The 19 MiB of a computation are
 // garbage at once; left alone, the collector would come when as much again is

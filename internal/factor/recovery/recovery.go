@@ -126,7 +126,7 @@ func normalise(code secret.Text) (plain [length]byte, ok bool) {
 		if n == length || !strings.ContainsRune(alphabet, r) {
 			return [length]byte{}, false
 		}
-		plain[n] = byte(r) //nolint:gosec // ASCII, being in the alphabet
+		plain[n] = byte(r)
 		n++
 	}
 	if n < length {

@@ -61,7 +61,7 @@ func (m *mac) hash(out *[sha512.Size]byte, data []byte) int {
 // code is HOTP of RFC 4226 section 5.3, as a number of at most digits digits.
 func (m *mac) code(step int64, digits int) uint32 {
 	var digest [sha512.Size]byte
-	binary.BigEndian.PutUint64(m.inner[m.block:], uint64(step)) //nolint:gosec // steps are not negative
+	binary.BigEndian.PutUint64(m.inner[m.block:], uint64(step))
 	n := m.hash(&digest, m.inner[:m.block+counterSize])
 	copy(m.outer[m.block:], digest[:n])
 	n = m.hash(&digest, m.outer[:m.block+n])

@@ -23,7 +23,7 @@ import (
 
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == workerArgument {
-		signal.Ignore(os.Interrupt) // it ends with the server
+		signal.Ignore(os.Interrupt, syscall.SIGTERM) // it ends with the server, after the last answer
 		if err := password.ServeWorker(os.Stdin, os.Stdout); err != nil {
 			os.Exit(exitInternal)
 		}

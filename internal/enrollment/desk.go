@@ -335,7 +335,21 @@ func (d *Desk) applicant(ctx context.Context, r Right) (*Applicant, error) {
 	if who == nil || who.Person.Disabled {
 		return nil, problem.New(problem.Forbidden, "this set-up is no longer possible")
 	}
+	if hasFactor(who.Factors) && !(factor.Proof{Methods: r.Proven}).Second() {
+		// Somebody else with the password may have begun before the person
+		// had a factor: that right ended when they got one.
+		return nil, problem.New(problem.Forbidden, "a second step has been set up meanwhile")
+	}
 	return who, nil
+}
+
+func hasFactor(factors []factor.Factor) bool {
+	for _, f := range factors {
+		if f.Usable() {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *Desk) open(p *Pending) (totp.Credential, error) {

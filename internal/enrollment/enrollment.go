@@ -134,10 +134,8 @@ func Statuses() []Status {
 
 // StatusOf computes the status from facts; it is the only place that does.
 func StatusOf(factors []factor.Factor, r policy.Requirement, now time.Time) Status {
-	for _, f := range factors {
-		if f.Usable() {
-			return Enrolled
-		}
+	if hasFactor(factors) {
+		return Enrolled
 	}
 	switch r.At(now) {
 	case policy.StandRequired:

@@ -158,7 +158,7 @@ func (p *Pages) Show(w http.ResponseWriter, r *Request, page Page) error {
 	if page.Status != 0 {
 		w.WriteHeader(page.Status)
 	}
-	_, _ = w.Write(body) // if the browser has gone, nobody is left to be told
+	_, _ = w.Write(body) //nolint:gosec // html/template has escaped it; if the browser has gone, nobody is left to be told
 	return nil
 }
 

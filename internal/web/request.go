@@ -88,6 +88,9 @@ func (r *Request) Moment(t time.Time) string {
 	return r.Text.Moment(t, r.Began, r.server.cfg.Zone)
 }
 
+// Clock says the time of day, likewise.
+func (r *Request) Clock(t time.Time) string { return r.Text.Clock(t, r.server.cfg.Zone) }
+
 // Redirect sends the browser to a path of ours to read on there. After a POST
 // it asks with GET, so that reloading repeats nothing.
 func (r *Request) Redirect(w http.ResponseWriter, path string) error {

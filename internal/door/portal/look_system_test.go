@@ -13,6 +13,32 @@ import (
 	"example.com/muster/test/testkit"
 )
 
+// look is one way to look at a page.
+type look struct {
+	width int
+	dark  bool
+	lang  string
+	axe   bool // colours differ by theme and layout by width, so two looks see all that axe can find
+}
+
+func (l look) String() string {
+	theme := "light"
+	if l.dark {
+		theme = "dark"
+	}
+	return fmt.Sprintf("%d-%s-%s", l.width, theme, l.lang)
+}
+
+var looks = []look{
+	{width: 320, lang: "de"}, // the longest words on the smallest screen
+	{width: 320, lang: "en", axe: true},
+	{width: 320, dark: true, lang: "en"},
+	{width: 768, lang: "en"},
+	{width: 768, dark: true, lang: "en"},
+	{width: 1440, lang: "en"},
+	{width: 1440, dark: true, lang: "en", axe: true},
+}
+
 // TestEveryPageInABrowser shows each page in Chromium at the widths of a small
 // phone, a tablet and a desk, in both themes: axe finds nothing, nothing
 // scrolls sideways, and a screen reader gets what the golden file says. The
@@ -26,24 +52,22 @@ func TestEveryPageInABrowser(t *testing.T) {
 	if err := os.MkdirAll(pictures, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	only := os.Getenv("STORY")
 	for _, s := range stories() {
-		if only != "" && only != s.name {
+		if only := os.Getenv("STORY"); only != "" && only != s.name {
 			continue
 		}
-		for _, width := range []int{320, 768, 1440} {
-			for _, dark := range []bool{false, true} {
-				browser.Look(width, dark)
-				browser.Open("/story/" + s.name)
+		for _, look := range looks {
+			browser.Look(look.width, look.dark)
+			browser.Open("/story/" + s.name + "?lang=" + look.lang)
+			if look.axe {
 				browser.CheckAccessibility()
-				if over := browser.Overflow(); over > 0 {
-					t.Errorf("%s at %d: scrolls sideways by %d px", s.name, width, over)
-				}
-				theme := map[bool]string{false: "light", true: "dark"}[dark]
-				file := filepath.Join(pictures, fmt.Sprintf("%s-%d-%s.png", s.name, width, theme))
-				if err := os.WriteFile(file, browser.Screenshot(), 0o600); err != nil {
-					t.Fatal(err)
-				}
+			}
+			if over := browser.Overflow(); over > 0 {
+				t.Errorf("%s, %s: scrolls sideways by %d px", s.name, look, over)
+			}
+			file := filepath.Join(pictures, fmt.Sprintf("%s-%s.png", s.name, look))
+			if err := os.WriteFile(file, browser.Screenshot(), 0o600); err != nil {
+				t.Fatal(err)
 			}
 		}
 		testkit.Golden(t, "trees/"+s.name+".txt", browser.AccessibilityTree())

@@ -36,7 +36,7 @@ func TestEveryExampleParses(t *testing.T) {
 	}
 	examples := rootExamples
 	for _, leaf := range leaves(t) {
-		e, ok := leaf.Target.Addr().Interface().(explained)
+		e, ok := reflect.TypeAssert[explained](leaf.Target.Addr())
 		if !ok {
 			t.Errorf("%s has no examples", leaf.Path())
 			continue
@@ -126,8 +126,8 @@ func fill(t *testing.T, v reflect.Value) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			fill(t, v.Field(i))
+		for _, field := range v.Fields() {
+			fill(t, field)
 		}
 	case reflect.String:
 		v.SetString("text")

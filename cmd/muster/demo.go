@@ -25,7 +25,7 @@ type demoCommand struct {
 }
 
 func (c *demoCommand) examples() string {
-	return "demo\ndemo --dir /tmp/muster-demo --http 127.0.0.1:8081 --radius 127.0.0.1:18120"
+	return "demo  # everything is gone afterwards\ndemo --dir /tmp/muster-demo --http 127.0.0.1:8081 --radius 127.0.0.1:18120"
 }
 
 // mailsKept is how many mails the demo's inbox shows.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -45,12 +46,12 @@ radius test --server localhost --secret-file vpn.secret --user alice --password-
 // examplesBelow returns the examples of a command, or the first of each
 // command below it.
 func examplesBelow(node *kong.Node) string {
-	if e, ok := node.Target.Addr().Interface().(explained); ok {
+	if e, ok := reflect.TypeAssert[explained](node.Target.Addr()); ok {
 		return e.examples()
 	}
 	var first []string
 	for _, leaf := range node.Leaves(true) {
-		if e, ok := leaf.Target.Addr().Interface().(explained); ok {
+		if e, ok := reflect.TypeAssert[explained](leaf.Target.Addr()); ok {
 			line, _, _ := strings.Cut(e.examples(), "\n")
 			first = append(first, line)
 		}

@@ -97,4 +97,3 @@ func writeManualOf(b *strings.Builder, leaf *kong.Node) {
 
 // cell fits a text into a table of Markdown.
 func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
-

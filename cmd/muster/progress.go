@@ -37,7 +37,8 @@ func (p *progress) update(done, total int64) {
 		every = barEvery
 	}
 	now := p.now()
-	if now.Sub(p.last) < every && !(p.drawn && done == total) {
+	complete := p.drawn && done == total
+	if now.Sub(p.last) < every && !complete {
 		return
 	}
 	p.last = now

@@ -12,7 +12,7 @@ func tellSupervisor(state string) {
 	if socket == "" {
 		return
 	}
-	conn, err := net.Dial("unixgram", socket)
+	conn, err := net.Dial("unixgram", socket) //nolint:gosec,noctx // the supervisor's own, and it does not wait
 	if err != nil {
 		return
 	}

@@ -95,13 +95,11 @@ func (n *node) runner() control.Runner {
 		if !ok {
 			return resultOf(errOtherVersion)
 		}
-		command := reflect.New(kind)
-		decoder := json.NewDecoder(bytes.NewReader(call.Payload))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(command.Interface()); err != nil {
-			return resultOf(errOtherVersion)
+		command, err := decodeCommand(kind, call.Payload)
+		if err != nil {
+			return resultOf(err)
 		}
-		err := command.Interface().(stateful).Run(ctx, &Env{
+		err = command.Run(ctx, &Env{
 			In: s.In, Out: s.Out, Err: s.Err, File: s.File, Progress: s.Progress, JSON: call.JSON,
 			Actor: actor(from, call), Operator: n.operator, Now: clock.Now(), Zone: n.config.TimeZone, node: n,
 		})
@@ -111,6 +109,20 @@ func (n *node) runner() control.Runner {
 		}
 		return result
 	}
+}
+
+// decodeCommand makes a command of what crossed the socket.
+func decodeCommand(kind reflect.Type, payload []byte) (stateful, error) {
+	command, ok := reflect.TypeAssert[stateful](reflect.New(kind))
+	if !ok {
+		return nil, errOtherVersion
+	}
+	decoder := json.NewDecoder(bytes.NewReader(payload))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(command); err != nil {
+		return nil, errOtherVersion // which would quote what may be a secret
+	}
+	return command, nil
 }
 
 var errOtherVersion = problem.New(problem.Conflict, "the running server does not know this command").
@@ -135,7 +147,7 @@ func statefulCommands() map[string]reflect.Type {
 	}
 	kinds := map[string]reflect.Type{}
 	for _, leaf := range parser.Model.Leaves(false) {
-		if _, ok := leaf.Target.Addr().Interface().(stateful); ok {
+		if _, ok := reflect.TypeAssert[stateful](leaf.Target.Addr()); ok {
 			kinds[leaf.Path()] = leaf.Target.Type()
 		}
 	}

@@ -31,7 +31,7 @@ type userDetail struct {
 	Invitations  []invitationJSON `json:"invitations"`
 	HasPassword  bool             `json:"has_password"`
 	PasswordOnly *time.Time       `json:"password_enrolls_until"` // until when the password alone may enroll
-	SignIns      []signInJSON     `json:"signins"`
+	SignIns      []signInJSON     `json:"sign_ins"`
 }
 
 func userForJSON(env *Env, u operator.User) userDetail {

@@ -14,7 +14,9 @@ var version = ""
 
 type versionCommand struct{}
 
-func (c *versionCommand) examples() string { return "version\nversion --json" }
+func (c *versionCommand) examples() string {
+	return "version  # build tags are named too\nversion --json"
+}
 
 // build is what is known of this binary.
 type build struct {
@@ -43,11 +45,10 @@ func thisBuild() build {
 }
 
 func (b build) String() string {
-	s := "muster " + b.Version
-	for _, tag := range b.Tags {
-		s += " (" + tag + ")"
+	if len(b.Tags) == 0 {
+		return "muster " + b.Version
 	}
-	return s
+	return "muster " + b.Version + " (" + joined(b.Tags) + ")"
 }
 
 func (c *versionCommand) runHere(_ context.Context, in invocation) error {

@@ -52,11 +52,11 @@ type setting struct {
 	offset time.Duration
 }
 
-func (s setting) at(real time.Time) time.Time {
+func (s setting) at(machine time.Time) time.Time {
 	if !s.frozen.IsZero() {
 		return s.frozen
 	}
-	return real.Add(s.offset)
+	return machine.Add(s.offset)
 }
 
 func read(name string) (setting, error) {

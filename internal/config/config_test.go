@@ -13,7 +13,6 @@ import (
 	"example.com/muster/internal/config"
 )
 
-
 func TestBustedNamesAllTenMistakes(t *testing.T) {
 	_, err := config.Load("testdata/busted.yml")
 	mistakes, ok := errors.AsType[config.Mistakes](err)

@@ -121,13 +121,12 @@ func (r *reader) entry(key string, line int, value *yaml.Node) {
 }
 
 func (r *reader) unknown(key string, line int) {
-	hint := ""
+	hint := "the keys are " + strings.Join(keysBelow(""), ", ")
+	if i := strings.LastIndex(key, "."); i >= 0 {
+		hint = key[:i] + " has " + strings.Join(keysBelow(key[:i+1]), ", ")
+	}
 	if near := closest(key, allKeys()); near != "" {
 		hint = "did you mean " + near
-	} else if i := strings.LastIndex(key, "."); i >= 0 {
-		hint = key[:i] + " has " + strings.Join(keysBelow(key[:i+1]), ", ")
-	} else {
-		hint = "the keys are " + strings.Join(keysBelow(""), ", ")
 	}
 	r.mistake(line, key, "unknown key", hint)
 }
@@ -185,7 +184,12 @@ func kindName(n *yaml.Node) string {
 		return "keys below it"
 	case yaml.SequenceNode:
 		return "a list"
+	default:
+		return scalarName(n)
 	}
+}
+
+func scalarName(n *yaml.Node) string {
 	switch n.ShortTag() {
 	case "!!bool":
 		return "true or false"

@@ -13,7 +13,7 @@ import (
 // The environment variables that may hold a secret instead of a file.
 const (
 	databasePasswordVariable = "MUSTER_DATABASE_PASSWORD"
-	metricsTokenVariable     = "MUSTER_METRICS_TOKEN"
+	metricsTokenVariable     = "MUSTER_METRICS_TOKEN" //nolint:gosec // a name, not a token
 )
 
 // DatabasePassword returns the password from the file or the environment,

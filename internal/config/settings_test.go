@@ -42,8 +42,12 @@ func TestEditDistance(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"", "", 0}, {"a", "", 1}, {"", "ab", 2}, {"listn", "listen", 1},
-		{"kitten", "sitting", 3}, {"same", "same", 0},
+		{"", "", 0},
+		{"a", "", 1},
+		{"", "ab", 2},
+		{"listn", "listen", 1},
+		{"kitten", "sitting", 3},
+		{"same", "same", 0},
 	} {
 		if got := editDistance(c.a, c.b); got != c.want || editDistance(c.b, c.a) != c.want {
 			t.Errorf("%q to %q: %d, want %d", c.a, c.b, got, c.want)

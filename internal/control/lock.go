@@ -33,8 +33,8 @@ func (e NotOursError) Error() string {
 // [ErrLocked] at once. A [NotOursError] means that it had better not.
 func TryLock(dir string) (*Lock, error) {
 	if info, err := os.Stat(dir); err == nil && os.Geteuid() == 0 {
-		if uid := int(info.Sys().(*syscall.Stat_t).Uid); uid != 0 {
-			return nil, NotOursError{uid}
+		if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Uid != 0 {
+			return nil, NotOursError{int(stat.Uid)}
 		}
 	}
 	file, err := os.OpenFile(filepath.Join(dir, LockName), os.O_RDWR|os.O_CREATE, 0o600)

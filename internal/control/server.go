@@ -19,6 +19,12 @@ const (
 	writeTimeout = time.Minute      // for a frame, before the caller counts as gone
 )
 
+// in returns an instant for a connection's deadline, which goes by the machine's
+// clock whatever clock the rest of the program follows.
+func in(d time.Duration) time.Time {
+	return time.Now().Add(d) //nolint:forbidigo // see above
+}
+
 // The code of results that this package makes itself.
 const codeUnavailable = 3
 
@@ -64,7 +70,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 }
 
 func refuse(conn net.Conn, problem, hint string) {
-	_ = conn.SetWriteDeadline(time.Now().Add(callTimeout))
+	_ = conn.SetWriteDeadline(in(callTimeout))
 	_ = writeJSON(conn, frameResult, Result{Code: codeUnavailable, Error: problem, Hint: hint})
 	drain(conn)
 }
@@ -75,7 +81,7 @@ func drain(conn net.Conn) {
 	if c, ok := conn.(*net.UnixConn); ok {
 		_ = c.CloseWrite()
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(callTimeout))
+	_ = conn.SetReadDeadline(in(callTimeout))
 	_, _ = io.Copy(io.Discard, conn)
 }
 
@@ -95,7 +101,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 		return
 	}
 	reader := bufio.NewReader(conn)
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Now()) })
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(in(0)) })
 	defer stop()
 	call, err := readCall(conn, reader)
 	if err != nil {
@@ -108,7 +114,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 }
 
 func readCall(conn net.Conn, reader *bufio.Reader) (Call, error) {
-	_ = conn.SetReadDeadline(time.Now().Add(callTimeout))
+	_ = conn.SetReadDeadline(in(callTimeout))
 	var call Call
 	k, payload, err := readFrame(reader)
 	_ = conn.SetReadDeadline(time.Time{})
@@ -127,7 +133,7 @@ func readCall(conn net.Conn, reader *bufio.Reader) (Call, error) {
 func (s *Server) run(ctx context.Context, conn net.Conn, reader *bufio.Reader, caller Caller, call Call) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	in, feed := io.Pipe()
+	input, feed := io.Pipe()
 	var feeding sync.WaitGroup
 	feeding.Go(func() {
 		receiveInput(reader, feed)
@@ -135,11 +141,11 @@ func (s *Server) run(ctx context.Context, conn net.Conn, reader *bufio.Reader, c
 	})
 	defer feeding.Wait()
 	defer conn.Close()
-	defer in.Close()
+	defer closeInput(input)
 
 	out := &lockedWriter{w: &deadlineWriter{conn, cancel}}
 	result := s.Run(ctx, caller, call, Streams{
-		In:   in,
+		In:   input,
 		Out:  chunkWriter{out, frameOutput},
 		Err:  chunkWriter{out, frameMessage},
 		File: chunkWriter{out, frameFile},
@@ -148,16 +154,19 @@ func (s *Server) run(ctx context.Context, conn net.Conn, reader *bufio.Reader, c
 		},
 	})
 	_ = writeJSON(out, frameResult, result)
-	_ = in.Close()
+	closeInput(input)
 	drainReader(conn, &feeding)
 }
+
+// closeInput lets what still comes go to nobody. Closing a pipe never fails.
+func closeInput(input *io.PipeReader) { _ = input.Close() }
 
 // drainReader lets the caller read the result before the connection goes.
 func drainReader(conn net.Conn, feeding *sync.WaitGroup) {
 	if c, ok := conn.(*net.UnixConn); ok {
 		_ = c.CloseWrite()
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(callTimeout))
+	_ = conn.SetReadDeadline(in(callTimeout))
 	feeding.Wait()
 }
 
@@ -188,7 +197,7 @@ type deadlineWriter struct {
 }
 
 func (d *deadlineWriter) Write(p []byte) (int, error) {
-	_ = d.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+	_ = d.conn.SetWriteDeadline(in(writeTimeout))
 	n, err := d.conn.Write(p)
 	if err != nil {
 		d.cancel()

@@ -32,6 +32,7 @@ type Right struct {
 	Invitation id.ID           // spent too; zero: none
 	Replaces   id.ID           // the factor that goes; zero: none
 	Grants     directory.Role  // given when the enrollment is complete; none: keep
+	Adds       bool            // an administrator's act: good although there is a factor already
 	Until      time.Time
 	Proven     []factor.Method // what was proven before: part of the proof at the end
 }
@@ -335,7 +336,7 @@ func (d *Desk) applicant(ctx context.Context, r Right) (*Applicant, error) {
 	if who == nil || who.Person.Disabled {
 		return nil, problem.New(problem.Forbidden, "this set-up is no longer possible")
 	}
-	if hasFactor(who.Factors) && !(factor.Proof{Methods: r.Proven}).Second() {
+	if hasFactor(who.Factors) && !r.Adds && !(factor.Proof{Methods: r.Proven}).Second() {
 		// Somebody else with the password may have begun before the person
 		// had a factor: that right ended when they got one.
 		return nil, problem.New(problem.Forbidden, "a second step has been set up meanwhile")

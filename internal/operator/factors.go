@@ -133,7 +133,7 @@ func (o *Operator) right(p *directory.Person) enrollment.Right {
 	sum := o.Keys.MAC("operator enrollment", binary.BigEndian.AppendUint64(nil, uint64(p.ID)))
 	return enrollment.Right{
 		Person: p.ID, Browser: enrollment.HashBrowser(secret.New(hex.EncodeToString(sum[:]))),
-		Until: o.Now().Add(enrollment.WizardLifetime),
+		Until: o.Now().Add(enrollment.WizardLifetime), Adds: true,
 	}
 }
 

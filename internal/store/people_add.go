@@ -23,8 +23,9 @@ func (s *Store) AddPerson(ctx context.Context, p operator.NewPerson, log audit.C
 	})
 }
 
-// peopleAtOnce is how many people are written by one statement.
-const peopleAtOnce = 64
+// peopleAtOnce is how many people are written by one statement. More would be
+// slower: SQLite looks for each placeholder among all of the statement.
+const peopleAtOnce = 8
 
 var (
 	insertPeople = newInserter("person", `id, key, username, display_name, email, phone, language, memberships, role,
@@ -55,7 +56,7 @@ func (w *work) addSome(ctx context.Context, people []*operator.NewPerson, added 
 	for i, p := range people {
 		rows[i] = newPersonArgs(p)
 	}
-	query, args := insertPeople.statement(rows)
+	query, args := insertPeople.statement(w.store.db, rows)
 	keys, err := all(ctx, w, text, query, args...)
 	if err != nil {
 		return err
@@ -104,7 +105,7 @@ func (w *work) addRest(ctx context.Context, p *operator.NewPerson) error {
 func (w *work) insert(ctx context.Context, into inserter, rows [][]any) error {
 	for len(rows) > 0 {
 		n := min(len(rows), peopleAtOnce)
-		query, args := into.statement(rows[:n])
+		query, args := into.statement(w.store.db, rows[:n])
 		if err := run(ctx, w, query, args...); err != nil {
 			return err
 		}

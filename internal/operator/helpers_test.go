@@ -35,7 +35,7 @@ var local = audit.Actor{Name: "local", Via: operator.ViaCLI}
 // engine, with a clock that the test moves.
 type office struct {
 	*operator.Operator
-	t     *testing.T
+	t     testing.TB
 	now   time.Time
 	keys  *keyring.Ring
 	store *store.Store
@@ -49,7 +49,7 @@ func (plain) Hash(_ context.Context, p secret.Text) (secret.Text, error) {
 	return secret.New("hash of " + p.Reveal()), nil
 }
 
-func newOffice(t *testing.T) *office {
+func newOffice(t testing.TB) *office {
 	t.Helper()
 	o := &office{t: t, now: storetest.Start, keys: keyring.Ephemeral(storetest.Start)}
 	clock := func() time.Time { return o.now }

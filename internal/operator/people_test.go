@@ -297,11 +297,17 @@ func TestActsAskForTheRole(t *testing.T) {
 		"password": func(by audit.Actor, name string) error {
 			return o.SetPassword(ctx, by, name, secret.New("correct horse"), "r")
 		},
-		"codes":  func(by audit.Actor, name string) error { _, err := o.RegenerateRecovery(ctx, by, name, "r"); return err },
-		"totp":   func(by audit.Actor, name string) error { _, err := o.EnrollTOTP(ctx, by, name); return err },
-		"grant":  func(by audit.Actor, name string) error { return o.GrantRole(ctx, by, name, directory.Auditor, "r") },
-		"reset":  func(by audit.Actor, name string) error { return o.ResetUser(ctx, by, name, "r") },
-		"link":   func(by audit.Actor, name string) error { _, err := o.EnrollLink(ctx, by, name, operator.LinkOptions{}); return err },
+		"codes": func(by audit.Actor, name string) error {
+			_, err := o.RegenerateRecovery(ctx, by, name, "r")
+			return err
+		},
+		"totp":  func(by audit.Actor, name string) error { _, err := o.EnrollTOTP(ctx, by, name); return err },
+		"grant": func(by audit.Actor, name string) error { return o.GrantRole(ctx, by, name, directory.Auditor, "r") },
+		"reset": func(by audit.Actor, name string) error { return o.ResetUser(ctx, by, name, "r") },
+		"link": func(by audit.Actor, name string) error {
+			_, err := o.EnrollLink(ctx, by, name, operator.LinkOptions{})
+			return err
+		},
 		"remove": func(by audit.Actor, name string) error { return o.RemoveUser(ctx, by, name, "r") },
 	}
 	for name, act := range acts {

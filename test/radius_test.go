@@ -16,8 +16,10 @@ const rfcSecret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 func TestOtherClients(t *testing.T) {
 	t.Parallel()
 	m := testkit.Serve(t, testkit.Settings{Brand: company})
-	m.Run("user", "add", "bob", "--password-file", m.Secret(password), "--totp-secret-file", m.Secret(rfcSecret))
-	app := testkit.NewAuthenticator(rfcSecret)
+	// Each client has its own person, so that none waits for a code another has used.
+	for _, name := range []string{"bob", "carol", "dave"} {
+		m.Run("user", "add", name, "--password-file", m.Secret(password), "--totp-secret-file", m.Secret(rfcSecret))
+	}
 
 	t.Run("radclient", func(t *testing.T) {
 		client := testkit.Radclient{Server: m.RADIUS, Secret: secret, Source: testkit.Loopback(t)}
@@ -26,7 +28,7 @@ func TestOtherClients(t *testing.T) {
 		if challenge.Code != "Access-Challenge" || challenge.Attributes["State"] == "" {
 			t.Fatalf("unexpected answer:\n%s", challenge.Output)
 		}
-		code := app.Next(t)
+		code := testkit.NewAuthenticator(rfcSecret).Next(t)
 		answer := client.Ask(t, `User-Name="bob"`, `User-Password="`+code+`"`, "State="+challenge.Attributes["State"])
 		if answer.Code != "Access-Accept" {
 			t.Fatalf("unexpected answer:\n%s", answer.Output)
@@ -41,15 +43,15 @@ func TestOtherClients(t *testing.T) {
 		}
 	})
 
-	host := testkit.NewPAMHost(t, m.RADIUS, secret, "bob")
+	host := testkit.NewPAMHost(t, m.RADIUS, secret, "carol", "dave")
 	addClient(t, m, "pam", host.Address, "--message-authenticator", "accept")
 
 	t.Run("pam_radius", func(t *testing.T) {
-		tester := host.Authenticate("bob")
+		tester := host.Authenticate("carol")
 		tester.Expect(`Password: `, soon)
 		tester.Type(password)
 		tester.Expect(`enter the code from your app`, soon)
-		tester.Type(app.Next(t))
+		tester.Type(testkit.NewAuthenticator(rfcSecret).Next(t))
 		if code := tester.Wait(soon); code != 0 {
 			t.Errorf("pamtester ends with %d", code)
 		}
@@ -57,11 +59,11 @@ func TestOtherClients(t *testing.T) {
 
 	t.Run("sshd", func(t *testing.T) {
 		host.StartSSHD()
-		shell := host.SSH("bob", "id -un")
+		shell := host.SSH("dave", "id -un")
 		shell.Expect(`Password: `, soon)
 		shell.Type(password)
 		shell.Expect(`enter the code from your app`, soon)
-		shell.Type(app.Next(t))
-		shell.Expect(`(?m)^bob`, soon)
+		shell.Type(testkit.NewAuthenticator(rfcSecret).Next(t))
+		shell.Expect(`(?m)^dave`, soon)
 	})
 }

@@ -15,7 +15,7 @@ const (
 	// company would break the form of a VPN client that puts texts into markup.
 	company  = "Smith & <Sons>"
 	password = "correct horse battery staple"
-	secret   = "a secret shared with the gateway"
+	secret   = "a-secret-shared-with-the-gateway" // without blanks: clients keep it in files that blanks divide
 	soon     = 15 * time.Second
 )
 
@@ -53,7 +53,7 @@ func TestUserEnrollsAtTheVPN(t *testing.T) {
 			client = vpn.Connect(t, "alice")
 			client.Expect(`Password:`, soon)
 			client.Type(password)
-			client.Expect(`Smith\s+Sons: enter the code from your app`, soon)
+			client.Expect(`Smith \+ \(Sons\): enter the code from your app`, soon)
 			client.Expect(`Password\d*:`, soon)
 			client.Type(app.Next(t))
 			client.Expect(`COOKIE='[^']+'`, soon)

@@ -34,11 +34,11 @@ func Binary(t testing.TB, build Build) string {
 	}
 	dir := filepath.Join(Root(t), ".cache", "test")
 	path := filepath.Join(dir, "muster")
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-o", path, "./cmd/muster"}
 	if build != Ordinary {
 		path += "-" + string(build)
-		args = []string{"build", "-trimpath", "-buildvcs=false", "-tags", string(build), "-o", path, "./cmd/muster"}
 	}
+	// Flags that go test does not use would build every dependency anew.
+	args := []string{"build", "-buildvcs=false", "-tags", string(build), "-o", path, "./cmd/muster"}
 	unlock := lockFolder(t, dir)
 	defer unlock()
 	cmd := exec.Command("go", args...) // links only if something has changed

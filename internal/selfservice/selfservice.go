@@ -159,6 +159,15 @@ func (s *Service) codesLeft(f factor.Factor) (int, error) {
 	return len(hashes), err
 }
 
+// Arrived reports whether the person has got in at a protected client since
+// they were told to go back there.
+func (s *Service) Arrived(ctx context.Context, person id.ID, client string, since time.Time) (bool, error) {
+	found, err := s.Store.FindSignIns(ctx, operator.SignInQuery{
+		Person: person, Client: client, Result: audit.Allowed, Since: since, Limit: 1,
+	})
+	return len(found) > 0, unavailable(err)
+}
+
 // RenewCodes gives a person new recovery codes in the place of the old ones,
 // to be shown once. It returns a problem.Conflict if there is no authenticator
 // that they could stand in for.

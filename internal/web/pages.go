@@ -35,6 +35,7 @@ type Page struct {
 	Status  int    // 200 if zero
 	Data    any    // .Data in the template
 	Person  string // who is signed in, for the head of the page; empty: nobody
+	Console bool   // whether they may go to the console
 	Section string // which entry of the navigation is the current one
 	Notice  *Notice
 	Form    *Form  // that came back, or nil

@@ -92,17 +92,6 @@ func (s *Server) Handle(pattern string, h Handler) {
 	}))
 }
 
-// HandleRaw registers a handler that answers in its own protocol: health,
-// metrics. It gets the same headers and limits, and no page.
-func (s *Server) HandleRaw(pattern string, h http.Handler) {
-	s.mux.Handle(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if answer, ok := w.(*answer); ok {
-			answer.routed = true
-		}
-		h.ServeHTTP(w, r)
-	}))
-}
-
 // Brand returns what makes the pages a company's own.
 func (s *Server) Brand() Brand { return s.cfg.Brand }
 

@@ -11,8 +11,8 @@
       const typed = digits
         ? field.value.replace(/\D/g, "")
         : field.value.toUpperCase().replace(/[^A-Z0-9]/g, "");
-      const at = digits ? 0 : 4;
-      const wanted = at && typed.length > at ? `${typed.slice(0, at)}-${typed.slice(at)}` : typed;
+      const grouped = !digits && typed.length > 4 && typed.length <= 8;
+      const wanted = grouped ? `${typed.slice(0, 4)}-${typed.slice(4)}` : typed;
       if (wanted !== field.value && field.selectionStart === field.value.length) {
         field.value = wanted;
       }

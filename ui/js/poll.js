@@ -1,9 +1,9 @@
-// Live state: an element with data-poll="URL" asks that URL every two seconds
-// and goes on when the answer says so. The answer is a word; while it equals
-// data-state nothing happens, else the page is loaded anew (or data-next). A
-// page nobody looks at does not ask.
+// Live state: an element with data-poll="URL" asks that URL every two seconds,
+// for ten minutes. The answer is a word; while it equals data-state nothing
+// happens, else the page is loaded anew. A page nobody looks at does not ask.
 {
   const interval = 2000;
+  const patience = 10 * 60 * 1000;
 
   for (const element of document.querySelectorAll("[data-poll]")) {
     const ask = async () => {
@@ -14,9 +14,10 @@
       const state = answer.ok ? (await answer.text()).trim() : element.dataset.state;
       if (state !== element.dataset.state) {
         clearInterval(timer);
-        location.replace(element.dataset.next ?? location.href);
+        location.reload();
       }
     };
     const timer = setInterval(() => ask().catch(() => {}), interval);
+    setTimeout(() => clearInterval(timer), patience);
   }
 }

@@ -2,7 +2,9 @@ package portal
 
 import (
 	"html/template"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"example.com/muster/internal/audit"
@@ -197,11 +199,35 @@ func (d *Door) enrolled(w http.ResponseWriter, e *enrolling, result enrollment.R
 }
 
 func (d *Door) showDone(w http.ResponseWriter, v *visit) error {
+	view := doneView{Next: d.takeNext(w, v.Request, "")}
+	var err error
+	if view.Waiting, view.Arrived, err = d.whereWaiting(v); err != nil {
+		return err
+	}
+	return d.show(w, v.Request, web.Page{Name: "done", Person: v.person.Username, Data: view})
+}
+
+// tellArrived answers the page that waits for the person to get in at the
+// other door.
+func (d *Door) tellArrived(w http.ResponseWriter, v *visit) error {
+	_, arrived, err := d.whereWaiting(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err = io.WriteString(w, strconv.FormatBool(arrived))
+	return err
+}
+
+// whereWaiting returns the sign-in to go back to, nil if there is none, and
+// whether the person has got in there since they set up their second step.
+func (d *Door) whereWaiting(v *visit) (*waiting, bool, error) {
 	s, _ := d.find(v.Request, waitingSlip)
-	v.ClearCookie(w, waitingSlip)
-	return d.show(w, v.Request, web.Page{
-		Name: "done", Person: v.person.Username, Data: doneView{Waiting: s.Waiting, Next: d.takeNext(w, v.Request, "")},
-	})
+	if s.Waiting == nil {
+		return nil, false, nil
+	}
+	arrived, err := d.Self.Arrived(v.Context(), v.person.ID, s.Waiting.Client, v.session.Proof.At)
+	return s.Waiting, arrived, err
 }
 
 // strangerWaits ends everything when somebody else waits with the person's

@@ -89,6 +89,7 @@ func (d *Door) routes() {
 		"GET /enroll/check":   d.showCheck,
 		"POST /enroll/check":  d.check,
 		"GET /enroll/done":    d.signedIn(d.showDone),
+		"GET /enroll/arrived": d.signedIn(d.tellArrived),
 		"POST /codes.txt":     d.saveCodes,
 
 		"GET /security":                 d.signedIn(d.showSecurity),

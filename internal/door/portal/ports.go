@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"time"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
@@ -50,6 +51,7 @@ type Sessions interface {
 type Self interface {
 	Person(ctx context.Context, person id.ID) (*directory.Person, error)
 	Account(ctx context.Context, person id.ID) (selfservice.Account, error)
+	Arrived(ctx context.Context, person id.ID, client string, since time.Time) (bool, error)
 	RenewCodes(ctx context.Context, by audit.Actor) ([]secret.Text, error)
 	Suspend(ctx context.Context, by audit.Actor) error
 	OpenHelp(ctx context.Context, person id.ID) (*operator.HelpRequest, error)

@@ -46,6 +46,7 @@ type script struct {
 
 	person    *directory.Person
 	account   selfservice.Account
+	arrivedAt string
 	renewed   int
 	suspended []audit.Actor
 	help      *operator.HelpRequest
@@ -116,6 +117,10 @@ func (s *script) Account(context.Context, id.ID) (selfservice.Account, error) {
 	account := s.account
 	account.Person = s.person
 	return account, nil
+}
+
+func (s *script) Arrived(_ context.Context, _ id.ID, client string, _ time.Time) (bool, error) {
+	return s.arrivedAt == client, nil
 }
 
 func (s *script) RenewCodes(context.Context, audit.Actor) ([]secret.Text, error) {

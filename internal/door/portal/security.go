@@ -7,6 +7,7 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/problem"
@@ -39,7 +40,7 @@ func (d *Door) showSecurity(w http.ResponseWriter, v *visit) error {
 			Name: s.Browser, Source: s.Source, SeenAt: s.SeenAt, This: s.Hash == v.session.Hash,
 		})
 	}
-	return d.show(w, v.Request, web.Page{Name: "security", Width: "wide", Person: v.person.Username, Data: view})
+	return d.show(w, v.Request, web.Page{Name: "security", Width: "wide", Person: v.person.Username, Console: v.person.Role != directory.NoRole, Data: view})
 }
 
 func authenticatorName(p *text.Printer, a selfservice.Authenticator) string {

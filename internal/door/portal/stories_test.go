@@ -101,6 +101,7 @@ func stories() []story {
 		}}},
 		{"done", web.Page{Name: "done", Person: "alice", Data: doneView{}}},
 		{"done-waiting", web.Page{Name: "done", Person: "alice", Data: doneView{Waiting: vpn}}},
+		{"done-arrived", web.Page{Name: "done", Person: "alice", Data: doneView{Waiting: vpn, Arrived: true}}},
 		{"security", web.Page{Name: "security", Width: "wide", Person: "alice", Data: security, Notice: &web.Notice{
 			Tone: web.Good, Message: text.Message{Key: "notice.signed-out-others", Args: nil},
 		}}},

@@ -65,6 +65,7 @@ type codesView struct {
 
 type doneView struct {
 	Waiting *waiting
+	Arrived bool   // there, meanwhile
 	Next    string // where the person was going; empty: nowhere
 }
 

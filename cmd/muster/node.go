@@ -59,41 +59,44 @@ type node struct {
 func openNode(ctx context.Context, c *config.Config, log *slog.Logger, why purpose) (*node, error) {
 	n := &node{config: c, log: log, serving: why == forServing}
 	var err error
-	if n.keys, err = openKeys(c, why); err != nil {
+	n.keys, err = keyring.Load(c.KeysFile)
+	missing := errors.Is(err, fs.ErrNotExist)
+	if missing {
+		n.keys = keyring.Ephemeral(clock.Now())
+	} else if err != nil {
 		return nil, err
 	}
 	if n.store, err = openStore(ctx, c, n.keys, log); err != nil {
 		return nil, err
 	}
-	if err := n.assemble(ctx, why); err != nil {
+	if missing && why != forRestore { // a backup brings its own keys
+		err = n.keepNewKeys(ctx)
+	}
+	if err == nil {
+		err = n.assemble(ctx, why)
+	}
+	if err != nil {
 		return nil, errors.Join(err, n.close())
 	}
 	return n, nil
 }
 
-// openKeys makes keys only where there is nothing yet that they must open.
-func openKeys(c *config.Config, why purpose) (*keyring.Ring, error) {
-	if c.Database == "" && !exists(filepath.Join(c.DataDir, databaseName)) {
-		return keyring.Open(c.KeysFile, clock.Now())
+// keepNewKeys writes the keys file, where there is nothing yet that other keys
+// have sealed.
+func (n *node) keepNewKeys(ctx context.Context) error {
+	census, err := n.store.CountPeople(ctx, clock.Now())
+	if err != nil {
+		return err
 	}
-	ring, err := keyring.Load(c.KeysFile)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return ring, err
+	clients, _, err := n.store.RADIUSClients(ctx)
+	if err != nil {
+		return err
 	}
-	switch {
-	case why == forRestore:
-		return keyring.Ephemeral(clock.Now()), nil // the backup brings its own
-	case c.Database != "":
-		// Whether the database is empty is found out when it is open.
-		return keyring.Open(c.KeysFile, clock.Now())
+	if census.All > 0 || len(clients) > 0 {
+		return problem.New(problem.Unavailable, "the keys file %s is gone, but there are data", n.config.KeysFile).
+			WithHint("put the keys back, or restore a backup that holds them: without them no secret can be opened")
 	}
-	return nil, problem.Wrap(problem.Unavailable, err, "the keys file %s is gone, but there is a database", c.KeysFile).
-		WithHint("put the keys back, or restore a backup that holds them: without them no secret can be opened")
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+	return n.keys.Save(n.config.KeysFile)
 }
 
 func openStore(ctx context.Context, c *config.Config, keys *keyring.Ring, log *slog.Logger) (*store.Store, error) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"reflect"
 
@@ -76,9 +77,10 @@ func lockProblem(dir string, err error) error {
 // runHere opens the data in this process, which holds the lock, and runs the
 // command in it.
 func runHere(ctx context.Context, t *terminal, settled *config.Config, call control.Call, s control.Streams) control.Result {
-	n, err := openNode(ctx, settled, quietLog(t.err), forUse)
+	log := quietLog(t.err)
+	n, err := openNode(ctx, settled, log, forUse)
 	if err != nil {
-		return resultOf(err)
+		return logged(log, call, err)
 	}
 	result := n.runner()(ctx, control.Caller{UID: os.Getuid()}, call, s)
 	if err := n.close(); err != nil && result.Code == exitOK {
@@ -103,12 +105,18 @@ func (n *node) runner() control.Runner {
 			In: s.In, Out: s.Out, Err: s.Err, File: s.File, Progress: s.Progress, JSON: call.JSON,
 			Actor: actor(from, call), Operator: n.operator, Now: clock.Now(), Zone: n.config.TimeZone, node: n,
 		})
-		result := resultOf(err)
-		if result.Code == exitInternal {
-			n.log.Error("command failed", "command", call.Name, "error", err)
-		}
-		return result
+		return logged(n.log, call, err)
 	}
+}
+
+// logged is resultOf, and writes to the log what is not for everybody: the
+// cause of what was not the caller's fault.
+func logged(log *slog.Logger, call control.Call, err error) control.Result {
+	result := resultOf(err)
+	if result.Code == exitInternal || result.Code == exitUnavailable {
+		log.Error("command failed", "command", call.Name, "error", err)
+	}
+	return result
 }
 
 // decodeCommand makes a command of what crossed the socket.

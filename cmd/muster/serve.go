@@ -45,8 +45,10 @@ func withLockedNode(ctx context.Context, in invocation, settled *config.Config, 
 		return lockProblem(settled.DataDir, err)
 	}
 	defer lock.Unlock() //nolint:errcheck // the kernel takes it back anyway
-	n, err := openNode(ctx, settled, serverLog(in.terminal.err), forServing)
+	log := serverLog(in.terminal.err)
+	n, err := openNode(ctx, settled, log, forServing)
 	if err != nil {
+		log.Error("the data cannot be opened", "error", err)
 		return err
 	}
 	return errors.Join(do(n), n.close())

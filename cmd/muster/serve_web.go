@@ -13,7 +13,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"example.com/muster/internal/clock"
+	"example.com/muster/internal/door/console"
 	"example.com/muster/internal/door/portal"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/selfservice"
 	"example.com/muster/internal/session"
@@ -92,7 +94,30 @@ func (s *server) addDoors(pages *web.Server) error {
 		}),
 		Passwords: s.passwords, Keys: s.keys,
 	})
+	if err != nil {
+		return err
+	}
+	_, err = console.New(console.Config{Web: pages, Operator: s.operator, Sessions: sessions, Heard: s.heard})
 	return err
+}
+
+// heard tells the console what the RADIUS door has heard, in its own words:
+// doors do not know each other.
+func (s *server) heard() console.Heard {
+	status := s.radius.Status()
+	h := console.Heard{Clients: make(map[id.ID]console.Traffic, len(status.Clients))}
+	for _, c := range status.Clients {
+		h.Clients[c.ID] = console.Traffic{
+			LastPacket: c.LastPacket, LastFrom: c.LastFrom, LastAnswered: c.LastAnswered,
+			LastTrouble: string(c.LastTrouble), LastTroubleAt: c.LastTroubleAt, Troubled: c.Troubled(),
+		}
+	}
+	for _, stranger := range status.Strangers {
+		h.Strangers = append(h.Strangers, console.Stranger{
+			Address: stranger.Address, First: stranger.First, Last: stranger.Last, Packets: int(stranger.Packets),
+		})
+	}
+	return h
 }
 
 func (s *server) logo() ([]byte, error) {

@@ -28,6 +28,7 @@ import (
 type server struct {
 	*node
 	metrics *metrics
+	radius  *radius.Door
 	clock   *jobs.ClockWatch
 	bell    *jobs.Bell
 
@@ -47,7 +48,12 @@ func newServer(n *node) *server {
 	s := &server{
 		node: n, metrics: newMetrics(), bell: jobs.NewBell(),
 		clock: &jobs.ClockWatch{Now: clock.Now, Log: n.log, Newest: n.store.NewestSignIn},
+		radius: radius.New(radius.Options{
+			Engine: n.engine, Now: clock.Now, Log: n.log,
+			Brand: n.config.Brand.Name, EnrollAddress: n.config.PublicURL.Host + "/e",
+		}),
 	}
+	s.metrics.registry.MustRegister(radiusCollector{s.radius})
 	n.moreChecks = append(n.moreChecks, s.checkClock)
 	return s
 }
@@ -77,11 +83,11 @@ func (s *server) run(ctx context.Context) error {
 		}
 	}
 	begin(s.serveRADIUS)
-	begin(func(ctx context.Context, g *errgroup.Group, at *listening) error {
-		return s.serveWeb(ctx, g, at, secure)
-	})
 	begin(s.serveCommands)
 	begin(s.work)
+	begin(func(ctx context.Context, g *errgroup.Group, at *listening) error {
+		return s.serveWeb(ctx, g, at, secure) // the last: the health page says that all is there
+	})
 	if err == nil {
 		err = s.tellReady(at)
 	}
@@ -108,17 +114,12 @@ func (s *server) tellReady(at listening) error {
 
 // serveRADIUS opens the RADIUS door, if the configuration has addresses for it.
 func (s *server) serveRADIUS(ctx context.Context, group *errgroup.Group, at *listening) error {
-	door := radius.New(radius.Options{
-		Engine: s.engine, Now: clock.Now, Log: s.log,
-		Brand: s.config.Brand.Name, EnrollAddress: s.config.PublicURL.Host + "/e",
-	})
-	s.metrics.registry.MustRegister(radiusCollector{door})
 	if err := s.clients.Subscribe(ctx, func(clients []operator.RADIUSClient) error {
 		known := make([]radius.Client, len(clients))
 		for i, c := range clients {
 			known[i] = radius.Client(c)
 		}
-		return door.SetClients(known)
+		return s.radius.SetClients(known)
 	}); err != nil {
 		return err
 	}
@@ -132,7 +133,7 @@ func (s *server) serveRADIUS(ctx context.Context, group *errgroup.Group, at *lis
 		at.radius = append(at.radius, socket.Addr())
 	}
 	if len(sockets) > 0 {
-		group.Go(func() error { return door.Serve(ctx, sockets...) })
+		group.Go(func() error { return s.radius.Serve(ctx, sockets...) })
 	}
 	return nil
 }

@@ -110,7 +110,8 @@ func startServer(env *testscript.Env) error {
 // lookIn finds a program in the script's PATH.
 func lookIn(env *testscript.Env, name string) (string, error) {
 	for _, dir := range filepath.SplitList(env.Getenv("PATH")) {
-		if path := filepath.Join(dir, name); exists(path) {
+		path := filepath.Join(dir, name)
+		if _, err := os.Stat(path); err == nil {
 			return path, nil
 		}
 	}

@@ -143,7 +143,7 @@ func (w *work) amend(ctx context.Context, a operator.Amendment) error {
 
 // amendPerson writes the person's own row anew.
 func (w *work) amendPerson(ctx context.Context, a operator.Amendment) error {
-	r, found, err := one(ctx, w, scanRecord, selectRecord+"p.id = $1", int64(a.Person))
+	r, found, err := one(ctx, w, scanRecord, recordByID, int64(a.Person))
 	if err != nil || !found {
 		return orElse(err, operator.ErrChangedMeanwhile)
 	}

@@ -153,8 +153,9 @@ func (s *Store) prepare(c authn.Change) (*pendingChange, error) {
 			standing.SignIn = c.SignIn.ID
 		}
 		p.row = rowOfStanding(standing)
-		p.after = remember(after(c, standing))
-		p.quiet = quiet(r, s.now())
+		now := s.now()
+		p.after = remember(after(c, standing, now))
+		p.quiet = quiet(r, now)
 	}
 	if c.SignIn != nil {
 		entry := *c.SignIn
@@ -216,7 +217,7 @@ func (s *Store) prepareRest(p *pendingChange, person id.ID) error {
 }
 
 // after returns the record as c leaves it.
-func after(c authn.Change, standing authn.Standing) *authn.Record {
+func after(c authn.Change, standing authn.Standing, now time.Time) *authn.Record {
 	r := *c.Record
 	standing.Version++
 	r.Standing = standing
@@ -239,19 +240,20 @@ func after(c authn.Change, standing authn.Standing) *authn.Record {
 	if c.Postpone && r.Requirement.PostponeLeft > 0 {
 		r.Requirement.PostponeLeft--
 	}
-	r.Open = openAfter(r.Open, c)
+	r.Open = openAfter(r.Open, c, now)
 	return &r
 }
 
-// openAfter returns the questions that are open after c.
-func openAfter(open []challenge.Challenge, c authn.Change) []challenge.Challenge {
-	if len(c.Spend) == 0 && c.Put == nil {
-		return open
+// openAfter returns the questions that are open after c. Those that are long
+// over are left out: nobody removes them from memory otherwise.
+func openAfter(open []challenge.Challenge, c authn.Change, now time.Time) []challenge.Challenge {
+	if len(open) == 0 && c.Put == nil {
+		return nil
 	}
 	kept := make([]challenge.Challenge, 0, len(open)+1)
 	for _, o := range open {
 		spent := func(s challenge.Challenge) bool { return s.Hash == o.Hash }
-		if !slices.ContainsFunc(c.Spend, spent) {
+		if now.Sub(o.ExpiresAt) < recent && !slices.ContainsFunc(c.Spend, spent) {
 			kept = append(kept, o)
 		}
 	}

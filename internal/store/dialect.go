@@ -1,13 +1,22 @@
 package store
 
+import "strconv"
+
 // dialect is where the SQL of the two databases differs.
 type dialect interface {
+	// placeholder stands for the nth argument, from 1, where there are many:
+	// they come in order, after any that are named like $1.
+	placeholder(n int) string
 	// contains is an expression: whether column has the text of placeholder in it.
 	contains(column, placeholder string) string
 	// skipLocked ends a SELECT for rows that this transaction is about to
 	// change and that nobody else is changing.
 	skipLocked() string
 }
+
+// placeholder for SQLite: the next argument. $1 would be a name there, and
+// names are looked up one by one.
+func (*sqliteDB) placeholder(int) string { return "?" }
 
 // contains for SQLite.
 func (*sqliteDB) contains(column, placeholder string) string {
@@ -16,6 +25,9 @@ func (*sqliteDB) contains(column, placeholder string) string {
 
 // skipLocked for SQLite: there is one writer.
 func (*sqliteDB) skipLocked() string { return "" }
+
+// placeholder for PostgreSQL.
+func (*postgresDB) placeholder(n int) string { return "$" + strconv.Itoa(n) }
 
 // contains for PostgreSQL.
 func (*postgresDB) contains(column, placeholder string) string {

@@ -164,7 +164,7 @@ func (w *work) enrollPerson(ctx context.Context, c enrollment.Completion) error 
 // OwnerOf implements [enrollment.Store].
 func (s *Store) OwnerOf(ctx context.Context, f id.ID) (*enrollment.Applicant, error) {
 	readAt := s.now()
-	r, err := readRecord(ctx, s.db.reader(), "p.id = (SELECT person_id FROM factor WHERE id = $1)", int64(f))
+	r, err := readRecord(ctx, s.db.reader(), selectRecord+`p.id = (SELECT person_id FROM factor WHERE id = $1)`, int64(f))
 	if r == nil || err != nil {
 		return nil, err
 	}

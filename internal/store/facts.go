@@ -39,7 +39,7 @@ func (s *Store) Person(ctx context.Context, key string, fresh bool) (r *authn.Re
 		}
 	}
 	ticket, readAt := s.memory.ticket(key), s.now()
-	r, err = readRecord(ctx, s.db.reader(), "p.key = $1", key)
+	r, err = readRecord(ctx, s.db.reader(), recordByKey, key)
 	if r == nil || err != nil {
 		return nil, false, err
 	}
@@ -60,32 +60,35 @@ func (s *Store) Shared() bool { return !s.db.sole() }
 // if there is nobody.
 func (s *Store) PersonByID(ctx context.Context, person id.ID) (*authn.Record, error) {
 	readAt := s.now()
-	r, err := readRecord(ctx, s.db.reader(), "p.id = $1", int64(person))
+	r, err := readRecord(ctx, s.db.reader(), recordByID, int64(person))
 	if r != nil {
 		r.ReadAt = readAt
 	}
 	return r, err
 }
 
-const selectRecord = `SELECT ` + personColumns + `, ` + standingColumns + `
-	FROM person p JOIN standing s ON s.person_id = p.id WHERE `
+const (
+	selectRecord = `SELECT ` + personColumns + `, ` + standingColumns + `
+		FROM person p JOIN standing s ON s.person_id = p.id WHERE `
+	recordByKey  = selectRecord + `p.key = $1`
+	recordByID   = selectRecord + `p.id = $1`
+	factorsOf    = `SELECT ` + factorColumns + ` FROM factor f WHERE f.person_id = $1 ORDER BY f.id`
+	challengesOf = `SELECT ` + challengeColumns + ` FROM challenge WHERE person_id = $1 ORDER BY attempt, round`
+)
 
-// readRecord reads the person that where tells, nil if there is none. The
+// readRecord reads the person that query tells, nil if there is none. The
 // version is read before what hangs on the person: if that changes in between,
 // the record is out of date and a commit on it fails, as it must.
-func readRecord(ctx context.Context, q querier, where string, arg any) (*authn.Record, error) {
-	r, found, err := one(ctx, q, scanRecord, selectRecord+where, arg)
+func readRecord(ctx context.Context, q querier, query string, arg any) (*authn.Record, error) {
+	r, found, err := one(ctx, q, scanRecord, query, arg)
 	if !found || err != nil {
 		return nil, err
 	}
 	person := int64(r.Person.ID)
-	r.Factors, err = all(ctx, q, scanFactor,
-		`SELECT `+factorColumns+` FROM factor f WHERE f.person_id = $1 ORDER BY f.id`, person)
-	if err != nil {
+	if r.Factors, err = all(ctx, q, scanFactor, factorsOf, person); err != nil {
 		return nil, err
 	}
-	r.Open, err = all(ctx, q, scanChallenge,
-		`SELECT `+challengeColumns+` FROM challenge WHERE person_id = $1 ORDER BY attempt, round`, person)
+	r.Open, err = all(ctx, q, scanChallenge, challengesOf, person)
 	return r, err
 }
 
@@ -109,10 +112,14 @@ func scanRecord(row scanner) (*authn.Record, error) {
 	return &authn.Record{Person: person, Password: p.password, Requirement: p.requirement(), Standing: standing}, nil
 }
 
+const (
+	challengeByHash  = `SELECT ` + challengeColumns + ` FROM challenge WHERE hash = $1`
+	invitationByCode = `SELECT ` + invitationColumns + ` FROM invitation WHERE code = $1`
+)
+
 // Challenge implements [authn.Store].
 func (s *Store) Challenge(ctx context.Context, hash challenge.Hash) (*challenge.Challenge, error) {
-	c, found, err := one(ctx, s.db.reader(), scanChallenge,
-		`SELECT `+challengeColumns+` FROM challenge WHERE hash = $1`, hash[:])
+	c, found, err := one(ctx, s.db.reader(), scanChallenge, challengeByHash, hash[:])
 	if !found || err != nil {
 		return nil, err
 	}
@@ -121,8 +128,7 @@ func (s *Store) Challenge(ctx context.Context, hash challenge.Hash) (*challenge.
 
 // Invitation implements [authn.Store].
 func (s *Store) Invitation(ctx context.Context, code enrollment.CodeHash) (*enrollment.Invitation, error) {
-	i, found, err := one(ctx, s.db.reader(), scanInvitation,
-		`SELECT `+invitationColumns+` FROM invitation WHERE code = $1`, code[:])
+	i, found, err := one(ctx, s.db.reader(), scanInvitation, invitationByCode, code[:])
 	if !found || err != nil {
 		return nil, err
 	}

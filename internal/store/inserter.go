@@ -17,7 +17,7 @@ func newInserter(table, columns, tail string) inserter {
 
 // statement returns the statement for rows, of which each has a value for
 // every column.
-func (i inserter) statement(rows [][]any) (query string, args []any) {
+func (i inserter) statement(d dialect, rows [][]any) (query string, args []any) {
 	var b strings.Builder
 	b.WriteString(i.head)
 	args = make([]any, 0, len(rows)*i.columns)
@@ -25,7 +25,7 @@ func (i inserter) statement(rows [][]any) (query string, args []any) {
 		if n > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(placeholders(len(args)+1, i.columns))
+		b.WriteString(placeholders(d, len(args)+1, i.columns))
 		args = append(args, row...)
 	}
 	b.WriteString(i.tail)
@@ -33,12 +33,11 @@ func (i inserter) statement(rows [][]any) (query string, args []any) {
 }
 
 // placeholders returns ($first,…) of n placeholders.
-func placeholders(first, n int) string {
+func placeholders(d dialect, first, n int) string {
 	var b strings.Builder
 	for i := range n {
 		b.WriteByte("(,"[min(i, 1)])
-		b.WriteByte('$')
-		b.WriteString(ordinal(first + i))
+		b.WriteString(d.placeholder(first + i))
 	}
 	b.WriteByte(')')
 	return b.String()

@@ -91,7 +91,7 @@ func (w *work) claim(ctx context.Context, row claimed) (*notify.Claim, error) {
 
 // addressee returns a person as they are, nil if they are gone.
 func (w *work) addressee(ctx context.Context, person id.ID) (*directory.Person, error) {
-	r, found, err := one(ctx, w, scanRecord, selectRecord+"p.id = $1", int64(person))
+	r, found, err := one(ctx, w, scanRecord, recordByID, int64(person))
 	if !found || err != nil {
 		return nil, err
 	}

@@ -23,9 +23,8 @@ func (s *Store) AddPerson(ctx context.Context, p operator.NewPerson, log audit.C
 	})
 }
 
-// peopleAtOnce is how many people are written by one statement. More would be
-// slower: SQLite looks for each placeholder among all of the statement.
-const peopleAtOnce = 8
+// peopleAtOnce is how many people are written by one statement.
+const peopleAtOnce = 32
 
 var (
 	insertPeople = newInserter("person", `id, key, username, display_name, email, phone, language, memberships, role,

@@ -100,7 +100,7 @@ func (s *Store) addFactors(ctx context.Context, list []operator.Row) error {
 			args[i] = int64(list[i].Person.ID)
 		}
 		factors, err := all(ctx, s.db.reader(), scanFactor,
-			`SELECT `+factorColumns+` FROM factor f WHERE f.person_id IN `+placeholders(1, n)+` ORDER BY f.id`, args...)
+			`SELECT `+factorColumns+` FROM factor f WHERE f.person_id IN `+placeholders(s.db, 1, n)+` ORDER BY f.id`, args...)
 		if err != nil {
 			return err
 		}

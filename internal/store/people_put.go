@@ -19,7 +19,7 @@ func (s *Store) Known(ctx context.Context, keys []string) (map[string]operator.K
 			args[i] = key
 		}
 		rows, err := s.db.reader().QueryContext(ctx,
-			`SELECT key, id, role FROM person WHERE key IN `+placeholders(1, n), args...)
+			`SELECT key, id, role FROM person WHERE key IN `+placeholders(s.db, 1, n), args...)
 		if err != nil {
 			return nil, trouble(err)
 		}
@@ -78,7 +78,7 @@ func (w *work) update(ctx context.Context, e *operator.Entry) (operator.Put, err
 	if found, err := w.touch(ctx, e.Is); err != nil || !found {
 		return operator.PutNothing, err
 	}
-	r, _, err := one(ctx, w, scanRecord, selectRecord+"p.id = $1", int64(e.Is))
+	r, _, err := one(ctx, w, scanRecord, recordByID, int64(e.Is))
 	if err != nil {
 		return operator.PutNothing, err
 	}

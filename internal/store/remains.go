@@ -72,7 +72,7 @@ func (s *Store) remove(ctx context.Context, r remains, most int, args ...any) (i
 	var removed int64
 	err = s.write(ctx, func(w *work) error {
 		removed, err = changed(w.ExecContext(ctx, `DELETE FROM `+r.table+` WHERE `+r.over+
-			` AND `+r.key+` IN `+placeholders(len(args)+1, len(keys)), append(args, keys...)...))
+			` AND `+r.key+` IN `+placeholders(s.db, len(args)+1, len(keys)), append(args, keys...)...))
 		return err
 	})
 	return int(removed), err

@@ -13,6 +13,8 @@ import (
 
 const sessionColumns = `hash, id, person_id, methods, factor_id, proven_at, seen_at, ends_at, source, browser, language`
 
+const sessionByHash = `SELECT ` + sessionColumns + ` FROM session WHERE hash = $1`
+
 // PutSession implements [session.Store].
 func (s *Store) PutSession(ctx context.Context, v session.Session) error {
 	methods := make([]string, len(v.Proof.Methods))
@@ -49,8 +51,7 @@ func scanSession(row scanner) (v session.Session, err error) {
 
 // Session implements [session.Store].
 func (s *Store) Session(ctx context.Context, hash session.Hash) (*session.Session, error) {
-	v, found, err := one(ctx, s.db.reader(), scanSession,
-		`SELECT `+sessionColumns+` FROM session WHERE hash = $1`, hash[:])
+	v, found, err := one(ctx, s.db.reader(), scanSession, sessionByHash, hash[:])
 	if !found || err != nil {
 		return nil, err
 	}

@@ -34,7 +34,8 @@ type sqliteDB struct {
 	// turn holds one token: whoever has it writes. A channel, because it is
 	// fair and can be given up waiting for.
 	turn chan struct{}
-	hot  prepared // on writer
+	hot  prepared       // on writer
+	read preparedReader // over pool
 
 	checkpoints sync.WaitGroup
 	closing     chan struct{}
@@ -67,7 +68,11 @@ func (db *sqliteDB) open(ctx context.Context) (err error) {
 	if err := migrate(ctx, db.writer, goose.DialectSQLite3, "sqlite"); err != nil {
 		return err
 	}
-	db.hot, err = prepareHot(ctx, db.writer)
+	if db.hot, err = prepare(ctx, db.writer, hotQueries); err != nil {
+		return err
+	}
+	known, err := prepare(ctx, db.pool, readQueries)
+	db.read = preparedReader{db.pool, known}
 	return err
 }
 
@@ -106,7 +111,7 @@ func sqliteDSN(file string, readOnly bool) string {
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: file, RawQuery: q.Encode()}).String()
 }
 
-func (db *sqliteDB) reader() querier { return db.pool }
+func (db *sqliteDB) reader() querier { return &db.read }
 
 func (db *sqliteDB) sole() bool { return true }
 

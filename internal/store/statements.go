@@ -14,12 +14,37 @@ type statement struct {
 // hotQueries are the statements of a group commit that are worth preparing.
 var hotQueries = []string{raiseStanding, insertSignIn, insertChallenge, deleteChallenge, holdChallenge}
 
+// readQueries are what a sign-in or a page asks of the database each time.
+var readQueries = []string{
+	recordByKey, factorsOf, challengesOf, challengeByHash, invitationByCode, sessionByHash, chain,
+}
+
+// preparedReader is a pool that knows some queries already.
+type preparedReader struct {
+	*sql.DB
+	known prepared
+}
+
+func (r *preparedReader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if stmt := r.known[query]; stmt != nil {
+		return stmt.QueryContext(ctx, args...)
+	}
+	return r.DB.QueryContext(ctx, query, args...)
+}
+
+func (r *preparedReader) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if stmt := r.known[query]; stmt != nil {
+		return stmt.QueryRowContext(ctx, args...)
+	}
+	return r.DB.QueryRowContext(ctx, query, args...)
+}
+
 // prepared are statements by their text.
 type prepared map[string]*sql.Stmt
 
-func prepareHot(ctx context.Context, db *sql.DB) (prepared, error) {
+func prepare(ctx context.Context, db *sql.DB, queries []string) (prepared, error) {
 	p := prepared{}
-	for _, query := range hotQueries {
+	for _, query := range queries {
 		stmt, err := db.PrepareContext(ctx, query)
 		if err != nil {
 			return nil, trouble(err)

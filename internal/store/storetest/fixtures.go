@@ -88,7 +88,7 @@ func Decided(r *authn.Record, result audit.Result, reason string) *audit.SignIn 
 func Question(r *authn.Record, n int) challenge.Challenge {
 	c := challenge.Challenge{
 		Attempt: NextID(), Purpose: challenge.Decoy, Door: "radius", Client: "vpn", Username: "nobody",
-		Source: "192.0.2.7", Round: 1, Password: true, ExpiresAt: Start.Add(5 * time.Minute), Once: audit.Once{9},
+		Source: "192.0.2.7", Round: 1, Password: true, ExpiresAt: Start.Add(2 * time.Hour), Once: audit.Once{9}, Invitation: 77,
 	}
 	copy(c.Hash[:], fmt.Sprintf("%016d", n))
 	if r != nil {

@@ -26,6 +26,8 @@ CREATE TABLE person (
     created_at             BIGINT  NOT NULL
 );
 
+CREATE INDEX person_with_role ON person (role) WHERE role <> '';
+
 -- What changes with every decision: one narrow row a person.
 CREATE TABLE standing (
     person_id    BIGINT  PRIMARY KEY REFERENCES person (id) ON DELETE CASCADE,
@@ -51,6 +53,7 @@ CREATE TABLE factor (
     created_at  BIGINT  NOT NULL
 );
 CREATE INDEX factor_of_person ON factor (person_id);
+CREATE INDEX factor_suspended ON factor (person_id) WHERE suspended;
 
 -- Open questions only; an answer removes the row.
 CREATE TABLE challenge (

@@ -16,11 +16,10 @@ const (
 
 // The reasons of an Ask or an Enroll.
 const (
-	ReasonCodeNeeded   Reason = "code-needed"
-	ReasonMustEnroll   Reason = "must-enroll"
-	ReasonMayEnroll    Reason = "may-enroll"
-	ReasonNobodyThere  Reason = "decoy"
-	ReasonStillWaiting Reason = "waiting-for-enrollment"
+	ReasonCodeNeeded  Reason = "code-needed"
+	ReasonMustEnroll  Reason = "must-enroll"
+	ReasonMayEnroll   Reason = "may-enroll"
+	ReasonNobodyThere Reason = "decoy"
 )
 
 // The reasons of a Deny.

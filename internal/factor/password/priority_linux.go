@@ -6,16 +6,19 @@ import (
 	"syscall"
 )
 
-// niceness is how far the worker steps back (0 to 19). At 10 it has a tenth of
-// a core that others want all of: enough to go on, too little to be felt.
-const niceness = 10
+// stepBack is how much nicer the worker is than we are. At 10 it has a tenth
+// of a core that we want all of: enough to go on, too little to be felt.
+const stepBack = 10
 
 // startWithLowPriority starts cmd from a thread of low priority, which all
 // threads of the new process inherit; it could not lower those it already has.
 func startWithLowPriority(cmd *exec.Cmd) (err error) {
 	onSpareThread(func() {
-		// Where even this is forbidden, checks work at anybody's priority.
-		_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, niceness)
+		// Where even this is forbidden, checks work at our own priority.
+		if raw, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0); err == nil {
+			nice := 20 - raw // the system call returns it so
+			_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, nice+stepBack)
+		}
 		err = cmd.Start()
 	})
 	return err

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"hash/fnv"
 	"html/template"
 	"math"
 	"strings"
@@ -40,12 +41,13 @@ type LegendEntry struct {
 	Name string
 }
 
-// The geometry, in units of the drawing.
+// The geometry. Heights are pixels; across, everything is in percent of the
+// width there is, so that type and lines keep their size on every screen. The
+// numbers of the vertical axis stand left of the picture, in its margin.
 const (
-	plotWidth, plotHeight                  = 640, 240
-	plotLeft, plotRight, plotTop, plotFoot = 52, 12, 24, 28
-	plotInnerWidth                         = plotWidth - plotLeft - plotRight
-	plotInnerHeight                        = plotHeight - plotTop - plotFoot
+	plotHeight, plotTop, plotFoot = 240, 24, 28
+	plotInnerHeight               = plotHeight - plotTop - plotFoot
+	plotFine                      = 1000 // units across, for lines
 )
 
 // Rows returns the numbers as a table.
@@ -66,7 +68,7 @@ func (p Plot) Legend() []LegendEntry {
 	for i, s := range p.Series {
 		sample := fmt.Sprintf(`<path class="plot__line plot__%d" d="M0 6h24"/>`, i+1)
 		if p.Bars {
-			sample = bar(i, 2, 0, 20, 12)
+			sample = p.bar(i, "2", "20", 0, 12)
 		}
 		entries[i] = LegendEntry{
 			Key:  template.HTML(`<svg viewBox="0 0 24 12">` + sample + `</svg>`), //nolint:gosec // numbers only
@@ -79,8 +81,7 @@ func (p Plot) Legend() []LegendEntry {
 // SVG draws the plot.
 func (p Plot) SVG() template.HTML {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="%s">`,
-		plotWidth, plotHeight, template.HTMLEscapeString(p.describe()))
+	fmt.Fprintf(&b, `<svg class="plot__picture" role="img" aria-label="%s">`, template.HTMLEscapeString(p.describe()))
 	top, step := p.scale()
 	p.drawAxes(&b, top, step)
 	if p.Bars {
@@ -141,24 +142,30 @@ func (p Plot) drawAxes(b *strings.Builder, top, step int) {
 		if v == 0 {
 			class = "plot__axis"
 		}
-		fmt.Fprintf(b, `<path class="%s" d="M%d %.1fh%d"/>`, class, plotLeft, y, plotInnerWidth)
-		fmt.Fprintf(b, `<text class="plot__tick" text-anchor="end" x="%d" y="%.1f">%s</text>`,
-			plotLeft-8, y+4, template.HTMLEscapeString(p.number(v)))
+		fmt.Fprintf(b, `<line class="%s" x1="0" x2="100%%" y1="%.1f" y2="%.1f"/>`, class, y, y)
+		fmt.Fprintf(b, `<text class="plot__tick" text-anchor="end" x="-8" y="%.1f">%s</text>`,
+			y+4, template.HTMLEscapeString(p.number(v)))
 	}
-	fmt.Fprintf(b, `<text class="plot__tick" x="0" y="12">%s</text>`, template.HTMLEscapeString(p.Unit))
+	fmt.Fprintf(b, `<text class="plot__tick" x="-52" y="10">%s</text>`, template.HTMLEscapeString(p.Unit))
 	const labels = 6
 	every := max(1, (len(p.X)+labels-1)/labels)
 	for i := 0; i < len(p.X); i += every {
+		class := "plot__tick"
+		if i/every%2 == 1 {
+			class += " plot__tick--more" // there is no room for it on a phone
+		}
 		anchor := "middle"
 		if i == 0 && !p.Bars {
 			anchor = "start"
 		}
-		fmt.Fprintf(b, `<text class="plot__tick" text-anchor="%s" x="%.1f" y="%d">%s</text>`,
-			anchor, p.x(i), plotHeight-8, template.HTMLEscapeString(p.X[i]))
+		fmt.Fprintf(b, `<text class="%s" text-anchor="%s" x="%s" y="%d">%s</text>`,
+			class, anchor, percent(p.x(i)), plotHeight-8, template.HTMLEscapeString(p.X[i]))
 	}
 }
 
 func (p Plot) drawLines(b *strings.Builder, top int) {
+	fmt.Fprintf(b, `<svg width="100%%" height="%d" viewBox="0 0 %d %d" preserveAspectRatio="none">`,
+		plotHeight, plotFine, plotHeight)
 	for i, s := range p.Series {
 		var d strings.Builder
 		for j, v := range s.Values {
@@ -166,14 +173,16 @@ func (p Plot) drawLines(b *strings.Builder, top int) {
 			if j == 0 {
 				letter = "M"
 			}
-			fmt.Fprintf(&d, "%s%.1f %.1f", letter, p.x(j), plotY(v, top))
+			fmt.Fprintf(&d, "%s%.1f %.1f", letter, p.x(j)*plotFine, plotY(v, top))
 		}
-		fmt.Fprintf(b, `<path class="plot__line plot__%d" d="%s"/>`, i+1, d.String())
+		fmt.Fprintf(b, `<path class="plot__line plot__%d" vector-effect="non-scaling-stroke" d="%s"/>`, i+1, d.String())
 	}
+	b.WriteString(`</svg>`)
 }
 
 func (p Plot) drawBars(b *strings.Builder, top int) {
-	width := math.Min(p.pitch()*0.7, 48)
+	p.defineHatches(b)
+	width := p.pitch() * 0.7
 	for j := range p.X {
 		below := 0
 		for i, s := range p.Series {
@@ -181,30 +190,38 @@ func (p Plot) drawBars(b *strings.Builder, top int) {
 				continue
 			}
 			y := plotY(below+s.Values[j], top)
-			b.WriteString(bar(i, p.x(j)-width/2, y, width, plotY(below, top)-y))
+			b.WriteString(p.bar(i, percent(p.x(j)-width/2), percent(width), y, plotY(below, top)-y))
 			below += s.Values[j]
 		}
 	}
 }
 
-// bar draws a part of a bar. All but the first series are hatched: across,
-// down and both.
-func bar(series int, x, y, width, height float64) string {
-	drawn := fmt.Sprintf(`<rect class="plot__bar plot__%d" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`,
-		series+1, x, y, width, height)
-	var d strings.Builder
-	if series == 1 || series == 3 {
-		for at := y + 3; at < y+height; at += 6 {
-			fmt.Fprintf(&d, "M%.1f %.1fh%.1f", x, at, width)
-		}
+// hatches tell the parts of a bar apart without colour: the first is plain,
+// the others lie across, stand, and do both.
+var hatches = []string{"", "M0 3h6", "M3 0v6", "M0 3h6M3 0v6"}
+
+func (p Plot) defineHatches(b *strings.Builder) {
+	b.WriteString("<defs>")
+	for i := 1; i < min(len(p.Series), len(hatches)); i++ {
+		fmt.Fprintf(b, `<pattern id="%s" width="6" height="6" patternUnits="userSpaceOnUse"><path class="plot__hatch" d="%s"/></pattern>`,
+			p.hatchID(i), hatches[i])
 	}
-	if series == 2 || series == 3 {
-		for at := x + 3; at < x+width; at += 6 {
-			fmt.Fprintf(&d, "M%.1f %.1fv%.1f", at, y, height)
-		}
-	}
-	if d.Len() > 0 {
-		drawn += `<path class="plot__hatch" d="` + d.String() + `"/>`
+	b.WriteString("</defs>")
+}
+
+// hatchID is the same for plots of one title, whose hatches are the same too.
+func (p Plot) hatchID(series int) string {
+	name := fnv.New32a()
+	_, _ = name.Write([]byte(p.Title))
+	return fmt.Sprintf("hatch-%x-%d", name.Sum32(), series+1)
+}
+
+// bar draws a part of a bar.
+func (p Plot) bar(series int, x, width string, y, height float64) string {
+	place := fmt.Sprintf(`x="%s" y="%.1f" width="%s" height="%.1f"`, x, y, width, height)
+	drawn := fmt.Sprintf(`<rect class="plot__bar plot__%d" %s/>`, series+1, place)
+	if series > 0 {
+		drawn += fmt.Sprintf(`<rect fill="url(#%s)" %s/>`, p.hatchID(series), place)
 	}
 	return drawn
 }
@@ -213,27 +230,30 @@ func (p Plot) drawMark(b *strings.Builder) {
 	if p.Mark <= 0 || p.Mark >= len(p.X) {
 		return
 	}
-	x := p.x(p.Mark)
-	fmt.Fprintf(b, `<path class="plot__mark" d="M%.1f %dv%d"/>`, x, plotTop, plotInnerHeight)
-	fmt.Fprintf(b, `<text class="plot__tick" text-anchor="end" x="%.1f" y="%d">%s</text>`,
-		x-4, plotTop+4, template.HTMLEscapeString(p.MarkAs))
+	x := percent(p.x(p.Mark))
+	fmt.Fprintf(b, `<line class="plot__mark" x1="%s" x2="%s" y1="%d" y2="%d"/>`, x, x, plotTop, plotHeight-plotFoot)
+	fmt.Fprintf(b, `<text class="plot__tick" text-anchor="end" dx="-4" x="%s" y="%d">%s</text>`,
+		x, plotTop-6, template.HTMLEscapeString(p.MarkAs))
 }
 
-// pitch is the distance of two points.
+// pitch is the distance of two points, as a share of the width.
 func (p Plot) pitch() float64 {
 	if p.Bars {
-		return plotInnerWidth / math.Max(1, float64(len(p.X)))
+		return 1 / math.Max(1, float64(len(p.X)))
 	}
-	return plotInnerWidth / math.Max(1, float64(len(p.X)-1))
+	return 1 / math.Max(1, float64(len(p.X)-1))
 }
 
+// x is where point i stands, as a share of the width.
 func (p Plot) x(i int) float64 {
-	at := plotLeft + float64(i)*p.pitch()
+	at := float64(i) * p.pitch()
 	if p.Bars {
 		at += p.pitch() / 2
 	}
 	return at
 }
+
+func percent(share float64) string { return fmt.Sprintf("%.2f%%", 100*share) }
 
 func plotY(v, top int) float64 {
 	return plotTop + plotInnerHeight*(1-float64(v)/float64(top))

@@ -94,7 +94,7 @@ func (r *Request) Clock(t time.Time) string { return r.Text.Clock(t, r.server.cf
 // Redirect sends the browser to a path of ours to read on there. After a POST
 // it asks with GET, so that reloading repeats nothing.
 func (r *Request) Redirect(w http.ResponseWriter, path string) error {
-	http.Redirect(w, r.Request, LocalPath(path), http.StatusSeeOther)
+	http.Redirect(w, r.Request, LocalPath(path), http.StatusSeeOther) //nolint:gosec // LocalPath stays here
 	return nil
 }
 

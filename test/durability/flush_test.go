@@ -49,8 +49,8 @@ func TestNoAcceptBeforeItsFlush(t *testing.T) {
 }
 
 var (
-	flushed  = regexp.MustCompile(`(?:fdatasync|fsync)(?:\(.*muster\.db.*| resumed>)\)\s+= 0`)
-	begun    = regexp.MustCompile(`^(\d+)\s+(?:fdatasync|fsync)\(.*muster\.db`)
+	flushed = regexp.MustCompile(`(?:fdatasync|fsync)(?:\(.*muster\.db.*| resumed>)\)\s+= 0`)
+	begun   = regexp.MustCompile(`^(\d+)\s+(?:fdatasync|fsync)\(.*muster\.db`)
 	// The first octet is the packet's code; strace writes it as \2, or as \002
 	// before a digit.
 	received = regexp.MustCompile(`recv.*"\\(?:001|1[^0-7])`)

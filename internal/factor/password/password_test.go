@@ -231,13 +231,13 @@ func TestWhoGivesUpIsNotHashed(t *testing.T) {
 }
 
 func TestAnEndedWorkerIsReplaced(t *testing.T) {
-	var mu sync.Mutex
-	var started []*exec.Cmd
+	kill := make(chan context.CancelFunc, 100)
 	c := password.New(password.Options{Worker: func() *exec.Cmd {
-		mu.Lock()
-		defer mu.Unlock()
-		started = append(started, workerCommand())
-		return started[len(started)-1]
+		ctx, cancel := context.WithCancel(context.Background())
+		kill <- cancel
+		cmd := exec.CommandContext(ctx, "/proc/self/exe")
+		cmd.Env = workerCommand().Env
+		return cmd
 	}})
 	defer c.Close()
 	if err := c.Dummy(t.Context(), secret.New("x")); err != nil {
@@ -264,11 +264,7 @@ func TestAnEndedWorkerIsReplaced(t *testing.T) {
 	}
 	for range 3 {
 		time.Sleep(30 * time.Millisecond)
-		mu.Lock()
-		if err := started[len(started)-1].Process.Kill(); err != nil {
-			t.Log(err)
-		}
-		mu.Unlock()
+		(<-kill)()
 	}
 	close(stop)
 	wg.Wait()

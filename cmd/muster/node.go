@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/clock"
@@ -118,7 +119,11 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 	n.passwords = password.New(password.Options{Worker: passwordWorker(why)})
 	names := directory.NewNames(n.config.Domains)
 	public := strings.TrimSuffix(n.config.PublicURL.String(), "/")
-	n.ids = id.NewSource(0)
+	newest, err := n.store.NewestSignIn(ctx)
+	if err != nil && why != forRestore {
+		return err
+	}
+	n.ids = id.NewSource(id.At(newest.Add(time.Millisecond))) // the log rises even if the clock was set back
 	n.clients = operator.NewClients(n.store, n.keys, n.log,
 		policy.PortalClient(authn.DoorPortal), policy.PortalClient(authn.DoorConsole))
 	n.engine = authn.New(authn.Config{

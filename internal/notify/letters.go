@@ -127,7 +127,13 @@ func (w *writer) by() []fact {
 
 func (w *writer) own() fact { return fact{w.T("mail.account"), oneLine(w.to.Username)} }
 
-func (w *writer) address() fact { return fact{w.T("mail.address"), w.value("address")} }
+func (w *writer) address() fact {
+	from := w.value("address")
+	if strings.HasPrefix(from, "uid ") { // a user of the server itself
+		from = w.T("mail.by-local")
+	}
+	return fact{w.T("mail.address"), from}
+}
 
 func (w *writer) at() fact {
 	at, ok := w.instant("at")

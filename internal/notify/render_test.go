@@ -56,6 +56,9 @@ func samples() map[string]notify.Message {
 		"factor-added": {Data: map[string]string{
 			"at": at, "address": "192.0.2.7", "url": "https://mfa.example.com/not-me", "token": "0abcdefghjkmn234567", "until": until,
 		}},
+		"factor-added-for-you": {Kind: notify.FactorAdded, Data: map[string]string{
+			"at": at, "address": "uid 0", "url": "https://mfa.example.com/not-me", "token": "0abcdefghjkmn234567", "until": until,
+		}},
 		"admin-invited":  {Data: map[string]string{"at": at, "by": "local"}},
 		"admin-reset":    {Data: map[string]string{"at": at, "by": "bob", "user": "carol"}},
 		"recovery-used":  {Data: map[string]string{"at": at, "client": "vpn", "address": "192.0.2.7"}},

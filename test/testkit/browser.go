@@ -177,6 +177,21 @@ func (b *Browser) Press(keys string) {
 	b.do("pressing a key", chromedp.KeyEvent(keys))
 }
 
+// PressUntil presses a key, such as kb.Tab, until the element that has the
+// focus says this.
+func (b *Browser) PressUntil(keys, text string) {
+	b.t.Helper()
+	const enough = 40
+	for range enough {
+		b.Press(keys)
+		focused, err := ask[string](b, "document.activeElement?.innerText ?? ''")
+		if err == nil && strings.TrimSpace(focused) == text {
+			return
+		}
+	}
+	b.t.Fatalf("%q never gets the focus; the page says:\n%s", text, b.Text())
+}
+
 // Click clicks the first visible element that a CSS selector finds.
 func (b *Browser) Click(selector string) {
 	b.t.Helper()

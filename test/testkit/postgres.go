@@ -76,7 +76,7 @@ func (pg *Postgres) Start() {
 	cmd := pg.command(context.Background(), "postgres", pg.args...)
 	pg.server = Start(pg.t, "postgres", cmd)
 	Eventually(pg.t, 20*time.Second, "PostgreSQL is ready", func() error {
-		return pg.command(context.Background(), "pg_isready", "-q", "-h", pg.dir).Run()
+		return pg.command(context.Background(), "pg_isready", "-q", "-h", pg.dir, "-U", "muster", "-d", "postgres").Run()
 	})
 }
 

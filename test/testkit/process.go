@@ -3,7 +3,6 @@ package testkit
 import (
 	"bytes"
 	"errors"
-	"os"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -71,10 +70,10 @@ func (p *Process) Running() bool {
 	}
 }
 
-// Stop asks the process to end, waits for it, and kills it and its children if
-// it takes longer than 10 seconds. Stopping twice is fine.
+// Stop asks the process and its children to end, waits for it, and kills them
+// if it takes longer than 10 seconds. Stopping twice is fine.
 func (p *Process) Stop() {
-	p.Signal(syscall.SIGTERM)
+	p.signalGroup(syscall.SIGTERM)
 	select {
 	case <-p.exited:
 	case <-time.After(10 * time.Second):
@@ -85,17 +84,14 @@ func (p *Process) Stop() {
 
 // Kill ends the process and its children at once, as a power cut would.
 func (p *Process) Kill() {
-	err := syscall.Kill(-p.Pid(), syscall.SIGKILL)
-	if err != nil && !errors.Is(err, syscall.ESRCH) {
-		p.t.Errorf("killing %s: %v", p.name, err)
-	}
+	p.signalGroup(syscall.SIGKILL)
 	<-p.exited
 }
 
-// Signal sends a signal to the process, if it still runs.
-func (p *Process) Signal(signal os.Signal) {
-	if err := p.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		p.t.Errorf("signalling %s: %v", p.name, err)
+func (p *Process) signalGroup(signal syscall.Signal) {
+	err := syscall.Kill(-p.Pid(), signal)
+	if err != nil && !errors.Is(err, syscall.ESRCH) { // gone already
+		p.t.Errorf("sending %s %v: %v", p.name, signal, err)
 	}
 }
 

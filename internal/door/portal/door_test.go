@@ -191,7 +191,7 @@ func TestEnrollingFromAWaitingSignIn(t *testing.T) {
 	s.expect(s.post("/enroll/check", "code", "123456"), ok, "", "Keep your recovery codes", "5hk2m-8qxw3")
 	s.expect(s.get("/enroll/done"), ok, "", "Now go back to Office VPN")
 	s.expect(s.get("/enroll/arrived"), ok, "", "false")
-	s.arrivedAt = "Office VPN"
+	s.arrive("Office VPN")
 	s.expect(s.get("/enroll/arrived"), ok, "", "true")
 	s.expect(s.get("/enroll/done"), ok, "", "You are signed in to Office VPN")
 	s.expect(s.get("/security"), ok, "")

@@ -3,12 +3,14 @@ package portal
 import (
 	"context"
 	"crypto/rand"
+	"crypto/x509"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,7 +48,7 @@ type script struct {
 
 	person    *directory.Person
 	account   selfservice.Account
-	arrivedAt string
+	arrivedAt atomic.Value // of string
 	renewed   int
 	suspended []audit.Actor
 	help      *operator.HelpRequest
@@ -120,7 +122,7 @@ func (s *script) Account(context.Context, id.ID) (selfservice.Account, error) {
 }
 
 func (s *script) Arrived(_ context.Context, _ id.ID, client string, _ time.Time) (bool, error) {
-	return s.arrivedAt == client, nil
+	return s.arrivedAt.Load() == client, nil
 }
 
 func (s *script) RenewCodes(context.Context, audit.Actor) ([]secret.Text, error) {
@@ -178,6 +180,8 @@ type stage struct {
 	sessions sessions
 	url      string
 	browser  *http.Client
+
+	certificate *x509.Certificate
 }
 
 const alice id.ID = 42
@@ -208,6 +212,7 @@ func newStage(t *testing.T) *stage {
 	http1.Config.Handler = server
 	http1.StartTLS()
 	t.Cleanup(http1.Close)
+	s.certificate = http1.Certificate()
 	s.url, s.browser = public.String(), http1.Client()
 	s.forgetCookies()
 	s.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -280,6 +285,9 @@ func (s *stage) expect(p page, status int, location string, says ...string) {
 
 // decides tells the engine what to answer next.
 func (s *stage) decides(decisions ...authn.Decision) { s.decisions = append(s.decisions, decisions...) }
+
+// arrive lets the person in at the door they came from.
+func (s *stage) arrive(client string) { s.arrivedAt.Store(client) }
 
 func handleOf(text string) authn.Handle { return authn.Handle{Text: secret.New(text)} }
 

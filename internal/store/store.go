@@ -64,6 +64,7 @@ type Store struct {
 
 	queue   chan *pendingChange
 	closing chan struct{}
+	close   func() error // once
 	done    sync.WaitGroup
 }
 
@@ -119,6 +120,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		db: db, keys: o.Keys, program: o.Program, now: o.Now, log: o.Log, memory: newMemory(o.Remember),
 		queue: make(chan *pendingChange, queueLength), closing: make(chan struct{}),
 	}
+	s.close = sync.OnceValue(func() error {
+		close(s.closing)
+		s.done.Wait()
+		return s.db.close()
+	})
 	s.done.Add(1)
 	go s.commitAll()
 	return s, nil
@@ -132,12 +138,8 @@ func openDatabase(ctx context.Context, o Options) (database, error) {
 }
 
 // Close ends the background work, after the commits under way, and closes the
-// database. No method may be called afterwards.
-func (s *Store) Close() error {
-	close(s.closing)
-	s.done.Wait()
-	return s.db.close()
-}
+// database. No other method may be called afterwards.
+func (s *Store) Close() error { return s.close() }
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {

@@ -82,6 +82,19 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"questions of nobody are answered once", testDecoys},
 		{"the log is a chain", testChain},
 		{"what is remembered is current", testMemory},
+		{"an amendment does what it says", testAmend},
+		{"an amendment ends what it says", testEnds},
+		{"the last administrator stays", testLastAdministrator},
+		{"an import says what became of each", testImport},
+		{"people are found", testFind},
+		{"sessions last as long as they should", testSessions},
+		{"an enrollment is completed once", testEnrollment},
+		{"a suspension stops every way in", testSuspension},
+		{"one open request for help", testHelp},
+		{"a message is claimed by one", testOutbox},
+		{"clients are unique", testClients},
+		{"the logs are searched", testLogs},
+		{"what is over is removed", testRemains},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, fresh(t)) })
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"reflect"
@@ -70,6 +71,10 @@ func lockProblem(dir string, err error) error {
 	}
 	if errors.Is(err, os.ErrPermission) {
 		return problem.Wrap(problem.Forbidden, err, "this user may not use %s", dir).WithHint("use sudo")
+	}
+	if cause, ok := errors.AsType[*fs.PathError](err); ok {
+		return problem.Wrap(problem.Unavailable, err, "%s cannot be written: %v", dir, cause.Err).
+			WithHint("see that its disk is mounted for writing and has room")
 	}
 	return err
 }

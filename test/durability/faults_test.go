@@ -25,70 +25,100 @@ import (
 // nobody runs the program here: root writes through mode bits and full disks.
 const nobody = 65534
 
-// smallDisk is a program that serves from a disk of 64 MB in a mount
-// namespace of its own, as an unprivileged user.
+// smallDisk is an installation whose data lie on a disk of 64 MB, in a mount
+// namespace of its own.
 type smallDisk struct {
 	*testkit.Muster
-	t *testing.T
+	t      *testing.T
+	keeper *testkit.Process // keeps the namespace while the program is away
+	people [][]byte
 }
 
-func serveFromSmallDisk(t *testing.T) smallDisk {
+func newSmallDisk(t *testing.T) smallDisk {
 	t.Helper()
-	m := testkit.NewMuster(t, testkit.Settings{})
+	d := smallDisk{Muster: testkit.NewMuster(t, testkit.Settings{}), t: t}
 	ours := func(path string, _ fs.DirEntry, err error) error {
 		return errors.Join(err, os.Chown(path, nobody, nobody))
 	}
-	if err := filepath.WalkDir(m.Dir, ours); err != nil {
+	if err := filepath.WalkDir(d.Dir, ours); err != nil {
 		t.Fatal(err)
 	}
-	mount := fmt.Sprintf("mount -t tmpfs -o size=64m,mode=0700,uid=%d,gid=%d tmpfs %s", nobody, nobody, m.DataDir)
-	become := fmt.Sprintf("exec setpriv --reuid=%d --regid=%d --clear-groups --inh-caps=+net_bind_service --ambient-caps=+net_bind_service", nobody, nobody)
-	m.Launch("unshare", "-m", "--propagation", "private", "sh", "-c", mount+" && "+become+` "$@"`, "sh")
-	m.AwaitReady()
-	return smallDisk{m, t}
+	mount := fmt.Sprintf("mount -t tmpfs -o size=64m,mode=0700,uid=%d,gid=%d tmpfs %s && touch %[3]s/mounted && exec sleep 600", nobody, nobody, d.DataDir)
+	d.keeper = testkit.Start(t, "the disk", exec.CommandContext(t.Context(), "unshare", "-m", "--propagation", "private", "sh", "-c", mount))
+	testkit.Eventually(t, 10*time.Second, "the disk is there", func() error {
+		return d.command("test", "-f", d.DataDir+"/mounted").Run()
+	})
+	d.serve()
+	keys, file := people(t, d.Dir, 400)
+	d.people = keys
+	d.inside(testkit.Binary(t, testkit.Ordinary), "user", "import", file, "--config", d.Config)
+	d.inside(testkit.Binary(t, testkit.Ordinary), "radius", "client", "add", "gateway", "--address", "127.0.0.0/8",
+		"--secret-file", d.Secret(shared), "--first-factor", "none", "--unenrolled", "reject", "--config", d.Config)
+	return d
 }
 
-// inside runs a program where the small disk is seen.
+// launch starts the program as nobody, who may still listen on port 443.
+func (d smallDisk) launch() {
+	d.t.Helper()
+	who := strconv.Itoa(nobody)
+	d.Launch("nsenter", "-t", strconv.Itoa(d.keeper.Pid()), "-m", "setpriv", "--reuid="+who, "--regid="+who, "--clear-groups",
+		"--inh-caps=+net_bind_service", "--ambient-caps=+net_bind_service")
+}
+
+func (d smallDisk) serve() {
+	d.t.Helper()
+	d.launch()
+	d.AwaitReady()
+}
+
+// command is a program that sees the small disk.
+func (d smallDisk) command(args ...string) *exec.Cmd {
+	args = append([]string{"-t", strconv.Itoa(d.keeper.Pid()), "-m"}, args...)
+	return exec.CommandContext(d.t.Context(), "nsenter", args...)
+}
+
 func (d smallDisk) inside(args ...string) {
 	d.t.Helper()
-	args = append([]string{"-t", strconv.Itoa(d.Server().Pid()), "-m"}, args...)
-	if out, err := exec.CommandContext(d.t.Context(), "nsenter", args...).CombinedOutput(); err != nil {
+	if out, err := d.command(args...).CombinedOutput(); err != nil {
 		d.t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 }
 
-func (d smallDisk) muster(args ...string) {
-	d.t.Helper()
-	d.inside(append(append([]string{testkit.Binary(d.t, testkit.Ordinary)}, args...), "--config", d.Config)...)
+func TestAFullDiskIsSurvived(t *testing.T) {
+	d := newSmallDisk(t)
+	gate := newGate(t, d.Muster, d.people)
+	gate.wantAccept("a healthy disk")
+	d.inside("sh", "-c", fmt.Sprintf("dd if=/dev/zero of=%[1]s/filler bs=64k 2>/dev/null; test -s %[1]s/filler", d.DataDir))
+	gate.wantSilence("a full disk")
+	if status := statusOf(t, d.Muster); status != http.StatusServiceUnavailable {
+		t.Errorf("the portal says %d", status)
+	}
+	d.inside("rm", d.DataDir+"/filler")
+	gate.wantAcceptSoon("there is room again")
 }
 
-func TestADiskThatRefusesIsSurvived(t *testing.T) {
-	d := serveFromSmallDisk(t)
-	keys, people := people(t, d.Dir, 40)
-	d.muster("user", "import", people)
-	d.muster("radius", "client", "add", "gateway", "--address", "127.0.0.0/8", "--secret-file", d.Secret(shared),
-		"--first-factor", "none", "--unenrolled", "reject")
-	gate := newGate(t, d.Muster, keys)
+func TestADiskThatIsReadOnlyIsRefusedAtTheStart(t *testing.T) {
+	d := newSmallDisk(t)
+	gate := newGate(t, d.Muster, d.people)
 	gate.wantAccept("a healthy disk")
-
-	for _, fault := range []struct{ name, cause, cure string }{
-		{"a full disk", "dd if=/dev/zero of=%[1]s/filler bs=1M 2>/dev/null; test -s %[1]s/filler", "rm %[1]s/filler"},
-		{"a disk that is read only", "mount -o remount,ro %[1]s", "mount -o remount,rw %[1]s"},
-	} {
-		d.inside("sh", "-c", fmt.Sprintf(fault.cause, d.DataDir))
-		gate.wantSilence(fault.name)
-		if status := statusOf(t, d.Muster); status != http.StatusServiceUnavailable {
-			t.Errorf("%s: the portal says %d", fault.name, status)
-		}
-		d.inside("sh", "-c", fmt.Sprintf(fault.cure, d.DataDir))
-		gate.wantAcceptSoon("after " + fault.name)
+	d.Server().Stop()
+	d.inside("mount", "-o", "remount,ro", d.DataDir)
+	d.launch()
+	if code := d.Server().Wait(20 * time.Second); code == 0 {
+		t.Error("it serves from a disk that it cannot write")
 	}
+	if out := d.Server().Output(); !strings.Contains(out, "error: ") || !strings.Contains(out, "hint: ") {
+		t.Errorf("the refusal does not explain itself: %s", out)
+	}
+	d.inside("mount", "-o", "remount,rw", d.DataDir)
+	d.serve()
+	gate.wantAccept("a disk that can be written again")
 }
 
 func TestADatabaseThatIsAwayIsSurvived(t *testing.T) {
 	pg := testkit.StartPostgres(t)
 	m := testkit.NewMuster(t, testkit.Settings{Database: pg.Database("muster")})
-	keys := importPeople(t, m, 40)
+	keys := importPeople(t, m, 200)
 	addGateway(t, m)
 	m.Start()
 	gate := newGate(t, m, keys)
@@ -100,6 +130,7 @@ func TestADatabaseThatIsAwayIsSurvived(t *testing.T) {
 	}
 	pg.Start()
 	gate.wantAcceptSoon("the database is back")
+	m.Server().Stop() // PostgreSQL ends only once nobody is connected
 }
 
 func TestTheClockSetBackRaisesAnAlarmAndNoCodeTwice(t *testing.T) {
@@ -181,7 +212,7 @@ func (g *gate) wantAccept(when string) {
 
 func (g *gate) wantAcceptSoon(when string) {
 	g.t.Helper()
-	testkit.Eventually(g.t, 15*time.Second, when, func() error {
+	testkit.Eventually(g.t, time.Minute, when, func() error {
 		code, err := g.signIn(wire.Retry{Every: 500 * time.Millisecond, Tries: 1})
 		if err == nil && code != wire.AccessAccept {
 			err = fmt.Errorf("%v", code)

@@ -199,7 +199,7 @@ func TestARenewedCertificateIsTakenUp(t *testing.T) {
 		}
 		return served.Leaf.SerialNumber.Int64()
 	}
-	if serial() != 1 || !files.Expires().Equal(noon.AddDate(0, 0, 90)) {
+	if serial() != 1 {
 		t.Error("another certificate is served")
 	}
 	certificate(t, dir, 2, noon.Add(time.Hour))

@@ -52,11 +52,6 @@ func (c *CertificateFiles) TLS() *tls.Config {
 	}
 }
 
-// Expires returns until when the certificate is valid.
-func (c *CertificateFiles) Expires() time.Time {
-	return c.newest().Leaf.NotAfter
-}
-
 // newest returns the certificate, read anew if the files have changed. Files
 // that do not fit together are reported and left: half of a renewal may be
 // written, and the old certificate still serves.

@@ -130,6 +130,7 @@ func TestPagesOfOnesOwnNeedASession(t *testing.T) {
 	s.expect(s.get("/"), elsewhere, "/security")
 	s.now = s.now.Add(21 * time.Minute)
 	s.expect(s.get("/security"), elsewhere, "/signin?next=%2Fsecurity")
+	s.expect(s.get("/signin?next=%2Fsecurity"), ok, "", "nothing happened for a while")
 }
 
 func TestSigningOutEndsTheSession(t *testing.T) {

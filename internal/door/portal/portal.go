@@ -59,7 +59,7 @@ func New(c Config) (*Door, error) {
 	}
 	const sources = 20_000
 	d := &Door{Config: c, pages: pages, limits: limits{
-		passwords: web.NewLimiter(500*time.Millisecond, 60, sources),
+		passwords: web.NewLimiter(100*time.Millisecond, 200, sources),
 		badCodes:  web.NewLimiter(6*time.Minute, 10, sources),
 		allCodes:  web.NewLimiter(time.Hour/1000, 1000, 1),
 	}}
@@ -133,6 +133,10 @@ func (d *Door) signedIn(next func(http.ResponseWriter, *visit) error) web.Handle
 			return err
 		}
 		if v == nil {
+			if r.Cookie(sessionCookie) != "" {
+				r.ClearCookie(w, sessionCookie)
+				r.Notify(w, web.Info, "notice.session-ended", nil)
+			}
 			return r.Redirect(w, signInPath(r))
 		}
 		return next(w, v)

@@ -1,0 +1,243 @@
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/problem"
+	"example.com/muster/internal/text"
+	"example.com/muster/internal/web"
+)
+
+// simpleAct is something done to a person that needs a reason and nothing
+// else. Its words are in the catalogue under "console.do.<name>.".
+type simpleAct struct {
+	name    string
+	danger  bool
+	many    bool // can be done to many at once
+	allowed func(rights) bool
+	offered func(*visit, operator.User) bool
+	effects func(*visit, operator.User) []string
+	do      func(*operator.Operator, context.Context, audit.Actor, string, string) error
+}
+
+func help(r rights) bool   { return r.Help }
+func manage(r rights) bool { return r.Manage }
+
+// says makes effects that are the same for everybody.
+func says(keys ...text.Key) func(*visit, operator.User) []string {
+	return func(v *visit, _ operator.User) []string {
+		list := make([]string, len(keys))
+		for i, key := range keys {
+			list[i] = v.Text.T(key)
+		}
+		return list
+	}
+}
+
+var simpleActs = []simpleAct{
+	{
+		name: "unlock", many: true, allowed: help, do: (*operator.Operator).UnlockUser,
+		offered: func(v *visit, u operator.User) bool { return len(v.locks(u)) > 0 },
+		effects: says("console.do.unlock.effect"),
+	},
+	{
+		name: "restore", allowed: help, do: (*operator.Operator).RestoreFactors,
+		offered: func(_ *visit, u operator.User) bool { return hasSuspended(u) },
+		effects: says("console.do.restore.effect", "console.do.restore.caution"),
+	},
+	{
+		name: "reset", danger: true, allowed: help, do: (*operator.Operator).ResetUser,
+		offered: func(_ *visit, u operator.User) bool { return len(u.Factors) > 0 || u.Pending != nil },
+		effects: func(v *visit, u operator.User) []string {
+			return append([]string{v.Text.T("console.do.reset.factors", "Count", len(u.Factors))},
+				says("console.do.reset.sessions", "console.do.reset.afterwards", "console.do.reset.told")(v, u)...)
+		},
+	},
+	{
+		name: "enable", many: true, allowed: manage, do: (*operator.Operator).EnableUser,
+		offered: func(_ *visit, u operator.User) bool { return u.Person.Disabled },
+		effects: says("console.do.enable.effect"),
+	},
+	{
+		name: "disable", many: true, danger: true, allowed: manage, do: (*operator.Operator).DisableUser,
+		offered: func(_ *visit, u operator.User) bool { return !u.Person.Disabled },
+		effects: says("console.do.disable.effect", "console.do.disable.sessions", "console.do.disable.stays"),
+	},
+	{
+		name: "remove", danger: true, allowed: manage, do: (*operator.Operator).RemoveUser,
+		offered: func(*visit, operator.User) bool { return true },
+		effects: says("console.do.remove.effect", "console.do.remove.logs", "console.do.remove.final"),
+	},
+}
+
+func hasSuspended(u operator.User) bool {
+	for _, f := range u.Factors {
+		if f.Suspended {
+			return true
+		}
+	}
+	return false
+}
+
+// actOf returns the act that the address names. One factor is removed by an
+// act of its own, which knows which.
+func (v *visit) actOf() (simpleAct, error) {
+	for _, a := range simpleActs {
+		if a.name == v.Query("act") {
+			return a, nil
+		}
+	}
+	if which, err := id.Parse(v.Query("factor")); v.Query("act") == "factor" && err == nil {
+		return removeFactor(which), nil
+	}
+	return simpleAct{}, problem.New(problem.NotFound, "there is no such action")
+}
+
+func removeFactor(which id.ID) simpleAct {
+	return simpleAct{
+		name: "factor", danger: true, allowed: help,
+		offered: func(_ *visit, u operator.User) bool {
+			for _, f := range u.Factors {
+				if f.ID == which {
+					return true
+				}
+			}
+			return false
+		},
+		effects: func(v *visit, u operator.User) []string {
+			left := 0
+			for _, f := range u.Factors {
+				if f.ID != which && f.Kind != factor.Recovery {
+					left++
+				}
+			}
+			list := says("console.do.factor.effect")(v, u)
+			if left == 0 {
+				list = append(list, says("console.do.factor.last", "console.do.reset.sessions", "console.do.reset.afterwards", "console.do.reset.told")(v, u)...)
+			}
+			return list
+		},
+		do: func(o *operator.Operator, ctx context.Context, by audit.Actor, name, reason string) error {
+			return o.RemoveFactor(ctx, by, name, which, reason)
+		},
+	}
+}
+
+func (d *Door) showAct(w http.ResponseWriter, v *visit) error { return d.askAct(w, v, nil) }
+
+// askAct shows what will happen and asks why.
+func (d *Door) askAct(w http.ResponseWriter, v *visit, form *web.Form) error {
+	a, err := v.actOf()
+	if err != nil {
+		return err
+	}
+	u, err := d.Operator.User(v.Context(), v.actor(), v.Query("name"))
+	if err != nil {
+		return err
+	}
+	if !a.offered(v, u) { // done already, perhaps by somebody else
+		return v.Redirect(w, userPath(u.Person.Username))
+	}
+	view := actView{
+		Title:  v.Text.T(keyIn(wordsDoing, a.name+".title"), "Name", u.Person.Name()),
+		Action: v.URL.RequestURI(), Back: userPath(u.Person.Username),
+		Effects: a.effects(v, u), Danger: a.danger, Button: v.word(wordsDoing, a.name+".button"),
+	}
+	return d.show(w, v, web.Page{Name: "act", Section: "users", Data: view, Form: form})
+}
+
+func (d *Door) act(w http.ResponseWriter, v *visit) error {
+	a, err := v.actOf()
+	if err != nil {
+		return err
+	}
+	name, form := v.Query("name"), &web.Form{}
+	form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
+	if form.OK() {
+		err := a.do(d.Operator, v.Context(), v.actor(), name, v.Field("reason"))
+		if err == nil {
+			v.Notify(w, web.Good, text.Key("notice.done-"+a.name), text.Args{"Name": name})
+			if a.name == "remove" {
+				return v.Redirect(w, "/console/users")
+			}
+			return v.Redirect(w, userPath(name))
+		}
+		if err := refused(form, err); err != nil {
+			return err
+		}
+	}
+	return d.askAct(w, v, form)
+}
+
+// many returns what is to be done to whom, from the address: the list of
+// people made it, and it survives a step to the sign-in page and back.
+func (v *visit) many() (a simpleAct, names []string, err error) {
+	query := v.URL.Query()
+	for _, a := range simpleActs {
+		if a.many && a.name == query.Get("act") && len(query["user"]) > 0 && len(query["user"]) <= pageSize {
+			return a, query["user"], nil
+		}
+	}
+	return simpleAct{}, nil, problem.New(problem.Invalid, "nobody is chosen, or there is no such action")
+}
+
+func (d *Door) showMany(w http.ResponseWriter, v *visit) error { return d.askMany(w, v, nil) }
+
+func (d *Door) askMany(w http.ResponseWriter, v *visit, form *web.Form) error {
+	if len(v.URL.Query()["user"]) == 0 {
+		v.Notify(w, web.Caution, "notice.nobody-chosen", nil)
+		return v.Redirect(w, "/console/users")
+	}
+	a, names, err := v.many()
+	if err != nil {
+		return err
+	}
+	view := actView{
+		Title:  v.Text.T(keyIn(wordsDoing, a.name+".many"), "Count", len(names)),
+		Action: v.URL.RequestURI(), Back: "/console/users", Names: names,
+		Effects: a.effects(v, operator.User{}), Danger: a.danger, Button: v.word(wordsDoing, a.name+".button"),
+	}
+	return d.show(w, v, web.Page{Name: "act", Section: "users", Data: view, Form: form})
+}
+
+// actOnMany does it to one after the other, and says for whom it was refused.
+func (d *Door) actOnMany(w http.ResponseWriter, v *visit) error {
+	a, names, err := v.many()
+	if err != nil {
+		return err
+	}
+	form := &web.Form{}
+	form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
+	if !form.OK() {
+		return d.askMany(w, v, form)
+	}
+	done := 0
+	for _, name := range names {
+		err := a.do(d.Operator, v.Context(), v.actor(), name, v.Field("reason"))
+		if err == nil {
+			done++
+			continue
+		}
+		why := &web.Form{}
+		if err := refused(why, err); err != nil {
+			return err
+		}
+		form.Reject("", "console.many.refused", text.Args{"Name": name, "Why": why.Wrong()[0].Message})
+	}
+	if form.OK() {
+		v.Notify(w, web.Good, "notice.done-many", text.Args{"Count": done})
+		return v.Redirect(w, "/console/users")
+	}
+	return d.show(w, v, web.Page{Name: "outcome", Section: "users", Form: form, Data: outcomeView{Done: done, Back: "/console/users"}})
+}
+
+// afterwards links to the person with a notice.
+func (d *Door) afterwards(w http.ResponseWriter, v *visit, notice text.Key, name string) error {
+	v.Notify(w, web.Good, notice, text.Args{"Name": name})
+	return v.Redirect(w, userPath(name))
+}

@@ -1,0 +1,128 @@
+// Package console is the door for administrators: they look after people,
+// protected clients and logs, in any browser and without scripts.
+//
+// It decides nothing about who gets in, and nothing about who may do what: it
+// asks package operator, which the command line asks too, and shows what the
+// answer means. People sign in at the portal; their role is looked up for each
+// request. It must not know databases or other doors.
+//
+// Standards: WCAG 2.2 AA; RFC 4180 (CSV).
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/secret"
+	"example.com/muster/internal/session"
+	"example.com/muster/internal/web"
+)
+
+// Config is what a Door stands on. All fields are required but Heard.
+type Config struct {
+	Web      *web.Server
+	Operator *operator.Operator
+	Sessions Sessions
+	// Heard tells what the RADIUS door has heard since the start, on this
+	// node; nil: there is no such door.
+	Heard func() Heard
+}
+
+// Sessions finds signed-in browsers; *session.Keeper is one.
+type Sessions interface {
+	Find(ctx context.Context, token secret.Text) (*session.Session, error)
+}
+
+// Heard is what the RADIUS door has heard.
+type Heard struct {
+	Clients   map[id.ID]Traffic
+	Strangers []Stranger // the latest first
+}
+
+// Traffic is what was heard of one client. Times are zero for what never
+// happened.
+type Traffic struct {
+	LastPacket    time.Time
+	LastFrom      netip.Addr
+	LastAnswered  time.Time
+	LastTrouble   string // its stable name; see radius.Trouble
+	LastTroubleAt time.Time
+	Troubled      bool // the trouble is newer than the last answer
+}
+
+// Stranger is an address that belongs to no client and sent packets.
+type Stranger struct {
+	Address     netip.Addr
+	First, Last time.Time
+	Packets     int
+}
+
+// Door is the console.
+type Door struct {
+	Config
+	pages *web.Pages
+	// manned remembers that an administrator was found: the question costs a
+	// look at the database, and strangers can ask it.
+	manned atomic.Bool
+}
+
+// New adds the console's pages to c.Web. An error means that a template is
+// broken.
+func New(c Config) (*Door, error) {
+	pages, err := c.Web.Pages(templates, "templates")
+	if err != nil {
+		return nil, err
+	}
+	if c.Heard == nil {
+		c.Heard = func() Heard { return Heard{} }
+	}
+	d := &Door{Config: c, pages: pages}
+	for pattern, page := range map[string]page{
+		"GET /console":             d.overview,
+		"GET /console/users":       d.users,
+		"GET /console/users.csv":   d.usersCSV,
+		"GET /console/user":        d.user,
+		"GET /console/clients":     d.clients,
+		"GET /console/client":      d.client,
+		"GET /console/signins":     d.signIns,
+		"GET /console/signins.csv": d.signInsCSV,
+		"GET /console/signin":      d.signIn,
+		"GET /console/changes":     d.changes,
+		"GET /console/mails":       d.mails,
+		"GET /console/help":        d.helpDesk,
+		"GET /console/roles":       d.roles,
+		"GET /console/explain":     d.explain,
+	} {
+		c.Web.Handle(pattern, d.reading(page))
+	}
+	for path, form := range map[string]formPage{
+		"/console/users/add":     {d.showAddUser, d.addUser},
+		"/console/users/act":     {d.showMany, d.actOnMany},
+		"/console/user/edit":     {d.showEditUser, d.editUser},
+		"/console/user/act":      {d.showAct, d.act},
+		"/console/user/password": {d.showPassword, d.setPassword},
+		"/console/user/link":     {d.showLink, d.makeLink},
+		"/console/user/codes":    {d.showCodes, d.makeCodes},
+		"/console/user/role":     {d.showRole, d.setRole},
+		"/console/roles/invite":  {d.showInvite, d.invite},
+		"/console/clients/add":   {d.showAddClient, d.addClient},
+		"/console/client/edit":   {d.showEditClient, d.editClient},
+		"/console/client/remove": {d.showRemoveClient, d.removeClient},
+		"/console/help/close":    {d.showCloseHelp, d.closeHelp},
+	} {
+		c.Web.Handle("GET "+path, d.changing(form.show))
+		c.Web.Handle("POST "+path, d.changing(form.take))
+	}
+	return d, nil
+}
+
+// page answers somebody who may look.
+type page func(w http.ResponseWriter, v *visit) error
+
+// formPage is a form and what becomes of it.
+type formPage struct{ show, take page }

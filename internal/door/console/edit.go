@@ -1,0 +1,99 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/text"
+	"example.com/muster/internal/web"
+)
+
+// detailFields are the fields that describe a person.
+var detailFields = []string{"display_name", "email", "phone", "language", "groups"}
+
+func (v *visit) details() operator.Details {
+	return operator.Details{
+		DisplayName: v.Field("display_name"), Email: v.Field("email"), Phone: v.Field("phone"),
+		Language: v.Field("language"), Groups: strings.Split(v.Field("groups"), ","),
+	}
+}
+
+// keep remembers what was typed, but for secrets.
+func (v *visit) keep(fields ...string) *web.Form {
+	form := &web.Form{}
+	for _, name := range fields {
+		form.Keep(name, v.Field(name))
+	}
+	return form
+}
+
+// languages are the ones mails can be in.
+func (v *visit) languages(chosen string) []option {
+	list := []option{{Label: v.Text.T("console.person.language.any"), Chosen: chosen == ""}}
+	for _, l := range text.Default().Languages() {
+		list = append(list, option{Value: l.Tag, Label: l.Name, Chosen: l.Tag == chosen})
+	}
+	return list
+}
+
+func (d *Door) showAddUser(w http.ResponseWriter, v *visit) error { return d.askAddUser(w, v, nil) }
+
+func (d *Door) askAddUser(w http.ResponseWriter, v *visit, form *web.Form) error {
+	return d.show(w, v, web.Page{Name: "person", Section: "users", Form: form, Data: personView{
+		New: true, Action: "/console/users/add", Back: "/console/users", Languages: v.languages(form.Value("language")),
+	}})
+}
+
+func (d *Door) addUser(w http.ResponseWriter, v *visit) error {
+	form := v.keep(append(detailFields, "username")...)
+	name := strings.TrimSpace(v.Field("username"))
+	if name == "" {
+		form.Reject("username", "console.person.username.missing", nil)
+		return d.askAddUser(w, v, form)
+	}
+	p, err := d.Operator.AddUser(v.Context(), v.actor(), operator.NewUser{
+		Name: name, Details: v.details(), Password: v.Secret("password"),
+	})
+	if err != nil {
+		if err := refused(form, err); err != nil {
+			return err
+		}
+		return d.askAddUser(w, v, form)
+	}
+	return d.afterwards(w, v, "notice.done-add", p.Username)
+}
+
+func (d *Door) showEditUser(w http.ResponseWriter, v *visit) error {
+	u, err := d.Operator.User(v.Context(), v.actor(), v.Query("name"))
+	if err != nil {
+		return err
+	}
+	form := &web.Form{}
+	for name, value := range map[string]string{
+		"display_name": u.Person.DisplayName, "email": u.Person.Email, "phone": u.Person.Phone,
+		"language": u.Person.Language, "groups": strings.Join(u.Person.Groups, ", "),
+	} {
+		form.Keep(name, value)
+	}
+	return d.askEditUser(w, v, form)
+}
+
+func (d *Door) askEditUser(w http.ResponseWriter, v *visit, form *web.Form) error {
+	name := v.Query("name")
+	return d.show(w, v, web.Page{Name: "person", Section: "users", Form: form, Data: personView{
+		Username: name, Action: v.URL.RequestURI(), Back: userPath(name), Languages: v.languages(form.Value("language")),
+	}})
+}
+
+func (d *Door) editUser(w http.ResponseWriter, v *visit) error {
+	form := v.keep(detailFields...)
+	name := v.Query("name")
+	if err := d.Operator.EditUser(v.Context(), v.actor(), name, v.details()); err != nil {
+		if err := refused(form, err); err != nil {
+			return err
+		}
+		return d.askEditUser(w, v, form)
+	}
+	return d.afterwards(w, v, "notice.done-edit", name)
+}

@@ -1,0 +1,154 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/problem"
+	"example.com/muster/internal/web"
+)
+
+// after reads the cursor of a log from the address; 0 for the first page.
+func (v *visit) after() id.ID {
+	cursor, err := id.Parse(v.Query("after"))
+	if err != nil {
+		return 0
+	}
+	return cursor
+}
+
+// changes shows who changed what.
+func (d *Door) changes(w http.ResponseWriter, v *visit) error {
+	q := operator.ChangeQuery{
+		Subject: strings.TrimSpace(v.Query("subject")), Actor: strings.TrimSpace(v.Query("actor")),
+		Since: v.since(), Before: v.after(), Limit: pageSize + 1,
+	}
+	found, err := d.Operator.Changes(v.Context(), v.actor(), q)
+	if err != nil {
+		return err
+	}
+	view := changesView{
+		Subject: q.Subject, Actor: q.Actor, First: v.firstPage(),
+		Since: v.options(wordsSince, v.Query("since"), true, spanNames()...),
+	}
+	if q.Subject != "" {
+		view.Chips = append(view.Chips, v.chip("console.changes.subject", q.Subject, "subject"))
+	}
+	if q.Actor != "" {
+		view.Chips = append(view.Chips, v.chip("console.changes.actor", q.Actor, "actor"))
+	}
+	if span := v.sinceWord(); span != "" {
+		view.Chips = append(view.Chips, v.chip("console.since.label", span, "since"))
+	}
+	view.Filtered = len(view.Chips) > 0
+	if len(found) > pageSize {
+		found = found[:pageSize]
+		view.Paging.Next = v.With("after", found[pageSize-1].ID.String())
+	}
+	for _, c := range found {
+		view.Changes = append(view.Changes, changeRow{
+			At: c.At(), Actor: c.Actor.Name, Via: v.word(wordsVia, c.Actor.Via), Source: c.Actor.Source,
+			Action: v.word(wordsAction, c.Action), Subject: c.Subject, Reason: c.Reason, Detail: c.Detail,
+		})
+	}
+	return d.show(w, v, web.Page{Name: "changes", Section: "changes", Data: view})
+}
+
+// mails shows what was sent and what could not be; no bodies.
+func (d *Door) mails(w http.ResponseWriter, v *visit) error {
+	states := []string{string(notify.Queued), string(notify.Sent), string(notify.Failed), string(notify.NoAddress)}
+	user := strings.TrimSpace(v.Query("user"))
+	q := operator.MailQuery{State: notify.State(v.Query("state")), Before: v.after(), Limit: pageSize + 1}
+	found, err := d.Operator.Mails(v.Context(), v.actor(), user, q)
+	if err != nil && problem.KindOf(err) != problem.NotFound {
+		return err // a name that nobody has finds nothing
+	}
+	view := mailsView{User: user, State: v.options(wordsState, v.Query("state"), true, states...), First: v.firstPage()}
+	if user != "" {
+		view.Chips = append(view.Chips, v.chip("console.mails.user", user, "user"))
+	}
+	if q.State != "" {
+		view.Chips = append(view.Chips, v.chip("console.mails.state", v.word(wordsState, string(q.State)), "state"))
+	}
+	view.Filtered = len(view.Chips) > 0
+	if len(found) > pageSize {
+		found = found[:pageSize]
+		view.Paging.Next = v.With("after", found[pageSize-1].ID.String())
+	}
+	for _, m := range found {
+		view.Mails = append(view.Mails, mailRow{
+			QueuedAt: m.QueuedAt, SentAt: m.SentAt, Kind: v.word(wordsMail, string(m.Kind)), User: m.Username,
+			Address: m.Address, Problem: m.Problem, Attempts: m.Attempts,
+			State: badge{mailTone(m.State), v.word(wordsState, string(m.State))},
+		})
+	}
+	return d.show(w, v, web.Page{Name: "mails", Section: "mails", Data: view})
+}
+
+func mailTone(s notify.State) web.Tone {
+	switch s {
+	case notify.Sent:
+		return web.Good
+	case notify.Queued:
+		return web.Info
+	case notify.NoAddress:
+		return web.Caution
+	default:
+		return web.Bad
+	}
+}
+
+// helpDesk lists what people asked for, the open ones unless all are wanted.
+func (d *Door) helpDesk(w http.ResponseWriter, v *visit) error {
+	all := v.Query("all") != ""
+	q := operator.HelpQuery{OpenOnly: !all, Before: v.after(), Limit: pageSize + 1}
+	found, err := d.Operator.HelpRequests(v.Context(), v.actor(), q)
+	if err != nil {
+		return err
+	}
+	view := helpView{All: all, First: v.firstPage(), May: v.may(nil)}
+	if len(found) > pageSize {
+		found = found[:pageSize]
+		view.Paging.Next = v.With("after", found[pageSize-1].ID.String())
+	}
+	for _, r := range found {
+		view.Requests = append(view.Requests, helpRow{
+			ID: r.ID.String(), User: r.Username, Door: v.word(wordsDoor, r.Door), Source: r.Source, NewSource: r.NewSource,
+			CreatedAt: r.CreatedAt, ClosedAt: r.ClosedAt, ClosedBy: r.ClosedBy,
+		})
+	}
+	return d.show(w, v, web.Page{Name: "help", Section: "help", Data: view})
+}
+
+func (d *Door) showCloseHelp(w http.ResponseWriter, v *visit) error { return d.askCloseHelp(w, v, nil) }
+
+func (d *Door) askCloseHelp(w http.ResponseWriter, v *visit, form *web.Form) error {
+	return d.show(w, v, web.Page{Name: "act", Section: "help", Form: form, Data: actView{
+		Title: v.Text.T("console.help.close.title"), Action: v.URL.RequestURI(), Back: "/console/help",
+		Effects: []string{v.Text.T("console.help.close.effect"), v.Text.T("console.help.close.check")},
+		Button:  v.Text.T("console.help.close.button"),
+	}})
+}
+
+func (d *Door) closeHelp(w http.ResponseWriter, v *visit) error {
+	which, err := id.Parse(v.Query("id"))
+	if err != nil {
+		return problem.Wrap(problem.NotFound, err, "there is no such request")
+	}
+	form := &web.Form{}
+	form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
+	if form.OK() {
+		err := d.Operator.CloseHelpRequest(v.Context(), v.actor(), which, v.Field("reason"))
+		if err == nil {
+			v.Notify(w, web.Good, "notice.help-closed", nil)
+			return v.Redirect(w, "/console/help")
+		}
+		if err := refused(form, err); err != nil {
+			return err
+		}
+	}
+	return d.askCloseHelp(w, v, form)
+}

@@ -1,0 +1,234 @@
+package console
+
+import (
+	"net/netip"
+	"time"
+
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/text"
+	"example.com/muster/internal/web"
+)
+
+// data makes a story of a page whose data does not depend on the reader.
+func data(name, section string, d any) func(*visit) web.Page {
+	return func(*visit) web.Page { return web.Page{Name: name, Section: section, Data: d} }
+}
+
+func stories() []story {
+	list := append(peopleStories(), formStories()...)
+	return append(list, recordStories()...)
+}
+
+func peopleStories() []story {
+	return []story{
+		{"closed-nobody", data("closed", "", closedView{closedNobody})},
+		{"closed-no-role", data("closed", "", closedView{closedNoRole})},
+		{"closed-no-second", data("closed", "", closedView{closedNoSecond})},
+		{"overview", func(v *visit) web.Page {
+			census := operator.Census{All: 1234, Disabled: 12, Locked: 3, ByStatus: map[enrollment.Status]int{
+				enrollment.Enrolled: 1034, enrollment.NotRequired: 150, enrollment.InPeriod: 50,
+			}}
+			from := storyTime.Truncate(time.Hour).Add(-(hours - 1) * time.Hour)
+			return web.Page{Name: "overview", Section: "overview", Data: overviewView{
+				Tiles: v.tiles(census, storyCounts()),
+				Plots: []plot{v.byResult(storyCounts(), from), v.byClient(storyCounts(), from), v.byStatus(census)},
+				Todo: []todo{
+					{web.Caution, v.Text.T("console.todo.help", "Count", 2), "/console/help"},
+					{web.Bad, v.Text.T("console.todo.client", "Name", "Office VPN", "Cause", v.word(wordsTrouble, "wrong-secret")), "/console/client?name=Office+VPN"},
+				},
+			}}
+		}},
+		{"users", func(v *visit) web.Page { return web.Page{Name: "users", Section: "users", Data: storyList(v)} }},
+		{"users-filtered", func(v *visit) web.Page {
+			view := storyList(v)
+			view.Search, view.Filtered, view.First, view.Paging = "ali", true, "/console/users?q=ali", web.Paging{}
+			view.Chips = []web.Chip{v.chip("console.users.search", "ali", "q"), v.chip("console.users.status", v.word(wordsStatus, "enrolled"), "status")}
+			return web.Page{Name: "users", Section: "users", Data: view}
+		}},
+		{"users-none-found", func(v *visit) web.Page {
+			view := storyList(v)
+			view.Users, view.Filtered, view.Search = nil, true, "zoe"
+			return web.Page{Name: "users", Section: "users", Data: view}
+		}},
+		{"users-none", func(v *visit) web.Page {
+			view := storyList(v)
+			view.Users = nil
+			return web.Page{Name: "users", Section: "users", Data: view}
+		}},
+		{"user", func(v *visit) web.Page {
+			return web.Page{
+				Name: "user", Section: "users", Data: v.userView(storyUser()),
+				Notice: &web.Notice{Tone: web.Good, Message: text.Message{Key: "notice.done-unlock", Args: text.Args{"Name": "alice"}}},
+			}
+		}},
+		{"user-locked", func(v *visit) web.Page {
+			return web.Page{Name: "user", Section: "users", Data: v.userView(lockedUser())}
+		}},
+		{"user-new", func(v *visit) web.Page {
+			p := &directory.Person{ID: 5, Username: "bob", Key: "bob", CreatedAt: storyTime}
+			return web.Page{Name: "user", Section: "users", Data: v.userView(operator.User{Person: p, Status: enrollment.NotRequired})}
+		}},
+		{"roles", func(v *visit) web.Page {
+			view := rolesView{May: v.may(nil), People: storyList(v).Users[:2]}
+			view.People[0].Role, view.People[1].Role = v.roleWord(directory.Administrator), v.roleWord(directory.HelpDesk)
+			return web.Page{Name: "roles", Section: "roles", Data: view}
+		}},
+	}
+}
+
+func formStories() []story {
+	act := func(name string, form *web.Form) func(*visit) web.Page {
+		return func(v *visit) web.Page {
+			for _, a := range append([]simpleAct{removeFactor(3)}, simpleActs...) {
+				if a.name == name {
+					return web.Page{Name: "act", Section: "users", Form: form, Data: actView{
+						Title: v.Text.T(keyIn(wordsDoing, name+".title"), "Name", "Alice Example"), Action: "/console/user/act", Back: "/console/user?name=alice",
+						Effects: a.effects(v, storyUser()), Danger: a.danger, Button: v.word(wordsDoing, name+".button"),
+					}}
+				}
+			}
+			panic("no act is named " + name)
+		}
+	}
+	return []story{
+		{"act-reset", act("reset", nil)},
+		{"act-reset-without-reason", act("reset", rejected("reason", "console.refusal.no-reason"))},
+		{"act-unlock", act("unlock", nil)},
+		{"act-factor", act("factor", nil)},
+		{"act-many", func(v *visit) web.Page {
+			p := act("disable", nil)(v)
+			view, _ := p.Data.(actView)
+			view.Names = []string{"alice", "bob", "carol"}
+			view.Title = v.Text.T("console.do.disable.many", "Count", 3)
+			p.Data = view
+			return p
+		}},
+		{"outcome", func(*visit) web.Page {
+			form := &web.Form{}
+			form.Reject("", "console.many.refused", text.Args{"Name": "admin", "Why": text.Message{Key: "console.refusal.self"}})
+			return web.Page{Name: "outcome", Section: "users", Form: form, Data: outcomeView{Done: 2, Back: "/console/users"}}
+		}},
+		{"link", data("link", "users", linkView{
+			Username: "bob", Email: "bob@example.com", Action: "/console/user/link?name=bob", Back: "/console/user?name=bob",
+			Lifetimes: []option{{Value: "1h", Label: "1 h"}, {Value: "24h", Label: "24 h", Chosen: true}},
+		})},
+		{"handover-link", func(v *visit) web.Page {
+			return web.Page{Name: "handover", Section: "users", Secret: true, Data: handoverView{
+				Title: v.Text.T("console.link.done", "Name", "bob"), About: v.Text.T("console.link.about"), Label: v.Text.T("console.link.label"),
+				URL: "https://mfa.example.com/e#K7MP-Q2XR", Code: "K7MP-Q2XR", Until: storyTime.Add(24 * time.Hour), Back: "/console/user?name=bob",
+			}}
+		}},
+		{"handover-codes", func(v *visit) web.Page {
+			return web.Page{Name: "handover", Section: "users", Secret: true, Data: handoverView{
+				Title: v.Text.T("console.codes.done", "Name", "alice"), About: v.Text.T("console.codes.about"), Label: v.Text.T("console.codes.label"),
+				Codes: []string{"5hk2m-8qxw3", "t7rb2-vcp9f", "k4xeh-6ywq8"}, Back: "/console/user?name=alice",
+			}}
+		}},
+		{"password", data("password", "users", passwordView{Username: "alice", Action: "/console/user/password", Back: "/console/user?name=alice"})},
+		{"person-add", func(v *visit) web.Page {
+			return web.Page{Name: "person", Section: "users", Data: personView{
+				New: true, Action: "/console/users/add", Back: "/console/users", Languages: v.languages(""),
+			}}
+		}},
+		{"person-add-taken", func(v *visit) web.Page {
+			return web.Page{Name: "person", Section: "users", Form: rejected("username", "console.refusal.name-taken"), Data: personView{
+				New: true, Action: "/console/users/add", Back: "/console/users", Languages: v.languages("de"),
+			}}
+		}},
+		{"role", func(v *visit) web.Page {
+			return web.Page{Name: "role", Section: "users", Data: roleView{
+				Username: "alice", Action: "/console/user/role", Back: "/console/user?name=alice",
+				Roles: v.options(wordsRole, noRole, false, noRole, "auditor", "help-desk", "administrator"),
+			}}
+		}},
+		{"invite", data("invite", "roles", inviteView{Action: "/console/roles/invite", Back: "/console/roles"})},
+		{"client-add", func(v *visit) web.Page {
+			form := &web.Form{}
+			return web.Page{Name: "client-form", Section: "clients", Form: form, Data: clientFormView{
+				New: true, Action: "/console/clients/add", Back: "/console/clients", Settings: v.settings(form),
+			}}
+		}},
+		{"client-edit", func(v *visit) web.Page {
+			form := rejected("address", "console.refusal.address-taken")
+			return web.Page{Name: "client-form", Section: "clients", Form: form, Data: clientFormView{
+				Name: "Office VPN", Action: "/console/client/edit", Back: "/console/client?name=Office+VPN", Settings: v.settings(form),
+			}}
+		}},
+	}
+}
+
+func recordStories() []story {
+	return []story{
+		{"clients", func(v *visit) web.Page {
+			lab := storyClient
+			lab.Name, lab.ID, lab.MessageAuthenticator = "Lab", 10, "require"
+			return web.Page{Name: "clients", Section: "clients", Data: clientsView{
+				Clients: []clientRow{v.clientRow(storyClient, storyHeard()), v.clientRow(lab, storyHeard())}, May: v.may(nil),
+				Strangers: []Stranger{{Address: netip.MustParseAddr("198.51.100.9"), First: storyTime.Add(-time.Hour), Last: storyTime.Add(-time.Minute), Packets: 42}},
+			}}
+		}},
+		{"clients-none", data("clients", "clients", clientsView{})},
+		{"client", func(v *visit) web.Page {
+			view := clientView{
+				clientRow: v.clientRow(storyClient, storyHeard()), CreatedAt: storyClient.CreatedAt, LastFrom: "192.0.2.7", Here: true,
+				LastAnswered: storyTime.Add(-time.Hour), LastTroubleAt: storyTime.Add(-time.Minute), May: v.may(nil), SignIns: storySignIns(v),
+				MessageAuthenticator: v.word(wordsSetting, "message-authenticator.accept"),
+			}
+			return web.Page{Name: "client", Section: "clients", Data: view}
+		}},
+		{"signins", func(v *visit) web.Page {
+			return web.Page{Name: "signins", Section: "signins", Data: signInsView{
+				Clients: v.options("", "", true, "Office VPN", "portal"), Result: v.options(wordsResult, "denied", true, "allowed", "denied"),
+				Since: v.options(wordsSince, "day", true, spanNames()...), SignIns: storySignIns(v), Filtered: true,
+				Chips: []web.Chip{v.chip("console.since.label", v.word(wordsSince, "day"), "since")},
+				CSV:   "/console/signins.csv?since=day", Paging: web.Paging{Next: "/console/signins?after=x"},
+			}}
+		}},
+		{"signins-none", func(v *visit) web.Page {
+			return web.Page{Name: "signins", Section: "signins", Data: signInsView{CSV: "/console/signins.csv"}}
+		}},
+		{"signin", func(v *visit) web.Page {
+			view := signInView{signInRow: storySignIns(v)[1], ReasonName: string(authn.ReasonCodeWrongStep)}
+			for _, name := range []string{"person.known", "first-factor.right", "factors.some", "code.another-time"} {
+				view.Rules = append(view.Rules, rule{name, v.word(wordsRule, name)})
+			}
+			return web.Page{Name: "signin", Section: "signins", Data: view}
+		}},
+		{"explain", func(v *visit) web.Page {
+			return web.Page{Name: "explain", Section: "signins", Data: explainView{
+				User: "bob", Client: "Office VPN", Clients: v.options("", "Office VPN", false, "Office VPN", "portal"), Asked: true,
+				Outcome: badge{web.Info, v.word(wordsOutcome, "enroll")}, Reason: v.word(wordsReason, "must-enroll"), ReasonName: "must-enroll",
+				Rules: []rule{{"person.known", v.word(wordsRule, "person.known")}, {"factors.none", v.word(wordsRule, "factors.none")}},
+			}}
+		}},
+		{"changes", func(v *visit) web.Page {
+			return web.Page{Name: "changes", Section: "changes", Data: changesView{
+				Since: v.options(wordsSince, "", true, spanNames()...),
+				Changes: []changeRow{
+					{storyTime, "admin", v.word(wordsVia, "console"), "192.0.2.10", v.word(wordsAction, "user.reset"), "alice", "lost her phone", "totp recovery"},
+					{storyTime.Add(-time.Hour), "local", v.word(wordsVia, "cli"), "uid 0", v.word(wordsAction, "radius-client.add"), "Office VPN", "", "Office VPN 192.0.2.0/24 first-factor=directory code=challenge"},
+				},
+			}}
+		}},
+		{"mails", func(v *visit) web.Page {
+			return web.Page{Name: "mails", Section: "mails", Data: mailsView{
+				State: v.options(wordsState, "", true, "queued", "sent", "failed", "no-address"),
+				Mails: []mailRow{
+					{storyTime, storyTime.Add(time.Second), v.word(wordsMail, "factor-added"), "alice", "alice@example.com", "", badge{web.Good, v.word(wordsState, "sent")}, 1},
+					{storyTime, time.Time{}, v.word(wordsMail, "enroll-link"), "bob", "bob@example.com", "connection refused", badge{web.Bad, v.word(wordsState, "failed")}, 9},
+				},
+			}}
+		}},
+		{"mails-none", data("mails", "mails", mailsView{})},
+		{"help", func(v *visit) web.Page {
+			return web.Page{Name: "help", Section: "help", Data: helpView{May: v.may(nil), Requests: []helpRow{
+				{"0000000000001", "alice", v.word(wordsDoor, "portal"), "198.51.100.23", true, storyTime.Add(-time.Hour), time.Time{}, ""},
+				{"0000000000002", "bob", v.word(wordsDoor, "portal"), "203.0.113.7", false, storyTime.Add(-26 * time.Hour), storyTime.Add(-25 * time.Hour), "admin"},
+			}}}
+		}},
+		{"help-none", data("help", "help", helpView{})},
+	}
+}

@@ -1,0 +1,289 @@
+package console
+
+import (
+	"embed"
+	"time"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/text"
+	"example.com/muster/internal/web"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// What each page shows. A page's template is named as the type, without View.
+
+type closedView struct{ Why string }
+
+type overviewView struct {
+	Tiles []tile
+	Plots []plot
+	Todo  []todo
+}
+
+type tile struct{ Label, Number, Note, Link string }
+
+type plot struct {
+	Heading string
+	web.Plot
+}
+
+// todo is something that waits for an administrator.
+type todo struct {
+	Tone web.Tone
+	Text string
+	Link string
+}
+
+// option is a choice in a list.
+type option struct {
+	Value, Label string
+	Chosen       bool
+}
+
+type usersView struct {
+	Search   string
+	Status   []option
+	Only     []option
+	Chips    []web.Chip
+	Users    []userRow
+	First    string // link to the first page; empty: this is it
+	Paging   web.Paging
+	CSV      string
+	Filtered bool
+	May      rights
+}
+
+type userRow struct {
+	Username, DisplayName, Email string
+	Status                       badge
+	Flags                        []badge
+	Factors                      string
+	Role                         string
+}
+
+// badge is a state in a word.
+type badge struct {
+	Tone web.Tone
+	Text string
+}
+
+type userView struct {
+	Person      *directory.Person
+	Name        string
+	Status      badge
+	Flags       []badge
+	Role        string
+	Groups      string
+	Factors     []factorRow
+	Invitations []invitationRow
+	Pending     time.Time // since when an enrollment is unfinished; zero: none is
+	Locks       []string
+	SignIns     []signInRow
+	Acts        []actLink
+	May         rights
+}
+
+type factorRow struct {
+	ID        string
+	Kind      string
+	Label     string
+	CreatedAt time.Time
+	LastUsed  time.Time
+	Suspended bool
+	Recovery  bool
+	CodesLeft int
+}
+
+type invitationRow struct {
+	Origin, Client       string
+	CreatedAt, ExpiresAt time.Time
+}
+
+// actLink is something to do for a person.
+type actLink struct {
+	Label, Link string
+	Danger      bool
+}
+
+// actView asks for a reason, and says what will happen.
+type actView struct {
+	Title   string
+	Action  string // where the form goes
+	Back    string
+	Effects []string
+	Danger  bool
+	Button  string
+	Names   []string // people it is done to, if they are many
+}
+
+// outcomeView says what became of an act on many, of which some were refused.
+type outcomeView struct {
+	Done int
+	Back string
+}
+
+type linkView struct {
+	Username, Action, Back string
+	Email                  string
+	Lifetimes              []option
+}
+
+// handoverView shows once what is to be handed over.
+type handoverView struct {
+	Title, About string
+	Label        string // of what is shown
+	URL, Code    string
+	Until        time.Time
+	Codes        []string
+	Back         string
+}
+
+type passwordView struct{ Username, Action, Back string }
+
+type roleView struct {
+	Username, Action, Back string
+	Roles                  []option
+}
+
+type personView struct {
+	New          bool
+	Username     string
+	Action, Back string
+	Languages    []option
+}
+
+type clientsView struct {
+	Clients   []clientRow
+	Strangers []Stranger
+	May       rights
+}
+
+type clientRow struct {
+	Name, Address     string
+	State             badge
+	LastPacket        time.Time
+	Cause             string
+	FirstFactor, Code string
+	Unenrolled        string
+	Warnings          []string
+}
+
+type clientView struct {
+	clientRow
+	MessageAuthenticator string
+	CreatedAt            time.Time
+	LastFrom             string
+	LastAnswered         time.Time
+	LastTroubleAt        time.Time
+	Here                 bool // this node serves RADIUS
+	SignIns              []signInRow
+	May                  rights
+}
+
+type clientFormView struct {
+	New          bool
+	Name         string
+	Action, Back string
+	Settings     []setting
+}
+
+// setting is one choice about a client.
+type setting struct {
+	Name, Label, Hint string
+	Options           []option
+}
+
+type signInsView struct {
+	User, Client, Reason string
+	Clients              []option
+	Result, Since        []option
+	Chips                []web.Chip
+	SignIns              []signInRow
+	First                string
+	Paging               web.Paging
+	CSV                  string
+	Filtered             bool
+}
+
+type signInRow struct {
+	ID, User, Link, Door, Client, Source string
+	At                                   time.Time
+	Result                               badge
+	Reason, Method                       string
+}
+
+type signInView struct {
+	signInRow
+	ReasonName string
+	Rules      []rule
+}
+
+type rule struct{ Name, Words string }
+
+type changesView struct {
+	Subject, Actor string
+	Since          []option
+	Chips          []web.Chip
+	Changes        []changeRow
+	First          string
+	Paging         web.Paging
+	Filtered       bool
+}
+
+type changeRow struct {
+	At                              time.Time
+	Actor, Via, Source              string
+	Action, Subject, Reason, Detail string
+}
+
+type mailsView struct {
+	User     string
+	State    []option
+	Chips    []web.Chip
+	Mails    []mailRow
+	First    string
+	Paging   web.Paging
+	Filtered bool
+}
+
+type mailRow struct {
+	QueuedAt, SentAt time.Time
+	Kind, User       string
+	Address, Problem string
+	State            badge
+	Attempts         int
+}
+
+type helpView struct {
+	All      bool
+	Requests []helpRow
+	First    string
+	Paging   web.Paging
+	May      rights
+}
+
+type helpRow struct {
+	ID, User, Door, Source string
+	NewSource              bool
+	CreatedAt, ClosedAt    time.Time
+	ClosedBy               string
+}
+
+type rolesView struct {
+	People []userRow
+	May    rights
+}
+
+type inviteView struct{ Action, Back string }
+
+type explainView struct {
+	User, Client, Address string
+	Clients               []option
+	Asked                 bool
+	Outcome               badge
+	Reason, ReasonName    string
+	Rules                 []rule
+	Problem               *text.Message
+}

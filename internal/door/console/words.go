@@ -1,0 +1,83 @@
+package console
+
+import (
+	"net/url"
+	"strings"
+
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/problem"
+	"example.com/muster/internal/text"
+	"example.com/muster/internal/web"
+)
+
+// The families of words for stable names: "console.reason.code-wrong".
+const (
+	wordsReason  text.Key = "console.reason."  // authn.Reason
+	wordsRule    text.Key = "console.rule."    // authn.Rule
+	wordsOutcome text.Key = "console.outcome." // authn.Outcome
+	wordsStatus  text.Key = "console.status."  // enrollment.Status, with hyphens
+	wordsKind    text.Key = "console.kind."    // factor.Kind
+	wordsMethod  text.Key = "console.method."  // factor.Method
+	wordsRole    text.Key = "console.role."    // directory.Role
+	wordsAction  text.Key = "console.action."  // audit.Change.Action
+	wordsVia     text.Key = "console.via."     // audit.Actor.Via
+	wordsMail    text.Key = "console.mail."    // notify.Kind
+	wordsState   text.Key = "console.state."   // notify.State
+	wordsTrouble text.Key = "console.trouble." // radius.Trouble
+	wordsWarning text.Key = "console.warning." // operator.Warning
+	wordsRefusal text.Key = "console.refusal." // operator.Refusal
+	wordsSetting text.Key = "console.setting." // the settings of a client
+	wordsDoor    text.Key = "console.door."    // authn's doors
+	wordsDoing   text.Key = "console.do."      // what is done to people
+	wordsOrigin  text.Key = "console.origin."  // enrollment.Origin
+	wordsSince   text.Key = "console.since."   // how far back
+	wordsResult  text.Key = "console.result."  // audit.Result
+	wordsOnly    text.Key = "console.only."    // filters of people
+)
+
+// word says a stable name in the reader's language. One that the catalogue
+// does not know, written by a newer version perhaps, is shown as it is.
+func (v *visit) word(family text.Key, name string) string {
+	if name == "" {
+		return ""
+	}
+	if key := keyIn(family, name); v.Text.Has(key) {
+		return v.Text.T(key)
+	}
+	return name
+}
+
+func keyIn(family text.Key, name string) text.Key {
+	return family + text.Key(strings.ReplaceAll(name, " ", "-"))
+}
+
+// fieldOf says which field of a form a refusal is about; a refusal that is not
+// here is about the form as a whole.
+var fieldOf = map[operator.Refusal]string{
+	operator.RefusedName: "username", operator.RefusedDomain: "username", operator.RefusedNameTaken: "username",
+	operator.RefusedDisplayName: "display_name", operator.RefusedEmail: "email", operator.RefusedPhone: "phone",
+	operator.RefusedLanguage: "language", operator.RefusedGroups: "groups",
+	operator.RefusedReason: "reason", operator.RefusedNoReason: "reason", operator.RefusedLifetime: "lifetime",
+	operator.RefusedPassword: "password", operator.RefusedShortPassword: "password", operator.RefusedPlainPassword: "password",
+	operator.RefusedTOTPSecret: "totp_secret",
+	operator.RefusedClientName: "name", operator.RefusedClientTaken: "name", operator.RefusedClientAddress: "address", operator.RefusedAddressTaken: "address",
+	operator.RefusedClientSecret: "secret", operator.RefusedClientMode: "unenrolled",
+}
+
+// refused puts a refusal of the operator's into the form that caused it. It
+// returns err where a form is no help: the database is away, say.
+func refused(form *web.Form, err error) error {
+	refusal := operator.RefusalOf(err)
+	if refusal == "" || problem.KindOf(err) == problem.Unavailable || problem.KindOf(err) == problem.Internal {
+		return err
+	}
+	form.Reject(fieldOf[refusal], wordsRefusal+text.Key(refusal), nil)
+	return nil
+}
+
+// link makes an address of a page about one thing.
+func link(path, parameter, value string) string {
+	return path + "?" + url.Values{parameter: {value}}.Encode()
+}
+
+func userPath(username string) string { return link("/console/user", "name", username) }

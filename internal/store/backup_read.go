@@ -18,7 +18,7 @@ import (
 )
 
 // backupReader reads a backup line by line and proves it on the way. Only
-// after next has returned io.EOF is it proven whole.
+// after next has returned errWhole is it proven whole.
 type backupReader struct {
 	head backupHead
 
@@ -29,6 +29,10 @@ type backupReader struct {
 	now    *backupTable  // the one whose rows come
 	people map[int64]bool
 }
+
+// errWhole is the good end of a backup. It is not io.EOF, which a backup that
+// was cut off has too.
+var errWhole = errors.New("store: end of the backup")
 
 // longestLine bounds the memory that a hostile file can take, in octets.
 const longestLine = 16 << 20
@@ -61,7 +65,7 @@ func readBackup(r io.Reader) (*backupReader, error) {
 	return b, nil
 }
 
-// next returns the next row and its table, or io.EOF after the last one. Other
+// next returns the next row and its table, or errWhole after the last one. Other
 // errors are problems.
 func (b *backupReader) next() (*backupTable, []any, error) {
 	for {
@@ -122,8 +126,8 @@ func (b *backupReader) section(line []byte) error {
 	return nil
 }
 
-// foot checks the last line, and that it is the last. It returns io.EOF if all
-// is well.
+// foot checks the last line, and that it is the last. It returns errWhole if
+// all is well.
 func (b *backupReader) foot(line []byte) error {
 	var f backupFoot
 	if err := json.Unmarshal(line, &f); err != nil {
@@ -138,7 +142,7 @@ func (b *backupReader) foot(line []byte) error {
 	if _, err := b.lines.ReadByte(); !errors.Is(err, io.EOF) {
 		return damaged(errors.New("something follows the end"))
 	}
-	return io.EOF
+	return errWhole
 }
 
 // line reads a line with its end.

@@ -7,14 +7,53 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/muster/internal/problem"
+	"example.com/muster/internal/store"
 	"example.com/muster/internal/store/storetest"
 	"example.com/muster/test/testkit"
 )
 
-func TestPostgres(t *testing.T) {
-	server := testkit.StartPostgres(t)
+// databases returns a function that makes empty databases on a new server.
+func databases(t testing.TB, settings ...string) (*testkit.Postgres, func(testing.TB) storetest.Database) {
+	server := testkit.StartPostgres(t, settings...)
 	var n atomic.Int32
-	storetest.Run(t, func(t testing.TB) storetest.Database {
+	return server, func(t testing.TB) storetest.Database {
 		return storetest.Postgres(t, server.Database(fmt.Sprintf("muster%d", n.Add(1))))
+	}
+}
+
+func TestPostgres(t *testing.T) {
+	_, fresh := databases(t)
+	storetest.Run(t, fresh)
+	t.Run("moving from SQLite", func(t *testing.T) { storetest.MoveHouse(t, storetest.SQLite(t), fresh(t)) })
+	t.Run("moving to SQLite", func(t *testing.T) { storetest.MoveHouse(t, fresh(t), storetest.SQLite(t)) })
+	t.Run("the schema is known", func(t *testing.T) {
+		have, known := store.Schema(t, fresh(t).Open(t))
+		if diff := cmp.Diff(have, known); diff != "" {
+			t.Errorf("backups hold other columns than the tables have (-tables +backups):\n%s", diff)
+		}
 	})
+}
+
+// TestPostgresThatForgetsIsRefused: each of the settings that let it forget a
+// commit is told by name.
+func TestPostgresThatForgetsIsRefused(t *testing.T) {
+	for _, setting := range []string{"fsync", "synchronous_commit", "full_page_writes"} {
+		_, fresh := databases(t, setting+"=off")
+		s, err := store.Open(t.Context(), fresh(t).Options)
+		if err == nil {
+			_ = s.Close()
+		}
+		text, hint := problem.Public(err)
+		if problem.KindOf(err) != problem.Invalid || hint != "turn "+setting+" on" {
+			t.Errorf("%s: %q, %q (%v)", setting, text, hint, err)
+		}
+	}
+}
+
+func BenchmarkPostgresCommit(b *testing.B) {
+	_, fresh := databases(b)
+	benchmarkCommit(b, fresh(b))
 }

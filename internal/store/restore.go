@@ -24,7 +24,7 @@ func (s *Store) InspectBackup(ctx context.Context, r io.Reader) (operator.Backup
 			return operator.BackupInfo{}, trouble(err)
 		}
 		t, values, err := b.next()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, errWhole) {
 			info.People = len(b.people)
 			return info, nil
 		}
@@ -115,7 +115,7 @@ func (w *work) restoreRows(ctx context.Context, b *backupReader) error {
 	}
 	for {
 		t, values, err := b.next()
-		if err != nil && !errors.Is(err, io.EOF) {
+		if err != nil && !errors.Is(err, errWhole) {
 			return err
 		}
 		if t != table || len(rows) == peopleAtOnce {

@@ -1,9 +1,113 @@
 package store_test
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/muster/internal/problem"
+	"example.com/muster/internal/store"
 	"example.com/muster/internal/store/storetest"
 )
 
 func TestSQLite(t *testing.T) { storetest.Run(t, storetest.SQLite) }
+
+func TestMovingFromSQLiteToSQLite(t *testing.T) {
+	storetest.MoveHouse(t, storetest.SQLite(t), storetest.SQLite(t))
+}
+
+// TestSQLiteIsDurable reads from the writing connection what decides whether a
+// COMMIT waits for the disk.
+func TestSQLiteIsDurable(t *testing.T) {
+	s := storetest.New(t)
+	for name, want := range map[string]string{
+		"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "wal_autocheckpoint": "0", "busy_timeout": "5000",
+	} {
+		if got := store.Pragma(t, s, name); got != want {
+			t.Errorf("PRAGMA %s is %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestSQLiteFilesAreTheirOwnersAlone(t *testing.T) {
+	d := storetest.SQLite(t)
+	d.Options.File = filepath.Join(filepath.Dir(d.Options.File), "data", "muster.db")
+	s := d.Open(t)
+	storetest.Add(t, s, storetest.Somebody("alice"))
+	err := filepath.WalkDir(filepath.Dir(d.Options.File), func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		if open := info.Mode().Perm() & 0o077; open != 0 {
+			t.Errorf("%s has mode %v", path, info.Mode())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSQLiteSchemaIsKnown(t *testing.T) {
+	have, known := store.Schema(t, storetest.New(t))
+	if diff := cmp.Diff(have, known); diff != "" {
+		t.Errorf("backups hold other columns than the tables have (-tables +backups):\n%s", diff)
+	}
+}
+
+func TestADatabaseOfALaterVersionIsRefused(t *testing.T) {
+	d := storetest.SQLite(t)
+	s := d.Open(t)
+	store.PretendLaterVersion(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(t.Context(), d.Options); problem.KindOf(err) != problem.Invalid {
+		t.Errorf("opened: %v", err)
+	}
+}
+
+func TestAFileThatIsNoDatabaseIsRefused(t *testing.T) {
+	d := storetest.SQLite(t)
+	if err := os.WriteFile(d.Options.File, []byte("a photograph of a cat, quite a large one"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := store.Open(t.Context(), d.Options); err == nil {
+		t.Error("opened")
+		_ = s.Close()
+	}
+}
+
+// TestTheLogOfSQLiteStartsOver: after a checkpoint everything is in the file,
+// and the next commits write the log from its beginning.
+func TestTheLogOfSQLiteStartsOver(t *testing.T) {
+	d := storetest.SQLite(t)
+	s := d.Open(t)
+	storetest.Add(t, s, storetest.Somebody("alice"))
+	var size [3]int64
+	for i := range size {
+		for range 50 {
+			if err := s.Commit(t.Context(), storetest.Allowed(storetest.Find(t, s, "alice"), 1)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if left := store.MoveLog(t, s); left != 0 {
+			t.Errorf("%d pages are left", left)
+		}
+		info, err := os.Stat(d.Options.File + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		size[i] = info.Size()
+	}
+	if size[2] > size[0]*3/2 {
+		t.Errorf("the log grows: %v octets", size)
+	}
+}

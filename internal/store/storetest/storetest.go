@@ -95,6 +95,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"clients are unique", testClients},
 		{"the logs are searched", testLogs},
 		{"what is over is removed", testRemains},
+		{"a backup is one state", testBackup},
+		{"a rotation reseals while others write", testReseal},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, fresh(t)) })
 	}

@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"testing"
+)
+
+// Schema returns the columns of every table in the database, in order, and
+// those that the package knows of.
+func Schema(t *testing.T, s *Store) (have, known map[string][]string) {
+	t.Helper()
+	query := `SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY 1, c.cid`
+	if s.Shared() {
+		query = `SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'
+			ORDER BY table_name, ordinal_position`
+	}
+	columns, err := all(t.Context(), s.db.reader(), func(row scanner) (c [2]string, err error) {
+		err = row.Scan(&c[0], &c[1])
+		return c, err
+	}, query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	have, known = map[string][]string{}, map[string][]string{}
+	for _, c := range columns {
+		if c[0] != "goose_db_version" && c[0] != "sqlite_sequence" {
+			have[c[0]] = append(have[c[0]], c[1])
+		}
+	}
+	for _, table := range backupTables {
+		known[table.name] = table.names()
+	}
+	for _, table := range leftOut {
+		known[table] = have[table]
+	}
+	return have, known
+}
+
+// Pragma returns the value of a pragma on the connection that writes.
+func Pragma(t *testing.T, s *Store, name string) (value string) {
+	t.Helper()
+	err := s.db.(*sqliteDB).writer.QueryRowContext(context.Background(), "PRAGMA "+name).Scan(&value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+// MoveLog makes a checkpoint, and returns how many pages were left to move.
+func MoveLog(t *testing.T, s *Store) int {
+	t.Helper()
+	db := s.db.(*sqliteDB)
+	if err := db.moveLog(db.writer); err != nil {
+		t.Fatal(err)
+	}
+	left, err := passive(db.writer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return left
+}
+
+// PretendLaterVersion marks the database as made by a later version.
+func PretendLaterVersion(t *testing.T, s *Store) {
+	t.Helper()
+	err := s.write(t.Context(), func(w *work) error {
+		return run(t.Context(), w, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, TRUE)`)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -403,6 +403,10 @@ func (j *judge) mustEnroll(mayPostpone bool) {
 	}
 	may := enrollment.MayEnroll(j.person(), j.Record.Factors, j.Record.Requirement, j.Evidence.Invitation, j.now)
 	switch {
+	case may != enrollment.May && mayPostpone:
+		j.applies(RuleNeedsInvitation)
+		j.mailLink()
+		j.postpone() // the period lets them in; only enrolling needs more
 	case may != enrollment.May:
 		j.applies(RuleNeedsInvitation)
 		j.mailLink()

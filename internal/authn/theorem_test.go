@@ -92,11 +92,13 @@ func mayEnter(f Facts, now time.Time) bool {
 	if !r.MayPostpone || r.PostponeLeft == 0 {
 		return false
 	}
-	if f.Client.Code == policy.CodeAppend { // it can show no prompt, so nobody can press OK
-		return !f.Answering && (f.Record.Person.Role == "" || invitedBeyondPassword(f)) ||
-			f.Answering && f.Evidence.Code.Finding == CodeAbsent
+	if f.Answering {
+		return f.Evidence.Code.Finding == CodeAbsent // pressed OK
 	}
-	return f.Answering && f.Evidence.Code.Finding == CodeAbsent
+	// Nobody can press OK where no prompt is shown, or where there is nothing
+	// to show because the password alone must not enroll.
+	byPassword := f.Record.Person.Role == "" && !f.Record.Person.PasswordEnrollsUntil.IsZero()
+	return f.Client.Code == policy.CodeAppend || !byPassword && !invitedBeyondPassword(f)
 }
 
 func invitedBeyondPassword(f Facts) bool {

@@ -46,7 +46,7 @@ type Person struct {
 	Disabled    bool
 	CreatedAt   time.Time
 	// PasswordEnrollsUntil is the instant until which the password alone may
-	// enroll a factor; zero: it may not.
+	// enroll a factor; zero: it never may again, whatever is required.
 	PasswordEnrollsUntil time.Time
 	// LinkMailedAt is when an enrollment link was last mailed because a door
 	// could not show one.

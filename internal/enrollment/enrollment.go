@@ -95,7 +95,8 @@ const (
 // MayEnroll is the rule for a first factor: who knows the password may enroll
 // for a while after creation, or while a requirement with a date runs;
 // afterwards, and for everyone with a role, an invitation that proves more is
-// needed besides.
+// needed besides. After a reset or "this was not me" the password alone never
+// enrolls again: PasswordEnrollsUntil is zero.
 func MayEnroll(p *directory.Person, factors []factor.Factor, r policy.Requirement, invited *Invitation, now time.Time) Permission {
 	for _, f := range factors {
 		if f.Suspended {
@@ -105,7 +106,7 @@ func MayEnroll(p *directory.Person, factors []factor.Factor, r policy.Requiremen
 	if invited != nil && invited.Person == p.ID && invited.Open(now) && invited.Proves() {
 		return May
 	}
-	if p.Role != directory.NoRole {
+	if p.Role != directory.NoRole || p.PasswordEnrollsUntil.IsZero() {
 		return NeedsInvitation
 	}
 	if now.Before(p.PasswordEnrollsUntil) || r.Dated(now) {

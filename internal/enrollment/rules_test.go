@@ -46,6 +46,8 @@ func TestMayEnroll(t *testing.T) {
 		{"later, a link that is over", old, nil, policy.Requirement{}, over, enrollment.NeedsInvitation},
 		{"later, a spent link", old, nil, policy.Requirement{}, spent, enrollment.NeedsInvitation},
 		{"later, in a period", old, nil, dated, nil, enrollment.May},
+		{"after a reset, in a period", directory.Person{ID: 1}, nil, dated, nil, enrollment.NeedsInvitation},
+		{"after a reset, mailed link", directory.Person{ID: 1}, nil, dated, mailed, enrollment.May},
 		{"with a role, password alone", admin, nil, dated, nil, enrollment.NeedsInvitation},
 		{"with a role, mailed link", admin, nil, policy.Requirement{}, mailed, enrollment.May},
 		{"suspended", young, suspended, policy.Requirement{}, mailed, enrollment.Suspended},

@@ -35,6 +35,8 @@ type Ring struct {
 	// changing serialises whatever replaces current.
 	changing sync.Mutex
 	path     string // empty: nowhere to write to
+
+	learned atomic.Int64 // when learn last looked at the file, Unix nanoseconds
 }
 
 // state is one immutable view of the ring.
@@ -135,6 +137,24 @@ func (r *Ring) Reload() error {
 	}
 	r.publish(c)
 	return nil
+}
+
+// learnEvery bounds how often a value with an unknown key makes us look at the
+// file.
+const learnEvery = time.Second
+
+// learn looks for a key that another process may have added to the file.
+func (r *Ring) learn(id uint32) (s *state, k key, ok bool) {
+	now := time.Now().UnixNano() // only paces, so no argument
+	if last := r.learned.Load(); now-last < int64(learnEvery) || !r.learned.CompareAndSwap(last, now) {
+		return nil, key{}, false
+	}
+	if r.Reload() != nil {
+		return nil, key{}, false
+	}
+	s = r.current.Load()
+	k, ok = s.keys.find(id)
+	return s, k, ok
 }
 
 // Rotate adds a key created at now and seals with it from now on; it is

@@ -250,6 +250,27 @@ func TestTwoProcessesLoseNoKey(t *testing.T) {
 	mustOpen(t, theirs, alice, sealed, "ours")
 }
 
+func TestAKeyOfAnotherProcessIsLearned(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	here, err := keyring.Create(path, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := keyring.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := there.Rotate(now); err != nil {
+		t.Fatal(err)
+	}
+	at := keyring.Place{Table: "factor", RowID: 1, Column: "secret"}
+	sealed := there.Seal(nil, at, []byte("sealed with the new key"))
+	if plain, err := here.Open(nil, at, sealed); err != nil || string(plain) != "sealed with the new key" {
+		t.Errorf("%q, %v", plain, err)
+	}
+}
+
 func TestAnotherFileInItsPlaceIsRefused(t *testing.T) {
 	r, path := newFileRing(t)
 	if err := keyring.Ephemeral(now).Replace(path); err != nil {

@@ -61,7 +61,9 @@ func (r *Ring) Open(dst []byte, at Place, sealed []byte) ([]byte, error) {
 	k := s.active
 	if id != k.ID {
 		if k, ok = s.keys.find(id); !ok {
-			return nil, unknownKey(id, at)
+			if s, k, ok = r.learn(id); !ok {
+				return nil, unknownKey(id, at)
+			}
 		}
 	}
 	data := associatedDataOf(at)

@@ -116,15 +116,18 @@ const pollEvery = time.Second
 func (c *Clients) Follow(ctx context.Context) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
+	failing := false // said once, not every second
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if err := c.follow(ctx); err != nil && ctx.Err() == nil {
+		err := c.follow(ctx)
+		if err != nil && ctx.Err() == nil && !failing {
 			c.log.Warn("cannot look for changed clients", "error", err)
 		}
+		failing = err != nil
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 )
 
@@ -27,5 +28,23 @@ func TestOrdinaryBuildHasNoMovableClock(t *testing.T) {
 		if got := bytes.Contains(said, []byte("(testclock)")); got != want {
 			t.Errorf("tags %q: version says\n%s", tags, said)
 		}
+		if got := warnsOfItsClock(t, binary); got != want {
+			t.Errorf("tags %q: serve warns of its clock: %v", tags, got)
+		}
 	}
+}
+
+// warnsOfItsClock starts a server that cannot listen, and so ends at once.
+func warnsOfItsClock(t *testing.T, binary string) bool {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "muster.yml")
+	config := "public_url: http://localhost:1\ndata_dir: data\nhttp: {listen: '127.0.0.1:0'}\nradius: {listen: ['192.0.2.1:1812']}\n"
+	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said, err := exec.CommandContext(t.Context(), binary, "serve", "--config", path).CombinedOutput()
+	if err == nil || !bytes.Contains(said, []byte("cannot listen on 192.0.2.1:1812")) {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	return bytes.Contains(said, []byte("warning: this build has a clock that a file can move (testclock)"))
 }

@@ -43,7 +43,7 @@ func (c *doctorCommand) Run(ctx context.Context, env *Env) error {
 	}
 	err = printList(env.Out, env.JSON, list, "", []column[checkJSON]{
 		{head: "check", cell: func(c checkJSON) string { return c.Name }},
-		{head: "", cell: func(c checkJSON) string { return map[bool]string{true: "ok", false: "WRONG"}[c.OK] }},
+		{head: "state", cell: func(c checkJSON) string { return map[bool]string{true: "ok", false: "WRONG"}[c.OK] }},
 		{head: "finding", cell: func(c checkJSON) string { return c.Finding }},
 		{head: "what to do", cell: func(c checkJSON) string { return c.Hint }},
 	})

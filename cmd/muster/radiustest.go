@@ -78,7 +78,7 @@ func (c *radiusTest) converse(ctx context.Context, in invocation) error {
 	password := c.password()
 	if password.Empty() && asks {
 		fmt.Fprint(in.terminal.out, "Password: ")
-		line, err := readHidden(person)
+		line, err := askHidden(ctx, person)
 		if err != nil {
 			return err
 		}
@@ -101,9 +101,10 @@ func (c *radiusTest) converse(ctx context.Context, in invocation) error {
 		}
 		state = answer.State
 		fmt.Fprint(in.terminal.out, "Answer: ")
-		line, err := readLine(person)
+		line, err := ask(ctx, person)
 		if err != nil {
-			return exit(exitChallenge)
+			fmt.Fprintln(in.terminal.out)
+			return exit(exitChallenge) // left open
 		}
 		password = secret.New(line)
 	}

@@ -2,7 +2,8 @@ package main
 
 import (
 	"fmt"
-	"net"
+	"io"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
@@ -46,32 +47,35 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"exitcode": exitCode,
 	"totp":     totpCode,
 	"ready":    awaitReady,
+	"fetch":    fetch,
 }
 
-// setUpInstallation writes a configuration with free addresses, $HTTP and
-// $RADIUS, and makes it the one that commands find.
+// setUpInstallation writes configurations with a loopback address of their own
+// ($HTTP, $RADIUS and $METRICS), and makes muster.yml the one that commands
+// find.
 func setUpInstallation(env *testscript.Env) error {
-	addresses := make([]string, 2)
-	for i := range addresses {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return err
+	host := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(250), rand.IntN(250), 1+rand.IntN(250))
+	web, radius, metrics := host+":8080", host+":1812", host+":9090"
+	env.Setenv("HTTP", web)
+	env.Setenv("RADIUS", radius)
+	env.Setenv("METRICS", metrics)
+	env.Setenv("MUSTER_CONFIG", filepath.Join(env.WorkDir, "muster.yml"))
+	for name, more := range map[string]string{
+		"muster.yml":   "",
+		"token.yml":    "metrics: {token_file: token}\n",
+		"listener.yml": fmt.Sprintf("metrics: {listen: %q}\n", metrics),
+		"other.yml":    "data_dir: other\n",
+	} {
+		content := fmt.Sprintf("public_url: http://%s\nhttp: {listen: %q}\nradius: {listen: [%q]}\nmail: {file: mail}\n%s",
+			web, web, radius, more)
+		if !strings.Contains(more, "data_dir") {
+			content += "data_dir: data\n"
 		}
-		addresses[i] = l.Addr().String()
-		if err := l.Close(); err != nil {
+		if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(content), 0o600); err != nil {
 			return err
 		}
 	}
-	env.Setenv("HTTP", addresses[0])
-	env.Setenv("RADIUS", addresses[1])
-	path := filepath.Join(env.WorkDir, "muster.yml")
-	env.Setenv("MUSTER_CONFIG", path)
-	return os.WriteFile(path, fmt.Appendf(nil, `public_url: http://%s
-data_dir: data
-http: {listen: %q}
-radius: {listen: [%q]}
-mail: {file: mail}
-`, addresses[0], addresses[0], addresses[1]), 0o600)
+	return nil
 }
 
 // startServer serves for as long as the script runs.
@@ -169,4 +173,28 @@ func totpCode(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	p := totp.Defaults()
 	ts.Setenv(args[0], totp.Code(key.Reveal(), p, p.Step(time.Now())+later))
+}
+
+// fetch gets a page and writes its body to a file:
+//
+//	fetch 200 body http://127.0.0.1:8080/healthz 'Authorization: Bearer token'
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: fetch STATUS FILE URL [HEADER]")
+	}
+	request, err := http.NewRequest(http.MethodGet, args[2], nil)
+	ts.Check(err)
+	for _, header := range args[3:] {
+		name, value, _ := strings.Cut(header, ": ")
+		request.Header.Set(name, value)
+	}
+	response, err := http.DefaultClient.Do(request)
+	ts.Check(err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	ts.Check(err)
+	if got := strconv.Itoa(response.StatusCode); got != args[0] {
+		ts.Fatalf("status %s, want %s:\n%s", got, args[0], body)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), body, 0o600))
 }

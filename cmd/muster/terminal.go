@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -84,8 +85,28 @@ func (t *terminal) message(word, style, text string) {
 	fmt.Fprintf(t.err, "%s %s\n", word, text)
 }
 
-// readHidden reads a line from the terminal without showing it.
-func readHidden(f *os.File) (string, error) {
+// ask reads a line from a person. It gives up when ctx ends, and leaves behind
+// a read that the end of the process ends.
+func ask(ctx context.Context, f *os.File) (string, error) {
+	type line struct {
+		text string
+		err  error
+	}
+	typed := make(chan line, 1)
+	go func() {
+		text, err := readLine(f)
+		typed <- line{text, err}
+	}()
+	select {
+	case l := <-typed:
+		return l.text, l.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// askHidden is ask without showing what is typed.
+func askHidden(ctx context.Context, f *os.File) (string, error) {
 	before, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
 	if err != nil {
 		return "", err
@@ -97,7 +118,7 @@ func readHidden(f *os.File) (string, error) {
 		return "", err
 	}
 	defer func() { _ = unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS, before) }()
-	return readLine(f)
+	return ask(ctx, f)
 }
 
 // readLine reads to the end of a line and not a byte further.

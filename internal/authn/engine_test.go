@@ -29,7 +29,7 @@ import (
 // installation is an engine on a real store, with a clock that the test sets.
 type installation struct {
 	*authn.Engine
-	t     *testing.T
+	t     testing.TB
 	store *store.Store
 	desk  *enrollment.Desk
 	keys  *keyring.Ring
@@ -60,7 +60,7 @@ var testClients = clients{
 	"nps":    {Name: "nps", FirstFactor: policy.FirstNone, Code: policy.CodeChallenge, Unenrolled: policy.UnenrolledReject},
 }
 
-func install(t *testing.T) *installation {
+func install(t testing.TB) *installation {
 	in := &installation{
 		t: t, keys: keyring.Ephemeral(time.Now()), ids: id.NewSource(0),
 		file: filepath.Join(t.TempDir(), "muster.db"),

@@ -10,7 +10,7 @@ import (
 )
 
 type checkConfigCommand struct {
-	File string `arg:"" placeholder:"FILE" help:"The configuration."`
+	File string `arg:"" optional:"" placeholder:"FILE" help:"The configuration; without it the one that --config names."`
 }
 
 func (c *checkConfigCommand) examples() string {
@@ -40,6 +40,9 @@ type configSetting struct {
 }
 
 func (c *checkConfigCommand) runHere(_ context.Context, in invocation) error {
+	if c.File == "" {
+		c.File = in.configPath
+	}
 	settled, err := config.Load(c.File)
 	mistakes, wrong := errors.AsType[config.Mistakes](err)
 	if err != nil && !wrong {

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"example.com/muster/internal/door/radius"
+	"example.com/muster/internal/factor/password"
 	"example.com/muster/internal/secret"
 )
 
@@ -41,6 +42,21 @@ func newMetrics() *metrics {
 		}, func() float64 { return 1 }),
 	)
 	return m
+}
+
+// watchPasswords shows how busy the checking of passwords is.
+func (m *metrics) watchPasswords(c *password.Checker) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "muster_password_checks_waiting", Help: "Password checks that wait for their turn.",
+		}, func() float64 { return float64(c.Stats().Waiting) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "muster_password_hashes_total", Help: "Password hashes computed.",
+		}, func() float64 { return float64(c.Stats().Hashes) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "muster_password_checks_refused_total", Help: "Password checks refused because too many waited.",
+		}, func() float64 { return float64(c.Stats().Refused) }),
+	)
 }
 
 // page is told of every answered web request.

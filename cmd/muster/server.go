@@ -54,6 +54,7 @@ func newServer(n *node) *server {
 		}),
 	}
 	s.metrics.registry.MustRegister(radiusCollector{s.radius})
+	s.metrics.watchPasswords(n.passwords)
 	n.moreChecks = append(n.moreChecks, s.checkClock)
 	return s
 }

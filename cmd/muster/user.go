@@ -6,6 +6,7 @@ import (
 
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/problem"
 )
 
 // personArgument names the person a command is about.
@@ -146,11 +147,11 @@ func (c *userList) examples() string {
 func (c *userList) Run(ctx context.Context, env *Env) error {
 	query := operator.PeopleQuery{Search: c.Search, Status: c.status()}
 	if c.After != "" {
-		last, err := env.Operator.User(ctx, env.Actor, c.After)
+		key, err := env.Operator.Names.Key(c.After)
 		if err != nil {
-			return err
+			return problem.Wrap(problem.Invalid, err, "--after is not a user name")
 		}
-		query.After = last.Person.Key
+		query.After = key
 	}
 	people, err := pages(c.Limit, operator.LargestPage, func(limit int, last *operator.ListedUser) ([]operator.ListedUser, error) {
 		query.Limit = limit

@@ -164,7 +164,7 @@ func recordStories() []story {
 	return []story{
 		{"clients", func(v *visit) web.Page {
 			lab := storyClient
-			lab.Name, lab.ID, lab.MessageAuthenticator = "Lab", 10, "require"
+			lab.Name, lab.ID, lab.Address, lab.MessageAuthenticator = "Lab", 10, netip.MustParsePrefix("198.51.100.7/32"), "require"
 			return web.Page{Name: "clients", Section: "clients", Data: clientsView{
 				Clients: []clientRow{v.clientRow(storyClient, storyHeard()), v.clientRow(lab, storyHeard())}, May: v.may(nil),
 				Strangers: []Stranger{{Address: netip.MustParseAddr("198.51.100.9"), First: storyTime.Add(-time.Hour), Last: storyTime.Add(-time.Minute), Packets: 42}},
@@ -181,7 +181,7 @@ func recordStories() []story {
 		}},
 		{"signins", func(v *visit) web.Page {
 			return web.Page{Name: "signins", Section: "signins", Data: signInsView{
-				Clients: v.options("", "", true, "Office VPN", "portal"), Result: v.options(wordsResult, "denied", true, "allowed", "denied"),
+				Clients: v.options("", "", true, "Office VPN", "portal"), Result: v.options(wordsResult, "", true, "allowed", "denied"),
 				Since: v.options(wordsSince, "day", true, spanNames()...), SignIns: storySignIns(v), Filtered: true,
 				Chips: []web.Chip{v.chip("console.since.label", v.word(wordsSince, "day"), "since")},
 				CSV:   "/console/signins.csv?since=day", Paging: web.Paging{Next: "/console/signins?after=x"},

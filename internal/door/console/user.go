@@ -81,14 +81,16 @@ func (v *visit) actLinks(u operator.User) []actLink {
 	}
 	add(may.Manage, "edit", "/console/user/edit?"+name, false)
 	add(may.Help && !enrolled && !u.Person.Disabled, "link", "/console/user/link?"+name, false)
-	for _, a := range simpleActs {
-		if a.offered(v, u) {
-			add(a.allowed(may), a.name, v.actPath(a.name, u.Person.Username), a.danger)
-		}
-	}
 	add(may.Issue, "password", "/console/user/password?"+name, false)
 	add(may.Issue && enrolled && !suspended, "codes", "/console/user/codes?"+name, false)
 	add(may.Appoint, "role", "/console/user/role?"+name, false)
+	for _, danger := range []bool{false, true} { // what takes something away comes last
+		for _, a := range simpleActs {
+			if a.danger == danger && a.offered(v, u) {
+				add(a.allowed(may), a.name, v.actPath(a.name, u.Person.Username), danger)
+			}
+		}
+	}
 	return list
 }
 

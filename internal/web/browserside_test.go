@@ -145,7 +145,7 @@ func TestTheLanguageIsChosen(t *testing.T) {
 func TestRedirectsStayHere(t *testing.T) {
 	for path, want := range map[string]string{
 		"/security": "/security", "/a?b=c": "/a?b=c", "": "/", "https://evil.example.net": "/", "//evil.example.net": "/",
-		`/\evil.example.net`: "/", "/\t/evil.example.net": "/", "javascript:alert(1)": "/",
+		`/\evil.example.net`: "/", `/./\evil.example.net`: "/", "/\t/evil.example.net": "/", "javascript:alert(1)": "/",
 	} {
 		if got := LocalPath(path); got != want {
 			t.Errorf("LocalPath(%q) = %q", path, got)

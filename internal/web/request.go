@@ -101,12 +101,14 @@ func (r *Request) Redirect(w http.ResponseWriter, path string) error {
 // LocalPath returns path if it leads to a page of ours, else "/". What begins
 // with two slashes, or a slash and a backslash, is another host to a browser.
 func LocalPath(path string) string {
-	if len(path) == 0 || path[0] != '/' || len(path) > 1 && (path[1] == '/' || path[1] == '\\') {
+	if len(path) == 0 || path[0] != '/' || len(path) > 1 && path[1] == '/' {
 		return "/"
 	}
 	for _, c := range path {
-		if c < ' ' || c == 0x7f {
-			return "/" // browsers drop control characters, and what is left may read "//"
+		if c < ' ' || c == 0x7f || c == '\\' {
+			// Browsers drop control characters, and what is left may read "//";
+			// net/http makes "/./\host" shorter, and what is left reads "/\host".
+			return "/"
 		}
 	}
 	return path

@@ -12,6 +12,8 @@ const challengeColumns = `hash, attempt, person_id, purpose, door, client, usern
 const insertChallenge = `INSERT INTO challenge (` + challengeColumns + `)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
 
+const deleteChallenge = `DELETE FROM challenge WHERE hash = $1`
+
 func challengeArgs(c *challenge.Challenge) []any {
 	var person any
 	if c.Person != 0 {

@@ -20,17 +20,21 @@ const (
 // pendingChange is a change that waits to be committed. All that can be worked
 // out beforehand is, by whoever asks for it.
 type pendingChange struct {
-	change  authn.Change
-	person  edition     // whose record the change is made on; zero: nobody's
-	key     string      // that person's
-	row     standingRow // the new standing, with the old version
-	nobodys [][]byte    // hashes of challenges without a person that must still be there
-	after   remembered  // that person's record afterwards
-	quiet   bool        // nothing had been decided about that person for a while
+	change authn.Change
+	person edition     // whose record the change is made on; zero: nobody's
+	key    string      // that person's
+	row    standingRow // the new standing, with the old version
+	after  remembered  // that person's record afterwards
+	quiet  bool        // nothing had been decided about that person for a while
+
+	nobodys [][]byte    // hashes of questions without a person that must still be there
 	signIn  []any       // arguments of insertSignIn; nil: none
+	spend   [][]byte    // hashes of all questions that are spent
+	put     []any       // arguments of insertChallenge; nil: none
 	rest    []statement // whatever else is written
-	won     bool        // set by commitGroup
-	done    chan error  // has room for the answer
+
+	won  bool       // set by commitGroup
+	done chan error // has room for the answer
 }
 
 var errClosed = problem.New(problem.Unavailable, "Muster is being stopped")
@@ -164,6 +168,15 @@ func (s *Store) prepare(c authn.Change) (*pendingChange, error) {
 		}
 		p.signIn = signInArgs(&entry)
 	}
+	for i := range c.Spend {
+		hash := p.change.Spend[i].Hash[:]
+		if p.spend = append(p.spend, hash); c.Spend[i].Person == 0 {
+			p.nobodys = append(p.nobodys, hash)
+		}
+	}
+	if c.Put != nil {
+		p.put = challengeArgs(c.Put)
+	}
 	if err := s.prepareRest(p, person); err != nil {
 		return nil, err
 	}
@@ -171,26 +184,16 @@ func (s *Store) prepare(c authn.Change) (*pendingChange, error) {
 }
 
 const (
-	deleteChallenge = `DELETE FROM challenge WHERE hash = $1`
-	updateSecret    = `UPDATE factor SET secret = $1 WHERE id = $2 AND person_id = $3`
-	updatePassword  = `UPDATE person SET password = $1 WHERE id = $2`
-	usePostponing   = `UPDATE person SET postpone_left = postpone_left - 1 WHERE id = $1 AND postpone_left > 0`
-	updateMailedAt  = `UPDATE person SET link_mailed_at = $1 WHERE id = $2`
+	updateSecret   = `UPDATE factor SET secret = $1 WHERE id = $2 AND person_id = $3`
+	updatePassword = `UPDATE person SET password = $1 WHERE id = $2`
+	usePostponing  = `UPDATE person SET postpone_left = postpone_left - 1 WHERE id = $1 AND postpone_left > 0`
+	updateMailedAt = `UPDATE person SET link_mailed_at = $1 WHERE id = $2`
 )
 
-// prepareRest collects what a change writes besides standing and the log.
+// prepareRest collects what few changes write.
 func (s *Store) prepareRest(p *pendingChange, person id.ID) error {
 	c := &p.change
 	add := func(query string, args ...any) { p.rest = append(p.rest, statement{query, args}) }
-	for i := range c.Spend {
-		if c.Spend[i].Person == 0 {
-			p.nobodys = append(p.nobodys, c.Spend[i].Hash[:])
-		}
-		add(deleteChallenge, c.Spend[i].Hash[:])
-	}
-	if c.Put != nil {
-		add(insertChallenge, challengeArgs(c.Put)...)
-	}
 	if c.Invite != nil {
 		add(insertInvitation, invitationArgs(c.Invite)...)
 	}

@@ -18,17 +18,27 @@ func (p *pendingChange) write(ctx context.Context, exec executor) (won bool, err
 	if won, err = p.claim(ctx, exec); err != nil || !won {
 		return false, err
 	}
-	if p.signIn != nil {
-		if _, err := exec(ctx, insertSignIn, p.signIn...); err != nil {
-			return false, err
-		}
-	}
-	for _, s := range p.rest {
+	for _, s := range p.statements() {
 		if _, err := exec(ctx, s.query, s.args...); err != nil {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+// statements are what p writes once it has won.
+func (p *pendingChange) statements() []statement {
+	list := make([]statement, 0, 2+len(p.spend)+len(p.rest))
+	if p.signIn != nil {
+		list = append(list, statement{insertSignIn, p.signIn})
+	}
+	for _, hash := range p.spend {
+		list = append(list, statement{deleteChallenge, []any{hash}})
+	}
+	if p.put != nil {
+		list = append(list, statement{insertChallenge, p.put})
+	}
+	return append(list, p.rest...)
 }
 
 // claim makes the compare-and-set: challenges of nobody are still there, and

@@ -1,37 +1,19 @@
 package store
 
 import (
-	"cmp"
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"example.com/muster/internal/id"
 )
 
-// raiseStandings is raiseStanding for many, of which no two are of the same
-// person. It returns those who won.
-const raiseStandings = `UPDATE standing s SET version = s.version + 1, sign_in = c.sign_in, wrong = c.wrong,
-		since = c.since, locked_until = c.locked_until, locks = c.locks, streak = c.streak,
-		passwords = c.passwords, spent = c.spent
-	FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-		$7::bigint[], $8::bigint[], $9::text[], $10::bytea[])
-		AS c (person_id, version, sign_in, wrong, since, locked_until, locks, streak, passwords, spent)
-	WHERE s.person_id = c.person_id AND s.version = c.version
-	RETURNING s.person_id`
-
 // takeChallenges deletes questions that nobody is behind, and returns those
 // that were there.
 const takeChallenges = `DELETE FROM challenge WHERE hash = ANY($1::bytea[]) RETURNING hash`
 
-const insertSignIns = `INSERT INTO signin (` + signInColumns + `)
-	SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[],
-		$7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[])`
-
-// commitGroup takes two round trips for nearly every group: one for the
-// compare-and-sets, one for what the winners write and the COMMIT.
+// commitGroup takes one round trip for most groups, two for those that write
+// what few changes do.
 func (db *postgresDB) commitGroup(ctx context.Context, group []*pendingChange) error {
 	ctx, cancel := context.WithTimeout(ctx, postgresCommitIn)
 	defer cancel()
@@ -120,6 +102,9 @@ func (db *postgresDB) commitTogether(ctx context.Context, changes []*pendingChan
 		return err
 	}
 	defer conn.Release()
+	if isPlain(changes) {
+		return commitPlain(ctx, conn.Conn(), changes)
+	}
 	if err := judge(ctx, conn.Conn(), changes); err != nil {
 		_, _ = conn.Exec(ctx, "ROLLBACK") // fails only with the connection
 		return err
@@ -133,12 +118,15 @@ func (db *postgresDB) commitTogether(ctx context.Context, changes []*pendingChan
 
 // judge begins the transaction and finds out who wins.
 func judge(ctx context.Context, conn *pgx.Conn, changes []*pendingChange) error {
-	people, questions := map[id.ID]*pendingChange{}, map[string]*pendingChange{}
-	var hashes [][]byte
+	var (
+		people    []*pendingChange
+		hashes    [][]byte
+		questions = map[string]*pendingChange{}
+	)
 	for _, c := range changes {
 		c.won = c.change.Record == nil && len(c.nobodys) == 0
 		if c.change.Record != nil {
-			people[c.person.person] = c
+			people = append(people, c)
 		} else if hash := c.question(); hash != "" {
 			questions[hash] = c
 			hashes = append(hashes, c.nobodys[0])
@@ -147,15 +135,7 @@ func judge(ctx context.Context, conn *pgx.Conn, changes []*pendingChange) error 
 	batch := &pgx.Batch{}
 	batch.Queue("BEGIN")
 	if len(people) > 0 {
-		args := standingArrays(slices.Collect(maps.Values(people)))
-		batch.Queue(raiseStandings, args...).Query(func(rows pgx.Rows) error {
-			var person int64
-			_, err := pgx.ForEachRow(rows, []any{&person}, func() error {
-				people[id.ID(person)].won = true
-				return nil
-			})
-			return err
-		})
+		batch.Queue(raiseStandings, standingArrays(people)...).Query(markWinners(people))
 	}
 	if len(hashes) > 0 {
 		batch.Queue(takeChallenges, hashes).Query(func(rows pgx.Rows) error {
@@ -173,64 +153,14 @@ func judge(ctx context.Context, conn *pgx.Conn, changes []*pendingChange) error 
 // winnings is what the winners write, and the COMMIT.
 func winnings(changes []*pendingChange) *pgx.Batch {
 	batch := &pgx.Batch{}
-	var entries [][]any
 	for _, c := range changes {
 		if !c.won {
 			continue
 		}
-		if c.signIn != nil {
-			entries = append(entries, c.signIn)
-		}
-		for _, s := range c.rest {
+		for _, s := range c.statements() {
 			batch.Queue(s.query, s.args...)
 		}
 	}
-	if len(entries) > 0 {
-		batch.Queue(insertSignIns, signInArrays(entries)...)
-	}
 	batch.Queue("COMMIT")
 	return batch
-}
-
-// standingArrays are the arguments of raiseStandings, in the order of people,
-// so that two nodes take the rows in the same order.
-func standingArrays(changes []*pendingChange) []any {
-	slices.SortFunc(changes, func(a, b *pendingChange) int { return cmp.Compare(a.person.person, b.person.person) })
-	numbers := make([][]int64, 8)
-	passwords, spent := make([]string, len(changes)), make([][]byte, len(changes))
-	for i := range numbers {
-		numbers[i] = make([]int64, len(changes))
-	}
-	for i, c := range changes {
-		r := &c.row
-		for column, v := range [8]int64{
-			int64(c.person.person), c.person.version, r.signIn, r.wrong, r.since, r.lockedUntil, r.locks, r.streak,
-		} {
-			numbers[column][i] = v
-		}
-		passwords[i], spent[i] = r.passwords, r.spent
-	}
-	args := make([]any, 0, 10)
-	for _, column := range numbers {
-		args = append(args, column)
-	}
-	return append(args, passwords, spent)
-}
-
-// signInArrays turns rows of arguments of insertSignIn into its columns.
-func signInArrays(entries [][]any) []any {
-	return []any{
-		column[int64](entries, 0), column[int64](entries, 1), column[int64](entries, 2),
-		column[string](entries, 3), column[string](entries, 4), column[string](entries, 5),
-		column[string](entries, 6), column[string](entries, 7), column[string](entries, 8),
-		column[string](entries, 9), column[string](entries, 10), column[[]byte](entries, 11),
-	}
-}
-
-func column[T any](rows [][]any, n int) []T {
-	values := make([]T, len(rows))
-	for i, row := range rows {
-		values[i] = row[n].(T) //nolint:forcetypeassert // signInArgs made it
-	}
-	return values
 }

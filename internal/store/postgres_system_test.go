@@ -18,6 +18,7 @@ import (
 // databases returns a function that makes empty databases on a new server.
 func databases(t testing.TB, settings ...string) (*testkit.Postgres, func(testing.TB) storetest.Database) {
 	server := testkit.StartPostgres(t, settings...)
+	t.Cleanup(server.Stop) // nothing of it is needed: no checkpoint at the end
 	var n atomic.Int32
 	return server, func(t testing.TB) storetest.Database {
 		return storetest.Postgres(t, server.Database(fmt.Sprintf("muster%d", n.Add(1))))

@@ -33,36 +33,35 @@ type deed struct {
 }
 
 // amend loads the person, asks the table, lets work say what changes, and
-// writes that. It starts afresh if the person changed meanwhile. The record
-// it returns is the one the deed was worked out for.
-func (o *Operator) amend(ctx context.Context, by audit.Actor, d deed, work func(r *authn.Record, a *Amendment) error) (*authn.Record, error) {
+// writes that. It starts afresh if the person changed meanwhile.
+func (o *Operator) amend(ctx context.Context, by audit.Actor, d deed, work func(r *authn.Record, a *Amendment) error) error {
 	reason, err := checkReason(d.reason, d.needsReason)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for range attempts {
 		r, err := o.find(ctx, d.name)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := o.may(ctx, by, d.act, r.Person); err != nil {
-			return nil, err
+			return err
 		}
 		a := Amendment{
 			Person: r.Person.ID, Version: r.Standing.Version,
 			Log: o.entry(by, d.action, r.Person.Username, reason),
 		}
 		if err := work(r, &a); err != nil {
-			return nil, err
+			return err
 		}
 		switch err := o.Store.Amend(ctx, a); {
 		case err == nil:
-			return r, nil
+			return nil
 		case !errors.Is(err, ErrChangedMeanwhile):
-			return nil, told(err)
+			return told(err)
 		}
 	}
-	return nil, refuse(RefusedChangedMeanwhile, problem.Conflict, "%s changed at the same time", d.name).WithHint("try again")
+	return refuse(RefusedChangedMeanwhile, problem.Conflict, "%s changed at the same time", d.name).WithHint("try again")
 }
 
 // find returns the person meant by a typed name.

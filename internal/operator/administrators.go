@@ -27,7 +27,7 @@ func (o *Operator) GrantRole(ctx context.Context, by audit.Actor, name string, r
 	if err := checkRole(role); err != nil {
 		return err
 	}
-	_, err := o.amend(ctx, by, deed{act: Appoint, action: "admin.grant", name: name, reason: reason},
+	return o.amend(ctx, by, deed{act: Appoint, action: "admin.grant", name: name, reason: reason},
 		func(r *authn.Record, a *Amendment) error {
 			a.Role = &role
 			a.Log.Detail = string(role)
@@ -36,7 +36,6 @@ func (o *Operator) GrantRole(ctx context.Context, by audit.Actor, name string, r
 			}
 			return nil
 		})
-	return err
 }
 
 // RevokeRole takes a role from somebody who has it, and ends their sessions.
@@ -44,7 +43,7 @@ func (o *Operator) RevokeRole(ctx context.Context, by audit.Actor, name string, 
 	if err := checkRole(role); err != nil {
 		return err
 	}
-	_, err := o.amend(ctx, by, deed{act: Appoint, action: "admin.revoke", name: name, reason: reason},
+	return o.amend(ctx, by, deed{act: Appoint, action: "admin.revoke", name: name, reason: reason},
 		func(r *authn.Record, a *Amendment) error {
 			if r.Person.Role != role {
 				return refuse(RefusedNotThatRole, problem.Conflict, "%s does not have the role %s", r.Person.Username, role)
@@ -55,7 +54,6 @@ func (o *Operator) RevokeRole(ctx context.Context, by audit.Actor, name string, 
 			a.KeepAdministrator = guards(by, r.Person)
 			return nil
 		})
-	return err
 }
 
 // Administrators lists everybody who has a role.

@@ -29,7 +29,7 @@ func (o *Operator) Factors(ctx context.Context, by audit.Actor, name string) ([]
 // its own their recovery codes go too, and from then on their password alone
 // enrolls nothing.
 func (o *Operator) RemoveFactor(ctx context.Context, by audit.Actor, name string, which id.ID, reason string) error {
-	_, err := o.amend(ctx, by, deed{act: Help, action: "factor.remove", name: name, reason: reason},
+	return o.amend(ctx, by, deed{act: Help, action: "factor.remove", name: name, reason: reason},
 		func(r *authn.Record, a *Amendment) error {
 			remove, last, err := without(r.Factors, which)
 			if err != nil {
@@ -44,7 +44,6 @@ func (o *Operator) RemoveFactor(ctx context.Context, by audit.Actor, name string
 			}
 			return nil
 		})
-	return err
 }
 
 // without says what is to be removed, and whether nothing is left after it
@@ -69,11 +68,10 @@ func without(factors []factor.Factor, which id.ID) (remove []id.ID, last bool, e
 // required.
 func (o *Operator) RestoreFactors(ctx context.Context, by audit.Actor, name, reason string) error {
 	d := deed{act: Help, action: "factor.restore", name: name, reason: reason, needsReason: true}
-	_, err := o.amend(ctx, by, d, func(_ *authn.Record, a *Amendment) error {
+	return o.amend(ctx, by, d, func(_ *authn.Record, a *Amendment) error {
 		a.Unsuspend = true
 		return nil
 	})
-	return err
 }
 
 // TOTPKey is an authenticator's key, to be shown once.
@@ -142,7 +140,7 @@ func (o *Operator) right(p *directory.Person) enrollment.Right {
 // problem.Conflict.
 func (o *Operator) RegenerateRecovery(ctx context.Context, by audit.Actor, name, reason string) ([]secret.Text, error) {
 	var codes []secret.Text
-	_, err := o.amend(ctx, by, deed{act: Issue, action: "factor.recovery", name: name, reason: reason},
+	err := o.amend(ctx, by, deed{act: Issue, action: "factor.recovery", name: name, reason: reason},
 		func(r *authn.Record, a *Amendment) error {
 			usable := false
 			for _, f := range r.Factors {

@@ -1,7 +1,7 @@
 package operator_test
 
 import (
-	"crypto/sha1" //nolint:gosec // the import format {SSHA} is built on it
+	"crypto/sha1"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -26,7 +26,7 @@ func (o *office) importing(csv string, opt operator.ImportOptions) operator.Impo
 }
 
 func ssha(password string) string {
-	sum := sha1.Sum([]byte(password + "salt")) //nolint:gosec // as above
+	sum := sha1.Sum([]byte(password + "salt"))
 	return "{SSHA}" + base64.StdEncoding.EncodeToString(append(sum[:], "salt"...))
 }
 

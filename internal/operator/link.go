@@ -48,7 +48,7 @@ func (o *Operator) EnrollLink(ctx context.Context, by audit.Actor, name string, 
 	}
 	var link Link
 	d := deed{act: Help, action: "enroll.link", name: name, reason: opt.Reason}
-	_, err := o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
+	err := o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
 		if err := mayHaveLink(r); err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ func (o *Operator) InviteAdministrator(ctx context.Context, by audit.Actor, name
 	}
 	var link Link
 	d := deed{act: Appoint, action: "admin.invite", name: name, reason: opt.Reason}
-	_, err = o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
+	err = o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
 		if r.Person.Disabled {
 			return refuse(RefusedDisabled, problem.Conflict, "%s is disabled", r.Person.Username).WithHint("enable them first")
 		}

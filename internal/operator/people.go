@@ -20,12 +20,11 @@ func (o *Operator) EditUser(ctx context.Context, by audit.Actor, name string, d 
 	if err != nil {
 		return err
 	}
-	_, err = o.amend(ctx, by, deed{act: Manage, action: "user.edit", name: name}, func(r *authn.Record, a *Amendment) error {
+	return o.amend(ctx, by, deed{act: Manage, action: "user.edit", name: name}, func(r *authn.Record, a *Amendment) error {
 		a.Details = &d
 		a.Log.Detail = strings.Join(changed(detailsOf(r.Person), d), " ")
 		return nil
 	})
-	return err
 }
 
 func detailsOf(p *directory.Person) Details {
@@ -54,48 +53,44 @@ func changed(was, is Details) []string {
 
 // EnableUser lets somebody sign in again.
 func (o *Operator) EnableUser(ctx context.Context, by audit.Actor, name, reason string) error {
-	_, err := o.amend(ctx, by, deed{act: Manage, action: "user.enable", name: name, reason: reason},
+	return o.amend(ctx, by, deed{act: Manage, action: "user.enable", name: name, reason: reason},
 		func(_ *authn.Record, a *Amendment) error {
 			a.Disabled = new(bool)
 			return nil
 		})
-	return err
 }
 
 // DisableUser refuses somebody at every door from now on, and ends their
 // sessions and open questions. What they have enrolled stays.
 func (o *Operator) DisableUser(ctx context.Context, by audit.Actor, name, reason string) error {
-	_, err := o.amend(ctx, by, deed{act: Manage, action: "user.disable", name: name, reason: reason},
+	return o.amend(ctx, by, deed{act: Manage, action: "user.disable", name: name, reason: reason},
 		func(r *authn.Record, a *Amendment) error {
 			disabled := true
 			a.Disabled, a.EndSessions, a.EndChallenges, a.EndInvitations, a.EndPending = &disabled, true, true, true, true
 			a.KeepAdministrator = guards(by, r.Person)
 			return nil
 		})
-	return err
 }
 
 // UnlockUser forgets the wrong codes and passwords counted so far, also where
 // only a reset lifts the lock.
 func (o *Operator) UnlockUser(ctx context.Context, by audit.Actor, name, reason string) error {
-	_, err := o.amend(ctx, by, deed{act: Help, action: "user.unlock", name: name, reason: reason},
+	return o.amend(ctx, by, deed{act: Help, action: "user.unlock", name: name, reason: reason},
 		func(_ *authn.Record, a *Amendment) error {
 			a.Unlock = true
 			return nil
 		})
-	return err
 }
 
 // RemoveUser removes somebody with all they have enrolled. The logs keep what
 // they did.
 func (o *Operator) RemoveUser(ctx context.Context, by audit.Actor, name, reason string) error {
-	_, err := o.amend(ctx, by, deed{act: Manage, action: "user.remove", name: name, reason: reason},
+	return o.amend(ctx, by, deed{act: Manage, action: "user.remove", name: name, reason: reason},
 		func(r *authn.Record, a *Amendment) error {
 			a.RemovePerson = true
 			a.KeepAdministrator = guards(by, r.Person)
 			return nil
 		})
-	return err
 }
 
 // ResetUser takes everything from somebody that they have enrolled, ends
@@ -103,13 +98,12 @@ func (o *Operator) RemoveUser(ctx context.Context, by audit.Actor, name, reason 
 // afterwards: they need a link. A reason is required.
 func (o *Operator) ResetUser(ctx context.Context, by audit.Actor, name, reason string) error {
 	d := deed{act: Help, action: "user.reset", name: name, reason: reason, needsReason: true}
-	_, err := o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
+	return o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
 		takeEverything(r, a)
 		a.KeepAdministrator = guards(by, r.Person)
 		a.Mail = append(a.Mail, o.message(notify.PersonReset, r.Person, by, nil))
 		return nil
 	})
-	return err
 }
 
 // takeEverything makes an amendment end all that a person could prove
@@ -139,7 +133,7 @@ func (o *Operator) SetPassword(ctx context.Context, by audit.Actor, name string,
 		return err
 	}
 	owner := r.Person.ID
-	_, err = o.amend(ctx, by, deed{act: Issue, action: "user.password", name: name, reason: reason},
+	return o.amend(ctx, by, deed{act: Issue, action: "user.password", name: name, reason: reason},
 		func(r *authn.Record, a *Amendment) error {
 			if r.Person.ID != owner {
 				return refuse(RefusedChangedMeanwhile, problem.Conflict, "%s is somebody else by now", r.Person.Username)
@@ -147,7 +141,6 @@ func (o *Operator) SetPassword(ctx context.Context, by audit.Actor, name string,
 			a.Password, a.EndSessions, a.EndChallenges = hash, true, true
 			return nil
 		})
-	return err
 }
 
 // guards says whether an act that takes something from a person must leave an

@@ -116,7 +116,7 @@ func (d *Door) savedClient(w http.ResponseWriter, v *visit, c policy.Client, war
 	} else {
 		v.Notify(w, web.Good, "notice.client-saved", nil)
 	}
-	return v.Redirect(w, link("/console/client", "name", c.Name))
+	return v.Redirect(w, clientPath(c.Name))
 }
 
 func (d *Door) showEditClient(w http.ResponseWriter, v *visit) error {
@@ -137,7 +137,7 @@ func (d *Door) showEditClient(w http.ResponseWriter, v *visit) error {
 func (d *Door) askEditClient(w http.ResponseWriter, v *visit, form *web.Form) error {
 	name := v.Query("name")
 	return d.show(w, v, web.Page{Name: "client-form", Section: "clients", Form: form, Data: clientFormView{
-		Name: name, Action: v.URL.RequestURI(), Back: link("/console/client", "name", name), Settings: v.settings(form),
+		Name: name, Action: v.URL.RequestURI(), Back: clientPath(name), Settings: v.settings(form),
 	}})
 }
 
@@ -199,7 +199,7 @@ func (d *Door) askRemoveClient(w http.ResponseWriter, v *visit, form *web.Form) 
 	}
 	return d.show(w, v, web.Page{Name: "act", Section: "clients", Form: form, Data: actView{
 		Title:  v.Text.T("console.client.remove.title", "Name", c.Name),
-		Action: v.URL.RequestURI(), Back: link("/console/client", "name", c.Name), Danger: true,
+		Action: v.URL.RequestURI(), Back: clientPath(c.Name), Danger: true,
 		Effects: []string{v.Text.T("console.client.remove.effect"), v.Text.T("console.client.remove.secret")},
 		Button:  v.Text.T("console.client.remove.button"),
 	}})

@@ -235,7 +235,7 @@ func TestPeopleForms(t *testing.T) {
 func TestClientForms(t *testing.T) {
 	o := newOffice(t)
 	b := o.signIn(o.add("admin", directory.Administrator))
-	fields := []string{"name", "vpn", "address", "192.0.2.0/24", "secret", "zanzibar zanzibar", "first_factor", "directory", "code", "challenge", "unenrolled", "enroll", "message_authenticator", "require"}
+	fields := []string{"name", "vpn", "address", "192.0.2.0/24", "secret", "zanzibar and so on", "first_factor", "directory", "code", "challenge", "unenrolled", "enroll", "message_authenticator", "require"}
 	b.leads(b.post("/console/clients/add", fields...), "/console/client?name=vpn")
 	for _, path := range []string{"/console/client?name=vpn", "/console/client/edit?name=vpn", "/console/clients", "/console/changes"} {
 		if a := b.get(path); strings.Contains(a.body, "zanzibar") {

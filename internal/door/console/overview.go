@@ -90,7 +90,7 @@ func (d *Door) todo(v *visit) ([]todo, error) {
 			list = append(list, todo{
 				web.Bad,
 				v.Text.T("console.todo.client", "Name", c.Name, "Cause", v.word(wordsTrouble, t.LastTrouble)),
-				link("/console/client", "name", c.Name),
+				clientPath(c.Name),
 			})
 		}
 	}

@@ -75,9 +75,10 @@ func refused(form *web.Form, err error) error {
 	return nil
 }
 
-// link makes an address of a page about one thing.
-func link(path, parameter, value string) string {
-	return path + "?" + url.Values{parameter: {value}}.Encode()
+func userPath(username string) string {
+	return "/console/user?" + url.Values{"name": {username}}.Encode()
 }
 
-func userPath(username string) string { return link("/console/user", "name", username) }
+func clientPath(name string) string {
+	return "/console/client?" + url.Values{"name": {name}}.Encode()
+}

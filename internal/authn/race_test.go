@@ -5,6 +5,7 @@ import (
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
+	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor/totp"
 	"example.com/muster/internal/problem"
@@ -56,5 +57,50 @@ func TestARightToEnrollEndsWithTheFirstFactor(t *testing.T) {
 	}
 	if _, err := in.desk.Offer(ctx, thief); problem.KindOf(err) != problem.Forbidden {
 		t.Errorf("the thief may still set up: %v", err)
+	}
+}
+
+// TestOnlyAnOpenQuestionOfAPageGivesARight: not one that is over, not one
+// that waits at another door, and not one that only asks for a code.
+func TestOnlyAnOpenQuestionOfAPageGivesARight(t *testing.T) {
+	in := install(t)
+	in.add("alice", "alice-pw", nil)
+	in.add("bob", "bob-pw", aliceKey)
+	ctx := t.Context()
+	atPortal := func(user string) authn.Decision {
+		t.Helper()
+		d, err := in.Begin(ctx, authn.Request{
+			Door: authn.DoorPortal, Client: "portal", Username: user, Password: secret.New(user + "-pw"), Source: authn.Source{Peer: "192.0.2.7"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	page, asked, waiting := atPortal("alice"), atPortal("bob"), in.begin("vpn", "alice", "alice-pw", 1)
+	right := func(door string, d authn.Decision) bool {
+		t.Helper()
+		_, ok, err := in.Enrolling(ctx, door, d.Handle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	if !right(authn.DoorPortal, page) {
+		t.Error("an open question of a page gives no right")
+	}
+	for name, got := range map[string]bool{
+		"a question for a code":   right(authn.DoorPortal, asked),
+		"a waiting VPN":           right(authn.DoorRADIUS, waiting),
+		"a waiting VPN's, a page": right(authn.DoorPortal, waiting),
+		"nothing":                 right(authn.DoorPortal, authn.Decision{}),
+	} {
+		if got {
+			t.Errorf("%s lets one enroll", name)
+		}
+	}
+	in.wait(challenge.PageLifetime)
+	if right(authn.DoorPortal, page) {
+		t.Error("a question that is over lets one enroll")
 	}
 }

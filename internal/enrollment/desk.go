@@ -37,12 +37,19 @@ type Right struct {
 	Proven     []factor.Method // what was proven before: part of the proof at the end
 }
 
+// ChoosesPassword reports whether an invitation lets its person choose a
+// password: they have none yet, or are set up anew, and the code was not
+// merely shown at a door.
+func ChoosesPassword(i *Invitation, who *Applicant) bool {
+	return i.Proves() && (!who.Person.HasPassword || i.Origin == ForAdminUp)
+}
+
 // RightOfInvitation is the right of somebody who has no password yet: an
 // invitation that proves more than one is enough, and they choose a password
 // on the way. ok is false for everybody else, who signs in with the
 // invitation instead.
 func RightOfInvitation(i *Invitation, who *Applicant, browser BrowserHash) (r Right, ok bool) {
-	if !i.Proves() || who.Person.HasPassword && i.Origin != ForAdminUp {
+	if !ChoosesPassword(i, who) {
 		return Right{}, false
 	}
 	r = Right{Person: i.Person, Browser: browser, Invitation: i.ID, Until: i.ExpiresAt}

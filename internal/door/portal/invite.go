@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"example.com/muster/internal/authn"
-	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/secret"
 	"example.com/muster/internal/web"
@@ -79,12 +78,6 @@ func (d *Door) invited(w http.ResponseWriter, r *web.Request) (i *enrollment.Inv
 	return i, who, err != nil, err
 }
 
-// choosesPassword reports whether an invitation lets its person choose a
-// password: they have none yet, and the code was not merely shown at a door.
-func choosesPassword(i *enrollment.Invitation, who *enrollment.Applicant) bool {
-	return !who.Person.HasPassword && i.Proves()
-}
-
 func passwordPage(choose bool, who *enrollment.Applicant, form *web.Form) web.Page {
 	view := passwordView{Choose: choose}
 	if choose {
@@ -98,7 +91,7 @@ func (d *Door) showPassword(w http.ResponseWriter, r *web.Request) error {
 	if done || err != nil {
 		return err
 	}
-	return d.show(w, r, passwordPage(choosesPassword(i, who), who, nil))
+	return d.show(w, r, passwordPage(enrollment.ChoosesPassword(i, who), who, nil))
 }
 
 func (d *Door) takePassword(w http.ResponseWriter, r *web.Request) error {
@@ -106,7 +99,7 @@ func (d *Door) takePassword(w http.ResponseWriter, r *web.Request) error {
 	if done || err != nil {
 		return err
 	}
-	if choosesPassword(i, who) {
+	if enrollment.ChoosesPassword(i, who) {
 		return d.choosePassword(w, r, i, who)
 	}
 	password := r.Secret("password")
@@ -148,16 +141,9 @@ func (d *Door) choosePassword(w http.ResponseWriter, r *web.Request, i *enrollme
 	if err != nil {
 		return err
 	}
-	if err := d.Desk.ChoosePassword(r.Context(), d.rightOf(w, r, i), hash); err != nil {
+	right, _ := enrollment.RightOfInvitation(i, who, d.browser(w, r))
+	if err := d.Desk.ChoosePassword(r.Context(), right, hash); err != nil {
 		return err
 	}
 	return r.Redirect(w, "/enroll")
-}
-
-// rightOf is the right that an invitation alone gives.
-func (d *Door) rightOf(w http.ResponseWriter, r *web.Request, i *enrollment.Invitation) enrollment.Right {
-	return enrollment.Right{
-		Person: i.Person, Browser: d.browser(w, r), Invitation: i.ID,
-		Until: earlier(i.ExpiresAt, r.Began.Add(challenge.PageLifetime)),
-	}
 }

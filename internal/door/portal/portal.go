@@ -26,14 +26,13 @@ import (
 
 // Config is what a Door stands on. All fields are required.
 type Config struct {
-	Web        *web.Server
-	Engine     Engine
-	Desk       Desk
-	Challenges Challenges
-	Sessions   Sessions
-	Self       Self
-	Passwords  Hasher
-	Keys       *keyring.Ring
+	Web       *web.Server
+	Engine    Engine
+	Desk      Desk
+	Sessions  Sessions
+	Self      Self
+	Passwords Hasher
+	Keys      *keyring.Ring
 }
 
 // Door is the portal.

@@ -6,7 +6,6 @@ import (
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
-	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
@@ -21,6 +20,7 @@ import (
 type Engine interface {
 	Begin(ctx context.Context, r authn.Request) (authn.Decision, error)
 	Answer(ctx context.Context, r authn.Reply) (authn.Decision, error)
+	Enrolling(ctx context.Context, door string, h authn.Handle) (r enrollment.Right, ok bool, err error)
 }
 
 // Desk enrolls people; *enrollment.Desk is one.
@@ -30,12 +30,6 @@ type Desk interface {
 	Offer(ctx context.Context, r enrollment.Right) (enrollment.Offer, error)
 	Verify(ctx context.Context, r enrollment.Right, code secret.Text, from audit.Actor) (enrollment.Result, error)
 	NotMe(ctx context.Context, token secret.Text, from audit.Actor) (ok bool, err error)
-}
-
-// Challenges finds the question that gives a browser the right to enroll.
-type Challenges interface {
-	// Challenge returns the open question with this hash, nil if there is none.
-	Challenge(ctx context.Context, hash challenge.Hash) (*challenge.Challenge, error)
 }
 
 // Sessions keeps signed-in browsers; *session.Keeper is one.

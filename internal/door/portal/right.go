@@ -6,9 +6,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/authn"
-	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/enrollment"
-	"example.com/muster/internal/factor"
 	"example.com/muster/internal/secret"
 	"example.com/muster/internal/web"
 )
@@ -41,16 +39,12 @@ func (d *Door) rightByQuestion(w http.ResponseWriter, r *web.Request) (*enrollin
 	if h.Empty() {
 		return nil, nil
 	}
-	hash := authn.HashHandle(d.Keys, h)
-	c, err := d.Challenges.Challenge(r.Context(), hash)
-	if err != nil || c == nil || c.Purpose != challenge.Enroll || c.Door != authn.DoorPortal ||
-		c.Status(r.Began) != challenge.Pending {
+	right, ok, err := d.Engine.Enrolling(r.Context(), authn.DoorPortal, h)
+	if !ok || err != nil {
 		return nil, err
 	}
-	e := &enrolling{Request: r, right: enrollment.Right{
-		Person: c.Person, Browser: d.browser(w, r), Challenge: &hash, Invitation: c.Invitation,
-		Until: c.ExpiresAt, Proven: []factor.Method{factor.MethodPassword},
-	}}
+	right.Browser = d.browser(w, r)
+	e := &enrolling{Request: r, right: right}
 	return e, d.context(e)
 }
 
@@ -81,11 +75,15 @@ func (d *Door) rightByInvitation(w http.ResponseWriter, r *web.Request) (*enroll
 		return nil, nil
 	}
 	i, who, err := d.Desk.Look(r.Context(), code)
-	if err != nil || i == nil || !choosesPassword(i, who) {
+	if err != nil || i == nil {
 		return nil, err
 	}
+	right, ok := enrollment.RightOfInvitation(i, who, d.browser(w, r))
+	if !ok {
+		return nil, nil
+	}
 	r.Speak(who.Person.Language)
-	return &enrolling{Request: r, right: d.rightOf(w, r, i)}, nil
+	return &enrolling{Request: r, right: right}, nil
 }
 
 func (d *Door) rightBySession(w http.ResponseWriter, r *web.Request) (*enrolling, error) {
@@ -117,11 +115,4 @@ func (d *Door) forget(w http.ResponseWriter, r *web.Request) {
 	for _, name := range []string{attemptCookie, inviteCookie, browserCookie, replaceSlip} {
 		r.ClearCookie(w, name)
 	}
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

@@ -109,8 +109,15 @@ func (s *script) NotMe(_ context.Context, token secret.Text, from audit.Actor) (
 	return true, nil
 }
 
-func (s *script) Challenge(context.Context, challenge.Hash) (*challenge.Challenge, error) {
-	return s.question, nil
+func (s *script) Enrolling(_ context.Context, _ string, h authn.Handle) (enrollment.Right, bool, error) {
+	q := s.question
+	if q == nil || q.Purpose != challenge.Enroll {
+		return enrollment.Right{}, false, nil
+	}
+	return enrollment.Right{
+		Person: q.Person, Browser: enrollment.HashBrowser(h.Text), Challenge: &q.Hash, Invitation: q.Invitation,
+		Until: q.ExpiresAt, Proven: []factor.Method{factor.MethodPassword},
+	}, true, nil
 }
 
 func (s *script) Person(context.Context, id.ID) (*directory.Person, error) { return s.person, nil }
@@ -202,7 +209,7 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	_, err = New(Config{
-		Web: server, Engine: s.script, Desk: s.script, Challenges: s.script, Self: s.script, Passwords: s.script,
+		Web: server, Engine: s.script, Desk: s.script, Self: s.script, Passwords: s.script,
 		Sessions: &session.Keeper{Store: s.sessions, IDs: &id.Source{}, Rand: rand.Reader, Now: clock},
 		Keys:     keyring.Ephemeral(storyTime),
 	})

@@ -88,8 +88,9 @@ func (r *Request) Moment(t time.Time) string {
 	return r.Text.Moment(t, r.Began, r.server.cfg.Zone)
 }
 
-// Clock says the time of day, likewise.
-func (r *Request) Clock(t time.Time) string { return r.Text.Clock(t, r.server.cfg.Zone) }
+// Hour writes the time of day in the server's zone for the axis of a plot, the
+// same in all languages.
+func (r *Request) Hour(t time.Time) string { return t.In(r.server.cfg.Zone).Format("15:04") }
 
 // Redirect sends the browser to a path of ours to read on there. After a POST
 // it asks with GET, so that reloading repeats nothing.

@@ -175,7 +175,7 @@ func (v *visit) hourly(title text.Key, from time.Time) plot {
 	p.Title, p.Unit, p.XLabel = p.Heading, v.Text.T("console.plot.signins"), v.Text.T("console.plot.hour")
 	p.Bars, p.Number = true, v.Text.Number
 	for i := range hours {
-		p.X = append(p.X, v.Clock(from.Add(time.Duration(i)*time.Hour)))
+		p.X = append(p.X, v.Hour(from.Add(time.Duration(i)*time.Hour)))
 	}
 	return p
 }

@@ -30,7 +30,6 @@ type server struct {
 	metrics *metrics
 	radius  *radius.Door
 	clock   *jobs.ClockWatch
-	bell    *jobs.Bell
 
 	// What the demo does otherwise.
 	transport notify.Transport        // nil: as configured
@@ -46,7 +45,7 @@ type listening struct {
 
 func newServer(n *node) *server {
 	s := &server{
-		node: n, metrics: newMetrics(), bell: jobs.NewBell(),
+		node: n, metrics: newMetrics(),
 		clock: &jobs.ClockWatch{Now: clock.Now, Log: n.log, Newest: n.store.NewestSignIn},
 		radius: radius.New(radius.Options{
 			Engine: n.engine, Now: clock.Now, Log: n.log,
@@ -162,7 +161,7 @@ func (s *server) work(ctx context.Context, group *errgroup.Group, _ *listening) 
 		return err
 	}
 	mailer := jobs.Mailer{
-		Outbox: s.store, Transport: transport, Bell: s.bell, Now: clock.Now, Log: s.log,
+		Outbox: s.store, Transport: transport, Bell: jobs.NewBell(), Now: clock.Now, Log: s.log,
 		Words: &notify.Renderer{
 			Catalogue: text.Default(), Zone: s.config.TimeZone, PublicURL: s.config.PublicURL.String(),
 			Brand: s.config.Brand.Name, Colour: s.config.Brand.Colour, Help: s.config.Brand.Help,

@@ -58,20 +58,26 @@ func (s *Store) Commit(ctx context.Context, c authn.Change) error {
 		return err
 	case <-ctx.Done():
 		return trouble(ctx.Err())
+	case <-s.ended:
+	}
+	select {
+	case err := <-p.done:
+		return err
+	default:
+		return errClosed // it came too late to be taken
 	}
 }
 
 // commitAll is the one committer: it takes all that waits, and no timer. What
 // arrives meanwhile makes the next group.
 func (s *Store) commitAll() {
-	defer s.done.Done()
+	defer close(s.ended)
 	group := make([]*pendingChange, 0, groupLimit)
 	for {
 		select {
 		case p := <-s.queue:
 			group = append(group[:0], p)
 		case <-s.closing:
-			s.refuseAll()
 			return
 		}
 		for len(group) < groupLimit {
@@ -85,18 +91,6 @@ func (s *Store) commitAll() {
 		}
 		s.commitGroup(group)
 		clear(group)
-	}
-}
-
-// refuseAll answers those who came while the store was closed.
-func (s *Store) refuseAll() {
-	for {
-		select {
-		case p := <-s.queue:
-			p.done <- errClosed
-		default:
-			return
-		}
 	}
 }
 

@@ -70,3 +70,14 @@ func PretendLaterVersion(t *testing.T, s *Store) {
 		t.Fatal(err)
 	}
 }
+
+// SetPragma sets a pragma on the connection that writes.
+func SetPragma(t *testing.T, s *Store, setting string) {
+	t.Helper()
+	db := s.db.(*sqliteDB)
+	db.turn <- struct{}{}
+	defer func() { <-db.turn }()
+	if _, err := db.writer.ExecContext(context.Background(), "PRAGMA "+setting); err != nil {
+		t.Fatal(err)
+	}
+}

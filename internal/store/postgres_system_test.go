@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -57,4 +58,32 @@ func TestPostgresThatForgetsIsRefused(t *testing.T) {
 func BenchmarkPostgresCommit(b *testing.B) {
 	_, fresh := databases(b)
 	benchmarkCommit(b, fresh(b))
+}
+
+// TestPostgresAway: while the server is away nobody is let in and nobody waits
+// for long; when it is back, all goes on by itself.
+func TestPostgresAway(t *testing.T) {
+	server, fresh := databases(t)
+	s := fresh(t).Open(t)
+	r := storetest.Add(t, s, storetest.Somebody("alice"))
+	server.Stop()
+	for range 3 {
+		if err := s.Commit(t.Context(), storetest.Allowed(r, 1)); problem.KindOf(err) != problem.Unavailable {
+			t.Errorf("a commit: %v", err)
+		}
+		if _, _, err := s.Person(t.Context(), "alice", true); problem.KindOf(err) != problem.Unavailable {
+			t.Errorf("a person: %v", err)
+		}
+		if err := s.Ping(t.Context()); problem.KindOf(err) != problem.Unavailable {
+			t.Errorf("a ping: %v", err)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Stop)
+	testkit.Eventually(t, 10*time.Second, "the store is back", func() error {
+		return s.Commit(t.Context(), storetest.Allowed(storetest.Find(t, s, "alice"), 2))
+	})
+	if version := storetest.Find(t, s, "alice").Standing.Version; version != 2 {
+		t.Errorf("version %d", version)
+	}
 }

@@ -63,9 +63,9 @@ type Store struct {
 	ids     id.Source // for the few records that are made here
 
 	queue   chan *pendingChange
-	closing chan struct{}
-	close   func() error // once
-	done    sync.WaitGroup
+	closing chan struct{} // closed to end the committer
+	ended   chan struct{} // closed when it has ended
+	close   func() error  // once
 }
 
 // database is what SQLite and PostgreSQL do not share.
@@ -118,14 +118,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		db: db, keys: o.Keys, program: o.Program, now: o.Now, log: o.Log, memory: newMemory(o.Remember),
-		queue: make(chan *pendingChange, queueLength), closing: make(chan struct{}),
+		queue: make(chan *pendingChange, queueLength), closing: make(chan struct{}), ended: make(chan struct{}),
 	}
 	s.close = sync.OnceValue(func() error {
 		close(s.closing)
-		s.done.Wait()
+		<-s.ended
 		return s.db.close()
 	})
-	s.done.Add(1)
 	go s.commitAll()
 	return s, nil
 }
@@ -137,8 +136,8 @@ func openDatabase(ctx context.Context, o Options) (database, error) {
 	return openPostgres(ctx, o)
 }
 
-// Close ends the background work, after the commits under way, and closes the
-// database. No other method may be called afterwards.
+// Close closes the database after the commit under way; who waits for the next
+// one is refused. No other method may be called afterwards.
 func (s *Store) Close() error { return s.close() }
 
 // Ping reports whether the database answers.

@@ -75,7 +75,7 @@ func Can(role directory.Role, act Act) bool {
 }
 
 // may loads the actor, whose role may have changed since they signed in, and
-// asks the table. A nil actor is the command line.
+// asks the table. The command line on the server need not ask.
 func (o *Operator) may(ctx context.Context, by audit.Actor, act Act, whom *directory.Person) error {
 	if by.Via == ViaCLI {
 		return nil

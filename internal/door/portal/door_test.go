@@ -238,7 +238,7 @@ func TestWhoHasNoPasswordChoosesOne(t *testing.T) {
 	s.invite(enrollment.ForAdminUp)
 	s.post("/e", "invite", "K7MPQ2XR")
 	s.expect(s.get("/e/password"), ok, "", "Choose a password", "alice")
-	s.expect(s.post("/e/password", "password", "short", "again", "short"), again, "", "at least 12 characters")
+	s.expect(s.post("/e/password", "password", "short", "again", "short"), again, "", "at least 8 characters")
 	s.expect(s.post("/e/password", "password", "long enough to keep", "again", "another one entirely"), again, "", "not the same")
 	s.expect(s.post("/e/password", "password", "long enough to keep", "again", "long enough to keep"), elsewhere, "/enroll")
 	if s.chosen.Reveal() != "hash of long enough to keep" {

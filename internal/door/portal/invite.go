@@ -1,12 +1,13 @@
 package portal
 
 import (
+	"errors"
 	"net/http"
 	"net/netip"
-	"unicode/utf8"
 
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/operator"
 	"example.com/muster/internal/secret"
 	"example.com/muster/internal/web"
 )
@@ -14,13 +15,6 @@ import (
 const (
 	inviteCookie  = "invite"  // the set-up code, between its form and the end of the set-up
 	browserCookie = "browser" // ties an unfinished enrollment to this browser
-)
-
-// The lengths of a chosen password, in characters (NIST SP 800-63B section
-// 5.1.1.1 asks for 8 at least and allows 64 at most no less).
-const (
-	shortestPassword = 12
-	longestPassword  = 256
 )
 
 func (d *Door) showInvite(w http.ResponseWriter, r *web.Request) error {
@@ -123,10 +117,13 @@ func (d *Door) takePassword(w http.ResponseWriter, r *web.Request) error {
 func (d *Door) choosePassword(w http.ResponseWriter, r *web.Request, i *enrollment.Invitation, who *enrollment.Applicant) error {
 	password, again := r.Secret("password"), r.Secret("again")
 	form := &web.Form{}
-	switch length := utf8.RuneCountInString(password.Reveal()); {
-	case length < shortestPassword:
+	err := operator.CheckPassword(password, who.Person.Username)
+	switch {
+	case errors.Is(err, operator.RefusedShortPassword):
 		form.Reject("password", "portal.choose.short", nil)
-	case length > longestPassword:
+	case errors.Is(err, operator.RefusedPlainPassword):
+		form.Reject("password", "portal.choose.plain", nil)
+	case err != nil:
 		form.Reject("password", "portal.choose.long", nil)
 	case !password.Equal(again):
 		form.Reject("again", "portal.choose.differ", nil)

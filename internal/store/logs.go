@@ -73,8 +73,11 @@ func (s *Store) followChain(ctx context.Context, q operator.SignInQuery) ([]audi
 // matches reports whether an entry of the right person is one that q selects.
 func matches(e audit.SignIn, q operator.SignInQuery) bool {
 	for _, is := range [][2]string{
-		{q.Door, e.Door}, {q.Client, e.Client}, {string(q.Result), string(e.Result)},
-		{q.Reason, e.Reason}, {q.Source, e.Source},
+		{q.Door, e.Door},
+		{q.Client, e.Client},
+		{string(q.Result), string(e.Result)},
+		{q.Reason, e.Reason},
+		{q.Source, e.Source},
 	} {
 		if is[0] != "" && is[0] != is[1] {
 			return false

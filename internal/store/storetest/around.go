@@ -185,7 +185,8 @@ func testLogs(t *testing.T, d Database) {
 		{"nobody's", operator.SignInQuery{Username: "NoBody"}, func(i int, _ audit.SignIn) bool { return i%2 == 1 }},
 		{"by client", operator.SignInQuery{Client: "wiki"}, func(i int, _ audit.SignIn) bool { return i%5 == 0 }},
 		{
-			"a person's by client", operator.SignInQuery{Person: alice.Person.ID, Client: "wiki"},
+			"a person's by client",
+			operator.SignInQuery{Person: alice.Person.ID, Client: "wiki"},
 			func(i int, _ audit.SignIn) bool { return i%10 == 0 },
 		},
 		{
@@ -194,7 +195,8 @@ func testLogs(t *testing.T, d Database) {
 			func(i int, _ audit.SignIn) bool { return i%2 == 1 },
 		},
 		{
-			"between two instants", operator.SignInQuery{Since: Start.Add(10 * time.Minute), Until: Start.Add(20 * time.Minute)},
+			"between two instants",
+			operator.SignInQuery{Since: Start.Add(10 * time.Minute), Until: Start.Add(20 * time.Minute)},
 			func(i int, _ audit.SignIn) bool { return i >= 10 && i < 20 },
 		},
 		{
@@ -204,7 +206,8 @@ func testLogs(t *testing.T, d Database) {
 		},
 		{"the next page", operator.SignInQuery{Before: log[9].ID}, func(i int, _ audit.SignIn) bool { return i < 40 }},
 		{
-			"the next page of a person's", operator.SignInQuery{Person: alice.Person.ID, Before: log[9].ID},
+			"the next page of a person's",
+			operator.SignInQuery{Person: alice.Person.ID, Before: log[9].ID},
 			func(i int, _ audit.SignIn) bool { return i < 40 && i%2 == 0 },
 		},
 	} {

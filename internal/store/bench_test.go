@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"example.com/muster/internal/audit"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/store"
 	"example.com/muster/internal/store/storetest"
@@ -100,4 +102,61 @@ func cpuTime() time.Duration {
 		panic(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func BenchmarkSQLitePeople(b *testing.B) { benchmarkPeople(b, storetest.SQLite(b)) }
+
+// benchmarkPeople is what the console asks about 100,000 people.
+func benchmarkPeople(b *testing.B, d storetest.Database) {
+	s := d.Open(b)
+	start := time.Now()
+	populate(b, s)
+	b.Logf("import: %v", time.Since(start))
+	now := storetest.Start
+	for _, page := range []struct {
+		name  string
+		query operator.PeopleQuery
+	}{
+		{"first page", operator.PeopleQuery{}},
+		{"a page in the middle", operator.PeopleQuery{After: "user050000"}},
+		{"search that finds many", operator.PeopleQuery{Search: "user01"}},
+		{"search that finds one", operator.PeopleQuery{Search: "user077777"}},
+		{"search that finds none", operator.PeopleQuery{Search: "nobody"}},
+		{"status that nobody has", operator.PeopleQuery{Status: enrollment.InPeriod}},
+		{"locked", operator.PeopleQuery{Locked: true}},
+		{"suspended", operator.PeopleQuery{Suspect: true}},
+		{"with a role", operator.PeopleQuery{WithRole: true}},
+	} {
+		page.query.Limit, page.query.Now = 50, now
+		b.Run(page.name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.FindPeople(b.Context(), page.query); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("count", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.CountPeople(b.Context(), now); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("a record that is not remembered", func(b *testing.B) {
+		for n := range b.N {
+			if _, err := s.PersonByID(b.Context(), 0+id.ID(n)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("open", func(b *testing.B) {
+		for b.Loop() {
+			_ = s.Close()
+			s = d.Open(b)
+			if _, _, err := s.Person(b.Context(), "user012345", false); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"testing"
+
+	"example.com/muster/internal/policy"
 )
 
 // Schema returns the columns of every table in the database, in order, and
@@ -78,6 +80,17 @@ func SetPragma(t *testing.T, s *Store, setting string) {
 	db.turn <- struct{}{}
 	defer func() { <-db.turn }()
 	if _, err := db.writer.ExecContext(context.Background(), "PRAGMA "+setting); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// SetRequirement writes a person's own requirement.
+func SetRequirement(t *testing.T, s *Store, key string, r policy.Requirement) {
+	t.Helper()
+	err := s.write(t.Context(), func(w *work) error {
+		return run(t.Context(), w, `UPDATE person SET duty = $1, due = $2 WHERE key = $3`, string(r.Duty), micros(r.Due), key)
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 }

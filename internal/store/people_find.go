@@ -2,12 +2,10 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 	"time"
 
 	"example.com/muster/internal/enrollment"
-	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/lockout"
 	"example.com/muster/internal/operator"
@@ -17,7 +15,8 @@ import (
 // listAtOnce is how many rows are named in one statement.
 const listAtOnce = 500
 
-// FindPeople implements [operator.People].
+// FindPeople implements [operator.People]. Who is meant is found first, by
+// columns that SQLite has in one index.
 func (s *Store) FindPeople(ctx context.Context, q operator.PeopleQuery) ([]operator.Row, error) {
 	var where conditions
 	if q.After != "" {
@@ -41,7 +40,8 @@ func (s *Store) FindPeople(ctx context.Context, q operator.PeopleQuery) ([]opera
 	}
 	addStatus(&where, q.Status, q.Now)
 	query := `SELECT ` + personColumns + `, s.locked_until, s.streak
-		FROM person p JOIN standing s ON s.person_id = p.id` + where.sql() + ` ORDER BY p.key` + limit(q.Limit)
+		FROM (SELECT p.key FROM person p` + where.sql() + ` ORDER BY p.key` + limit(q.Limit) + `) AS found
+		JOIN person p ON p.key = found.key JOIN standing s ON s.person_id = p.id ORDER BY p.key`
 	list, err := all(ctx, s.db.reader(), scanListed, query, where.args...)
 	if err != nil {
 		return nil, err
@@ -115,54 +115,34 @@ func (s *Store) addFactors(ctx context.Context, list []operator.Row) error {
 	return nil
 }
 
-// CountPeople implements [operator.People]. It asks enrollment.StatusOf once
-// for each different standing of people.
+// CountPeople implements [operator.People].
 func (s *Store) CountPeople(ctx context.Context, now time.Time) (operator.Census, error) {
-	c := operator.Census{ByStatus: map[enrollment.Status]int{}}
-	at := micros(now)
-	rows, err := s.db.reader().QueryContext(ctx, `SELECT disabled, enrolled, duty, due <> 0, due > $1, count(*)
-		FROM person GROUP BY 1, 2, 3, 4, 5`, at)
-	if err != nil {
-		return c, trouble(err)
+	var where conditions
+	columns := []string{"count(*)", "count(*) FILTER (WHERE p.disabled)"}
+	statuses := enrollment.Statuses()
+	for _, status := range statuses {
+		where.list = nil
+		addStatus(&where, status, now)
+		columns = append(columns, "count(*) FILTER ("+where.sql()+")")
 	}
-	if err := count(rows, now, &c); err != nil {
-		return c, trouble(err)
+	counts, _, err := one(ctx, s.db.reader(), func(row scanner) ([]int, error) {
+		counts, targets := make([]int, len(columns)), make([]any, len(columns))
+		for i := range counts {
+			targets[i] = &counts[i]
+		}
+		return counts, row.Scan(targets...)
+	}, `SELECT `+strings.Join(columns, ", ")+` FROM person p`, where.args...)
+	if err != nil {
+		return operator.Census{}, err
+	}
+	c := operator.Census{All: counts[0], Disabled: counts[1], ByStatus: map[enrollment.Status]int{}}
+	for i, status := range statuses {
+		c.ByStatus[status] = counts[2+i]
 	}
 	locked, _, err := one(ctx, s.db.reader(), number,
-		`SELECT count(*) FROM standing WHERE locked_until > $1 OR streak >= $2`, at, lockout.StreakLimit)
+		`SELECT count(*) FROM standing WHERE locked_until > $1 OR streak >= $2`, micros(now), lockout.StreakLimit)
 	c.Locked = int(locked)
 	return c, err
-}
-
-func count(rows *sql.Rows, now time.Time, c *operator.Census) error {
-	defer rows.Close() //nolint:errcheck // rows.Err has told all
-	for rows.Next() {
-		var (
-			disabled, enrolled, dated, ahead bool
-			duty                             string
-			n                                int
-		)
-		if err := rows.Scan(&disabled, &enrolled, &duty, &dated, &ahead, &n); err != nil {
-			return err
-		}
-		c.All += n
-		if disabled {
-			c.Disabled += n
-		}
-		r := policy.Requirement{Duty: policy.Duty(duty)}
-		switch {
-		case ahead:
-			r.Due = now.Add(time.Hour)
-		case dated:
-			r.Due = now
-		}
-		var factors []factor.Factor
-		if enrolled {
-			factors = []factor.Factor{{Kind: factor.TOTP}}
-		}
-		c.ByStatus[enrollment.StatusOf(factors, r, now)] += n
-	}
-	return rows.Err()
 }
 
 // Invitations implements [operator.People].

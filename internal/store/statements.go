@@ -16,7 +16,7 @@ var hotQueries = []string{raiseStanding, insertSignIn, insertChallenge, deleteCh
 
 // readQueries are what a sign-in or a page asks of the database each time.
 var readQueries = []string{
-	recordByKey, factorsOf, challengesOf, challengeByHash, invitationByCode, sessionByHash, chain,
+	recordByKey, recordByID, factorsOf, challengesOf, challengeByHash, invitationByCode, sessionByHash, chain,
 }
 
 // preparedReader is a pool that knows some queries already.

@@ -311,6 +311,7 @@ func testFind(t *testing.T, d Database) {
 	must(t, err)
 	same(t, "census", operator.Census{All: 300, Disabled: 150, Locked: 1, ByStatus: map[enrollment.Status]int{
 		enrollment.Enrolled: 199, enrollment.NotRequired: 101,
+		enrollment.PendingDuty: 0, enrollment.InPeriod: 0, enrollment.ExpiredDuty: 0, enrollment.ExemptDuty: 0,
 	}}, census)
 }
 

@@ -27,6 +27,8 @@ CREATE TABLE person (
 ) STRICT;
 
 CREATE INDEX person_with_role ON person (role) WHERE role <> '';
+-- All that lists are selected by, so that a search reads this and nothing else.
+CREATE INDEX person_listed ON person (key, sought, enrolled, duty, due, disabled, role);
 
 -- What changes with every decision: one narrow row a person.
 CREATE TABLE standing (

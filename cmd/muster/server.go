@@ -168,13 +168,20 @@ func (s *server) work(ctx context.Context, group *errgroup.Group, _ *listening) 
 		},
 	}
 	sweeper := jobs.Sweeper{Remains: s.store, Now: clock.Now, Log: s.log}
-	for _, run := range []func(context.Context){mailer.Run, sweeper.Run, s.clock.Run, s.followClients} {
+	for _, run := range []func(context.Context){mailer.Run, sweeper.Run, s.clock.Run, s.followClients, s.warm} {
 		group.Go(func() error {
 			run(ctx)
 			return nil
 		})
 	}
 	return nil
+}
+
+// warm reads people into memory, so that their first sign-in is a quick one.
+func (s *server) warm(ctx context.Context) {
+	if err := s.store.Warm(ctx); err != nil && ctx.Err() == nil {
+		s.log.Warn("people could not be read ahead", "error", err)
+	}
 }
 
 // followClients is needed where other nodes may change them.

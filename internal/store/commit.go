@@ -127,6 +127,7 @@ func (s *Store) settle(p *pendingChange, at time.Time, err error) {
 	default:
 		if p.key != "" {
 			s.memory.commit(p.key, p.after, at, p.quiet)
+			s.asked.update(p.key, p.change.Put, p.change.Spend)
 		}
 		p.done <- nil
 	}

@@ -117,8 +117,18 @@ const (
 	invitationByCode = `SELECT ` + invitationColumns + ` FROM invitation WHERE code = $1`
 )
 
-// Challenge implements [authn.Store].
+// Challenge implements [authn.Store]. A question to somebody who is remembered
+// is as current as what else is remembered of them: a Commit finds out.
 func (s *Store) Challenge(ctx context.Context, hash challenge.Hash) (*challenge.Challenge, error) {
+	if key := s.asked.key(hash); key != "" {
+		if r, _ := s.memory.get(key); r != nil {
+			for i := range r.Open {
+				if r.Open[i].Hash == hash {
+					return &r.Open[i], nil
+				}
+			}
+		}
+	}
 	c, found, err := one(ctx, s.db.reader(), scanChallenge, challengeByHash, hash[:])
 	if !found || err != nil {
 		return nil, err

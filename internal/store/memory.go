@@ -48,9 +48,9 @@ func newMemory(limit int) *memory {
 	return m
 }
 
-func (m *memory) shard(key string) *memoryShard {
-	return &m.shards[maphash.String(m.seed, key)%memoryShards]
-}
+func (m *memory) number(key string) uint64 { return maphash.String(m.seed, key) % memoryShards }
+
+func (m *memory) shard(key string) *memoryShard { return &m.shards[m.number(key)] }
 
 // get returns the record of the person with this key, nil if it is not known,
 // and whether all recent decisions about them were made here.
@@ -89,6 +89,34 @@ func (m *memory) offer(key string, r *authn.Record, ticket uint64) {
 	if s.evicted == ticket {
 		s.put(key, memoryEntry{record: packed, readAt: micros(r.ReadAt)})
 	}
+}
+
+// tickets returns the tickets of all keys at once.
+func (m *memory) tickets() (tickets [memoryShards]uint64) {
+	for i := range m.shards {
+		s := &m.shards[i]
+		s.mu.RLock()
+		tickets[i] = s.evicted
+		s.mu.RUnlock()
+	}
+	return tickets
+}
+
+// offerUnlessFull is offer for a record that nobody has asked for: nobody else
+// makes room for it. It reports whether there was room.
+func (m *memory) offerUnlessFull(key string, r *authn.Record, tickets [memoryShards]uint64) bool {
+	packed := remember(r)
+	n := m.number(key)
+	s := &m.shards[n]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.people[key]; !known && len(s.people) >= s.limit {
+		return false
+	}
+	if s.evicted == tickets[n] {
+		s.put(key, memoryEntry{record: packed, readAt: micros(r.ReadAt)})
+	}
+	return true
 }
 
 // commit puts in a record that was just written. quiet says that nothing had

@@ -1,10 +1,14 @@
 package store_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -110,4 +114,77 @@ func TestTheLogOfSQLiteStartsOver(t *testing.T) {
 	if size[2] > size[0]*3/2 {
 		t.Errorf("the log grows: %v octets", size)
 	}
+}
+
+// TestSQLiteAfterACrash copies the files while many sign in, as a power cut
+// would leave them: whatever was answered by then is there, whole, and nothing
+// else is.
+func TestSQLiteAfterACrash(t *testing.T) {
+	d := storetest.SQLite(t)
+	s := d.Open(t)
+	const people = 32
+	var (
+		answered [people]atomic.Int64 // the last step that was let in
+		busy     sync.WaitGroup
+		stop     atomic.Bool
+	)
+	for i := range people {
+		key := fmt.Sprintf("user%d", i)
+		storetest.Add(t, s, storetest.Somebody(key))
+		busy.Go(func() {
+			for step := int64(1); !stop.Load(); step++ {
+				if err := s.Commit(t.Context(), storetest.Allowed(storetest.Find(t, s, key), step)); err != nil {
+					t.Error(err)
+				}
+				answered[i].Store(step)
+			}
+		})
+	}
+	for crash := range 10 {
+		time.Sleep(10 * time.Millisecond)
+		var before [people]int64
+		for i := range before {
+			before[i] = answered[i].Load()
+		}
+		after := crashImage(t, d)
+		image := after.Open(t)
+		for i := range people {
+			r := storetest.Find(t, image, fmt.Sprintf("user%d", i))
+			log, err := image.SignIns(t.Context(), r.Standing.SignIn, time.Time{}, 1_000_000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var step int64
+			if len(r.Standing.Spent) > 0 {
+				step = r.Standing.Spent[0].Step
+			}
+			if step < before[i] || int64(len(log)) != step || r.Standing.Version != step+1 {
+				t.Errorf("crash %d, user%d: step %d was answered; step %d, version %d and %d entries are there",
+					crash, i, before[i], step, r.Standing.Version, len(log))
+			}
+		}
+		if err := image.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	stop.Store(true)
+	busy.Wait()
+}
+
+// crashImage copies a database that is in use, first the file and then the
+// log, which only grows meanwhile.
+func crashImage(t *testing.T, d storetest.Database) storetest.Database {
+	t.Helper()
+	image := storetest.SQLite(t)
+	image.Options.Keys = d.Options.Keys
+	for _, suffix := range []string{"", "-wal"} {
+		content, err := os.ReadFile(d.Options.File + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(image.Options.File+suffix, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return image
 }

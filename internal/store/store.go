@@ -60,6 +60,7 @@ type Store struct {
 	now     func() time.Time
 	log     *slog.Logger
 	memory  *memory
+	asked   questions
 	ids     id.Source // for the few records that are made here
 
 	queue   chan *pendingChange

@@ -99,6 +99,9 @@ func testWhole(t *testing.T, d Database) {
 	asked := Question(r, 1)
 	commit(t, s, authn.Change{Record: r, Standing: r.Standing, Put: &asked})
 	r = Find(t, s, "alice")
+	if c, err := s.Challenge(t.Context(), asked.Hash); err != nil || c == nil || *c != asked {
+		t.Errorf("the question is %+v, %v", c, err)
+	}
 
 	whole := everything(r, asked)
 	commit(t, s, whole)
@@ -121,6 +124,9 @@ func testWhole(t *testing.T, d Database) {
 	}
 	if diff := cmp.Diff([]challenge.Challenge{*whole.Put}, again.Open); diff != "" {
 		t.Errorf("open questions (-want +got):\n%s", diff)
+	}
+	if c, err := s.Challenge(t.Context(), asked.Hash); err != nil || c != nil {
+		t.Errorf("the spent question is %+v, %v", c, err)
 	}
 	if inv, err := s.Invitation(t.Context(), whole.Invite.Code); err != nil || inv == nil || *inv != *whole.Invite {
 		t.Errorf("invitation: %+v, %v", inv, err)
@@ -319,6 +325,45 @@ func testMemory(t *testing.T, d Database) {
 	now, _, err := other.Person(t.Context(), "user7", false)
 	if err != nil || now.Standing.Spent[0] != (factor.Spent{Factor: now.Factors[0].ID, Step: 100, At: Start}) {
 		t.Errorf("afterwards: %+v, %v", now.Standing, err)
+	}
+}
+
+// testWarm: people who are read ahead while others sign in are remembered as
+// they are.
+func testWarm(t *testing.T, d Database) {
+	const people = 1200 // more than are read at once
+	s := d.Open(t)
+	var entries []operator.Entry
+	for i := range people {
+		entries = append(entries, operator.Entry{NewPerson: Somebody(fmt.Sprintf("user%d", i))})
+	}
+	_, err := s.PutPeople(t.Context(), entries, Entry("user.import", ""))
+	must(t, err)
+	q := Question(Find(t, s, "user700"), 1)
+	commit(t, s, authn.Change{Record: Find(t, s, "user700"), Put: &q})
+	must(t, s.Close())
+
+	s = d.Open(t)
+	var busy sync.WaitGroup
+	busy.Go(func() {
+		for i := range people {
+			if i%3 == 0 {
+				commit(t, s, Allowed(Find(t, s, fmt.Sprintf("user%d", i)), 1))
+			}
+		}
+	})
+	must(t, s.Warm(t.Context()))
+	busy.Wait()
+	for i := range people {
+		key := fmt.Sprintf("user%d", i)
+		got, _, err := s.Person(t.Context(), key, false)
+		must(t, err)
+		want, err := s.PersonByID(t.Context(), got.Person.ID)
+		must(t, err)
+		want.ReadAt = got.ReadAt
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("%s (-database +memory):\n%s", key, diff)
+		}
 	}
 }
 

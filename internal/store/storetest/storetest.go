@@ -82,6 +82,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"questions of nobody are answered once", testDecoys},
 		{"the log is a chain", testChain},
 		{"what is remembered is current", testMemory},
+		{"what is read ahead is current", testWarm},
 		{"an amendment does what it says", testAmend},
 		{"an amendment ends what it says", testEnds},
 		{"the last administrator stays", testLastAdministrator},

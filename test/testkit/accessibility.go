@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -66,7 +67,7 @@ var spokenProperties = map[accessibility.PropertyName]bool{
 
 func writeNode(tree *strings.Builder, nodes map[accessibility.NodeID]*accessibility.Node, node *accessibility.Node, depth int) {
 	role := plain(node.Role)
-	if !node.Ignored && !silentRoles[role] {
+	if !node.Ignored && !silentRoles[role] && (role != "StaticText" || plain(node.Name) != "") {
 		fmt.Fprintf(tree, "%s%s", strings.Repeat("  ", depth), role)
 		if name := plain(node.Name); name != "" {
 			fmt.Fprintf(tree, " %q", name)
@@ -92,10 +93,15 @@ func writeNode(tree *strings.Builder, nodes map[accessibility.NodeID]*accessibil
 	}
 }
 
-// plain is a value as text, a string without its quotes.
+// plain is a value as text. Blanks are one blank and none at the ends: where
+// they come from in the markup differs between versions of the browser.
 func plain(value *accessibility.Value) string {
 	if value == nil {
 		return ""
 	}
-	return strings.Trim(string(value.Value), `"`)
+	var text string
+	if err := json.Unmarshal(value.Value, &text); err != nil {
+		text = string(value.Value) // a number or a truth value
+	}
+	return strings.Join(strings.Fields(text), " ")
 }

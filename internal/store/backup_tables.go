@@ -73,7 +73,7 @@ var leftOut = []string{"challenge", "pending_enrollment", "session", "revision"}
 
 func newBackupTable(name, person, columns string) backupTable {
 	t := backupTable{name: name, person: person}
-	for _, column := range strings.Fields(columns) {
+	for column := range strings.FieldsSeq(columns) {
 		n, k, _ := strings.Cut(column, ":")
 		t.columns = append(t.columns, backupColumn{n, kind(k[0])})
 	}

@@ -48,7 +48,7 @@ func (u *unpacker) number() int64 {
 		v |= uint64(c&0x7f) << (7 * i)
 		if c < 0x80 {
 			u.rest = u.rest[i+1:]
-			return int64(v>>1) ^ -int64(v&1) //nolint:gosec // zigzag, as encoding/binary has it
+			return int64(v>>1) ^ -int64(v&1) // zigzag, as encoding/binary has it
 		}
 	}
 	u.fail()

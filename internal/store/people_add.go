@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
@@ -40,12 +41,10 @@ var (
 // and returns the keys of whom it added.
 func (w *work) addPeople(ctx context.Context, people []*operator.NewPerson) (added map[string]bool, err error) {
 	added = make(map[string]bool, len(people))
-	for len(people) > 0 {
-		n := min(len(people), peopleAtOnce)
-		if err := w.addSome(ctx, people[:n], added); err != nil {
+	for some := range slices.Chunk(people, peopleAtOnce) {
+		if err := w.addSome(ctx, some, added); err != nil {
 			return nil, err
 		}
-		people = people[n:]
 	}
 	return added, nil
 }
@@ -102,13 +101,11 @@ func (w *work) addRest(ctx context.Context, p *operator.NewPerson) error {
 
 // insert writes rows, peopleAtOnce by one statement.
 func (w *work) insert(ctx context.Context, into inserter, rows [][]any) error {
-	for len(rows) > 0 {
-		n := min(len(rows), peopleAtOnce)
-		query, args := into.statement(w.store.db, rows[:n])
+	for some := range slices.Chunk(rows, peopleAtOnce) {
+		query, args := into.statement(w.store.db, some)
 		if err := run(ctx, w, query, args...); err != nil {
 			return err
 		}
-		rows = rows[n:]
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +58,7 @@ func addStatus(where *conditions, status enrollment.Status, now time.Time) {
 		where.add("p.enrolled = ?", status == enrollment.Enrolled)
 	}
 	switch status {
+	case enrollment.Enrolled: // and nothing else
 	case enrollment.NotRequired:
 		duty(policy.NotRequired)
 	case enrollment.InPeriod:
@@ -91,16 +93,15 @@ func scanListed(row scanner) (operator.Row, error) {
 
 // addFactors adds to each row of a list the factors, without their secrets.
 func (s *Store) addFactors(ctx context.Context, list []operator.Row) error {
-	for len(list) > 0 {
-		n := min(len(list), listAtOnce)
-		byPerson := make(map[id.ID]*operator.Row, n)
-		args := make([]any, n)
-		for i := range list[:n] {
-			byPerson[list[i].Person.ID] = &list[i]
-			args[i] = int64(list[i].Person.ID)
+	for some := range slices.Chunk(list, listAtOnce) {
+		byPerson := make(map[id.ID]*operator.Row, len(some))
+		args := make([]any, len(some))
+		for i := range some {
+			byPerson[some[i].Person.ID] = &some[i]
+			args[i] = int64(some[i].Person.ID)
 		}
 		factors, err := all(ctx, s.db.reader(), scanFactor,
-			`SELECT `+factorColumns+` FROM factor f WHERE f.person_id IN `+placeholders(s.db, 1, n)+` ORDER BY f.id`, args...)
+			`SELECT `+factorColumns+` FROM factor f WHERE f.person_id IN `+placeholders(s.db, 1, len(args))+` ORDER BY f.id`, args...)
 		if err != nil {
 			return err
 		}
@@ -110,7 +111,6 @@ func (s *Store) addFactors(ctx context.Context, list []operator.Row) error {
 				r.Factors = append(r.Factors, f)
 			}
 		}
-		list = list[n:]
 	}
 	return nil
 }

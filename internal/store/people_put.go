@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
@@ -12,34 +13,37 @@ import (
 // Known implements [operator.Imports].
 func (s *Store) Known(ctx context.Context, keys []string) (map[string]operator.Known, error) {
 	known := make(map[string]operator.Known, len(keys))
-	for len(keys) > 0 {
-		n := min(len(keys), listAtOnce)
-		args := make([]any, n)
-		for i, key := range keys[:n] {
+	for some := range slices.Chunk(keys, listAtOnce) {
+		args := make([]any, len(some))
+		for i, key := range some {
 			args[i] = key
 		}
-		rows, err := s.db.reader().QueryContext(ctx,
-			`SELECT key, id, role FROM person WHERE key IN `+placeholders(s.db, 1, n), args...)
+		rows, err := all(ctx, s.db.reader(), scanKnown,
+			`SELECT key, id, role FROM person WHERE key IN `+placeholders(s.db, 1, len(args)), args...)
 		if err != nil {
-			return nil, trouble(err)
+			return nil, err
 		}
-		for rows.Next() {
-			var (
-				key, role string
-				person    int64
-			)
-			if err := rows.Scan(&key, &person, &role); err != nil {
-				_ = rows.Close()
-				return nil, trouble(err)
-			}
-			known[key] = operator.Known{ID: id.ID(person), Role: directory.Role(role)}
+		for _, row := range rows {
+			known[row.key] = row.known
 		}
-		if err := rows.Err(); err != nil {
-			return nil, trouble(err)
-		}
-		keys = keys[n:]
 	}
 	return known, nil
+}
+
+// knownRow is somebody who is known by their key.
+type knownRow struct {
+	key   string
+	known operator.Known
+}
+
+func scanKnown(row scanner) (k knownRow, err error) {
+	var (
+		person int64
+		role   string
+	)
+	err = row.Scan(&k.key, &person, &role)
+	k.known = operator.Known{ID: id.ID(person), Role: directory.Role(role)}
+	return k, err
 }
 
 // PutPeople implements [operator.Imports].

@@ -36,8 +36,8 @@ const editionSize = 16
 func (r remembered) edition() edition {
 	head := []byte(r[:editionSize])
 	return edition{
-		id.ID(binary.BigEndian.Uint64(head)),     //nolint:gosec // as it was put in
-		int64(binary.BigEndian.Uint64(head[8:])), //nolint:gosec // likewise
+		id.ID(binary.BigEndian.Uint64(head)),
+		int64(binary.BigEndian.Uint64(head[8:])),
 	}
 }
 
@@ -47,8 +47,8 @@ func forgotten(e edition) remembered { return remembered(appendEdition(nil, e)) 
 func (r remembered) isForgotten() bool { return len(r) == editionSize }
 
 func appendEdition(b []byte, e edition) []byte {
-	b = binary.BigEndian.AppendUint64(b, uint64(e.person))     //nolint:gosec // only its bits matter
-	return binary.BigEndian.AppendUint64(b, uint64(e.version)) //nolint:gosec // likewise
+	b = binary.BigEndian.AppendUint64(b, uint64(e.person))
+	return binary.BigEndian.AppendUint64(b, uint64(e.version))
 }
 
 // remember packs a record. record() is its reverse.

@@ -100,32 +100,28 @@ func (w *work) removeAll(ctx context.Context) error {
 	return nil
 }
 
+// restoreRows inserts every row of a backup, many by one statement.
 func (w *work) restoreRows(ctx context.Context, b *backupReader) error {
 	var (
-		table *backupTable
-		rows  [][]any
+		of   *backupTable
+		rows [][]any
 	)
-	flush := func() error {
-		if len(rows) == 0 {
-			return nil
-		}
-		err := w.insert(ctx, newInserter(table.name, strings.Join(table.names(), ", "), ""), rows)
-		rows = rows[:0]
-		return err
-	}
 	for {
 		t, values, err := b.next()
-		if err != nil && !errors.Is(err, errWhole) {
+		whole := errors.Is(err, errWhole)
+		if err != nil && !whole {
 			return err
 		}
-		if t != table || len(rows) == peopleAtOnce {
-			if err := flush(); err != nil {
+		if len(rows) > 0 && (t != of || len(rows) == peopleAtOnce) {
+			into := newInserter(of.name, strings.Join(of.names(), ", "), "")
+			if err := w.insert(ctx, into, rows); err != nil {
 				return err
 			}
+			rows = rows[:0]
 		}
-		if err != nil {
+		if whole {
 			return nil
 		}
-		table, rows = t, append(rows, values)
+		of, rows = t, append(rows, values)
 	}
 }

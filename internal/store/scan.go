@@ -55,12 +55,6 @@ func text(row scanner) (s string, err error) {
 	return s, err
 }
 
-// blob reads a single value of octets.
-func blob(row scanner) (b []byte, err error) {
-	err = row.Scan(&b)
-	return b, err
-}
-
 // changed returns how many rows a statement changed.
 func changed(result sql.Result, err error) (int64, error) {
 	if err != nil {

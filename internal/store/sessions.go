@@ -43,7 +43,7 @@ func scanSession(row scanner) (v session.Session, err error) {
 	copy(v.Hash[:], hash)
 	v.ID, v.Person, v.SeenAt, v.EndsAt = id.ID(sid), id.ID(person), instant(seen), instant(ends)
 	v.Proof = factor.Proof{Factor: id.ID(fid), At: instant(proven)}
-	for _, m := range strings.Fields(methods) {
+	for m := range strings.FieldsSeq(methods) {
 		v.Proof.Methods = append(v.Proof.Methods, factor.Method(m))
 	}
 	return v, err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"time"
 
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/factor"
@@ -134,14 +133,4 @@ func unpackSpent(octets []byte) ([]factor.Spent, error) {
 		spent = append(spent, factor.Spent{Factor: id.ID(u.number()), Step: u.number(), At: u.instant()})
 	}
 	return spent, u.err
-}
-
-// spentAt returns when the factor was last used, as far as steps tell.
-func spentAt(spent []factor.Spent, f id.ID) time.Time {
-	for _, s := range spent {
-		if s.Factor == f {
-			return s.At
-		}
-	}
-	return time.Time{}
 }

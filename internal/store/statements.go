@@ -45,7 +45,7 @@ type prepared map[string]*sql.Stmt
 func prepare(ctx context.Context, db *sql.DB, queries []string) (prepared, error) {
 	p := prepared{}
 	for _, query := range queries {
-		stmt, err := db.PrepareContext(ctx, query)
+		stmt, err := db.PrepareContext(ctx, query) //nolint:sqlclosecheck // lives as long as db
 		if err != nil {
 			return nil, trouble(err)
 		}
@@ -65,7 +65,7 @@ func (p prepared) in(tx *sql.Tx) executor {
 		}
 		stmt := bound[query]
 		if stmt == nil {
-			stmt = tx.StmtContext(ctx, shared)
+			stmt = tx.StmtContext(ctx, shared) //nolint:sqlclosecheck // closed by the end of tx
 			bound[query] = stmt
 		}
 		result, err := stmt.ExecContext(ctx, args...)

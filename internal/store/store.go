@@ -27,7 +27,8 @@ import (
 	"example.com/muster/internal/secret"
 )
 
-// Options say which database to open, and with what.
+// Options say which database to open, and with what. Keys, Now and Log must be
+// set.
 type Options struct {
 	// File is the path of an SQLite database, which is made if there is none.
 	// Empty: PostgreSQL is used.
@@ -37,13 +38,12 @@ type Options struct {
 	// Password is for PostgreSQL; empty: as the connection string says.
 	Password secret.Text
 
-	// Keys seal the bodies of messages.
-	Keys *keyring.Ring
 	// Program is the version of the program, as backups name it.
 	Program string
-	// Now is the clock; nil: time.Now.
-	Now func() time.Time
-	// Log is told of trouble in the background; nil: slog.Default.
+	// Keys seal the bodies of messages.
+	Keys *keyring.Ring
+	Now  func() time.Time
+	// Log is told of trouble in the background.
 	Log *slog.Logger
 	// Remember is how many people's records are kept in memory; 0: 200,000.
 	// One takes about 300 octets.
@@ -104,12 +104,6 @@ type querier interface {
 // the file open. Errors are problems: Unavailable if the database cannot be
 // reached, Invalid if it cannot be trusted with a commit.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
 	if o.Remember == 0 {
 		o.Remember = defaultRemember
 	}

@@ -102,6 +102,8 @@ type Store interface {
 	Applicant(ctx context.Context, person id.ID) (*Applicant, error)
 	// InvitationByCode returns the invitation with this code, nil if none.
 	InvitationByCode(ctx context.Context, code CodeHash) (*Invitation, error)
+	// InvitationByID returns the invitation with this identifier, nil if none.
+	InvitationByID(ctx context.Context, invitation id.ID) (*Invitation, error)
 	// Pending returns the person's unfinished enrollment, nil if none.
 	Pending(ctx context.Context, person id.ID) (*Pending, error)
 	// PutPending keeps p in the place of any earlier one of the person.
@@ -141,8 +143,26 @@ func (d *Desk) Look(ctx context.Context, code secret.Text) (*Invitation, *Applic
 		return nil, nil, nil
 	}
 	inv, err := d.Store.InvitationByCode(ctx, HashCode(d.Keys, secret.New(plain)))
-	if err != nil || inv == nil || !inv.Open(d.Now()) {
+	if err != nil {
 		return nil, nil, err
+	}
+	return d.opened(ctx, inv)
+}
+
+// Invited returns the same for somebody whose code was accepted before: there
+// is nothing to guess, so a door need not count it.
+func (d *Desk) Invited(ctx context.Context, invitation id.ID) (*Invitation, *Applicant, error) {
+	inv, err := d.Store.InvitationByID(ctx, invitation)
+	if err != nil {
+		return nil, nil, err
+	}
+	return d.opened(ctx, inv)
+}
+
+// opened returns inv and its person, or nil if it opens nothing any more.
+func (d *Desk) opened(ctx context.Context, inv *Invitation) (*Invitation, *Applicant, error) {
+	if inv == nil || !inv.Open(d.Now()) {
+		return nil, nil, nil
 	}
 	who, err := d.Store.Applicant(ctx, inv.Person)
 	if err != nil || who == nil || who.Person.Disabled {

@@ -31,6 +31,16 @@ func (s *Store) InvitationByCode(ctx context.Context, code enrollment.CodeHash) 
 	return s.Invitation(ctx, code)
 }
 
+// InvitationByID implements [enrollment.Store].
+func (s *Store) InvitationByID(ctx context.Context, invitation id.ID) (*enrollment.Invitation, error) {
+	i, found, err := one(ctx, s.db.reader(), scanInvitation,
+		`SELECT `+invitationColumns+` FROM invitation WHERE id = $1`, int64(invitation))
+	if !found || err != nil {
+		return nil, err
+	}
+	return &i, nil
+}
+
 const pendingColumns = `person_id, browser, factor_id, kind, secret, password, code_digits, invitation, replaces,
 	superseded, wrong, started_at`
 

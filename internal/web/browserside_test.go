@@ -212,15 +212,24 @@ func TestTheLimiterRemembersSoMany(t *testing.T) {
 	}
 }
 
-func TestCheckingALimitCountsNothing(t *testing.T) {
-	l, addr := NewLimiter(time.Minute, 1, 10), netip.MustParseAddr("203.0.113.7")
+func TestATryThatIsForgivenDoesNotCount(t *testing.T) {
+	l, addr := NewLimiter(time.Minute, 2, 10), netip.MustParseAddr("203.0.113.7")
 	for range 5 {
-		if l.Check(addr, noon) != nil {
-			t.Fatal("looking counts")
+		forgive, err := l.Try(addr, noon)
+		if err != nil {
+			t.Fatal("a forgiven try counts")
 		}
+		forgive()
 	}
-	_ = l.Allow(addr, noon)
-	if l.Check(addr, noon) == nil {
-		t.Error("a used up limit is not seen")
+	first, _ := l.Try(addr, noon)
+	if _, err := l.Try(addr, noon); err != nil {
+		t.Fatal("two are one too many")
+	}
+	if _, err := l.Try(addr, noon); err == nil {
+		t.Error("tries under way do not count")
+	}
+	first()
+	if err := l.Allow(addr, noon); err != nil {
+		t.Error("what is forgiven stays counted")
 	}
 }

@@ -41,26 +41,24 @@ func NewLimiter(interval time.Duration, burst, remembered int) *Limiter {
 // becomes a page saying when to try again, if that is one too many. An IPv6
 // source is its /64, which one household or one attacker has whole.
 func (l *Limiter) Allow(addr netip.Addr, now time.Time) error {
+	_, err := l.Try(addr, now)
+	return err
+}
+
+// Try counts one thing that may turn out not to count: a try at a code, which
+// is one too many only if the code was wrong. It counts at once, so that many
+// tries at the same time are no more than many in turn, and returns what takes
+// it back. The error is that of Allow; nothing is counted then.
+func (l *Limiter) Try(addr netip.Addr, now time.Time) (forgive func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	reservation := l.bucket(sourceOf(addr)).ReserveN(now, 1)
 	wait := reservation.DelayFrom(now)
 	if wait == 0 {
-		return nil
+		return func() { reservation.CancelAt(now) }, nil
 	}
 	reservation.CancelAt(now)
-	return &TooManyError{Wait: wait}
-}
-
-// Check returns what Allow would, and counts nothing: for limits on failures,
-// which are counted once they have happened.
-func (l *Limiter) Check(addr netip.Addr, now time.Time) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if tokens := l.bucket(sourceOf(addr)).TokensAt(now); tokens < 1 {
-		return &TooManyError{Wait: time.Duration((1 - tokens) / float64(l.every) * float64(time.Second))}
-	}
-	return nil
+	return nil, &TooManyError{Wait: wait}
 }
 
 func (l *Limiter) bucket(source netip.Prefix) *rate.Limiter {

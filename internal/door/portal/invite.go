@@ -12,10 +12,8 @@ import (
 	"example.com/muster/internal/web"
 )
 
-const (
-	inviteCookie  = "invite"  // the set-up code, between its form and the end of the set-up
-	browserCookie = "browser" // ties an unfinished enrollment to this browser
-)
+// browserCookie ties an unfinished enrollment to this browser.
+const browserCookie = "browser"
 
 func (d *Door) showInvite(w http.ResponseWriter, r *web.Request) error {
 	return d.show(w, r, web.Page{Name: "invite", Data: inviteView{}, Same: true})
@@ -29,47 +27,64 @@ func (d *Door) takeInvite(w http.ResponseWriter, r *web.Request) error {
 	if code.Empty() {
 		return d.show(w, r, web.Page{Name: "invite", Data: inviteView{}, Form: missing("invite", "portal.invite.missing")})
 	}
-	invitation, _, err := d.look(r, code)
+	opened, err := d.look(r, code)
 	if err != nil {
 		return err
 	}
-	if invitation == nil {
+	if opened == nil {
 		return d.show(w, r, web.Page{Name: "invite", Data: inviteView{}, Form: missing("invite", "portal.invite.wrong")})
 	}
-	r.SetCookie(w, inviteCookie, code.Reveal(), invitation.ExpiresAt.Sub(r.Began))
+	err = d.leave(w, r, inviteSlip, slip{Invitation: opened.ID, Code: code.Reveal(), Until: opened.ExpiresAt})
+	if err != nil {
+		return err
+	}
 	return r.Redirect(w, "/e/password")
 }
 
-func (d *Door) look(r *web.Request, code secret.Text) (*enrollment.Invitation, *enrollment.Applicant, error) {
+// look is the one way to try a code. A try counts before the code is looked
+// for and is forgiven if it opens something, so that many at once are no more
+// than many in turn.
+func (d *Door) look(r *web.Request, code secret.Text) (*enrollment.Invitation, error) {
+	forgive, err := d.limits.badCodes.Try(r.Client, r.Began)
+	if err != nil {
+		return nil, err
+	}
 	everybody := netip.Addr{}
-	if err := d.limits.badCodes.Check(r.Client, r.Began); err != nil {
-		return nil, nil, err
+	forgiveAll, err := d.limits.allCodes.Try(everybody, r.Began)
+	if err != nil {
+		forgive()
+		return nil, err
 	}
-	if err := d.limits.allCodes.Check(everybody, r.Began); err != nil {
-		return nil, nil, err
+	opened, _, err := d.Desk.Look(r.Context(), code)
+	if opened != nil || err != nil {
+		forgive()
+		forgiveAll()
 	}
-	invitation, who, err := d.Desk.Look(r.Context(), code)
-	if err == nil && invitation == nil {
-		_ = d.limits.badCodes.Allow(r.Client, r.Began) // counts it; this one was let through
-		_ = d.limits.allCodes.Allow(everybody, r.Began)
-	}
-	return invitation, who, err
+	return opened, err
 }
 
-// invited returns what the browser's set-up code opens. A code that opens
-// nothing any more has led to an answer, and done is true.
-func (d *Door) invited(w http.ResponseWriter, r *web.Request) (i *enrollment.Invitation, who *enrollment.Applicant, done bool, err error) {
-	code := r.SecretCookie(inviteCookie)
-	if code.Empty() {
-		return nil, nil, true, r.Redirect(w, "/e")
+// invited returns what the code that this browser showed opens, and that code.
+// One that opens nothing any more has led to an answer, and done is true.
+func (d *Door) invited(w http.ResponseWriter, r *web.Request) (i invitation, done bool, err error) {
+	s, ok := d.find(r, inviteSlip)
+	if !ok {
+		return invitation{}, true, r.Redirect(w, "/e")
 	}
-	i, who, err = d.look(r, code)
-	if err == nil && i == nil {
-		r.ClearCookie(w, inviteCookie)
+	i.code = secret.New(s.Code)
+	i.Invitation, i.who, err = d.Desk.Invited(r.Context(), s.Invitation)
+	if err == nil && i.Invitation == nil {
+		r.ClearCookie(w, inviteSlip)
 		err = d.show(w, r, web.Page{Name: "invite", Data: inviteView{}, Form: missing("invite", "portal.invite.wrong")})
-		return nil, nil, true, err
+		return invitation{}, true, err
 	}
-	return i, who, err != nil, err
+	return i, err != nil, err
+}
+
+// invitation is what a set-up code opened in this browser.
+type invitation struct {
+	*enrollment.Invitation
+	who  *enrollment.Applicant
+	code secret.Text
 }
 
 func passwordPage(choose bool, who *enrollment.Applicant, form *web.Form) web.Page {
@@ -81,27 +96,27 @@ func passwordPage(choose bool, who *enrollment.Applicant, form *web.Form) web.Pa
 }
 
 func (d *Door) showPassword(w http.ResponseWriter, r *web.Request) error {
-	i, who, done, err := d.invited(w, r)
+	i, done, err := d.invited(w, r)
 	if done || err != nil {
 		return err
 	}
-	return d.show(w, r, passwordPage(enrollment.ChoosesPassword(i, who), who, nil))
+	return d.show(w, r, passwordPage(enrollment.ChoosesPassword(i.Invitation, i.who), i.who, nil))
 }
 
 func (d *Door) takePassword(w http.ResponseWriter, r *web.Request) error {
-	i, who, done, err := d.invited(w, r)
+	i, done, err := d.invited(w, r)
 	if done || err != nil {
 		return err
 	}
-	if enrollment.ChoosesPassword(i, who) {
-		return d.choosePassword(w, r, i, who)
+	if enrollment.ChoosesPassword(i.Invitation, i.who) {
+		return d.choosePassword(w, r, i)
 	}
 	password := r.Secret("password")
 	if password.Empty() {
-		return d.show(w, r, passwordPage(false, who, missing("password", "portal.signin.password.missing")))
+		return d.show(w, r, passwordPage(false, i.who, missing("password", "portal.signin.password.missing")))
 	}
 	decision, err := d.begin(r, authn.Request{
-		Username: who.Person.Username, Password: password, Invitation: r.SecretCookie(inviteCookie),
+		Username: i.who.Person.Username, Password: password, Invitation: i.code,
 	})
 	if err != nil {
 		return err
@@ -109,15 +124,15 @@ func (d *Door) takePassword(w http.ResponseWriter, r *web.Request) error {
 	if done, err := d.follow(w, r, decision); done || err != nil {
 		return err
 	}
-	return d.show(w, r, passwordPage(false, who, missing("password", "portal.password.wrong")))
+	return d.show(w, r, passwordPage(false, i.who, missing("password", "portal.password.wrong")))
 }
 
 // choosePassword keeps the password of somebody who has none until they have
 // enrolled: only both together spend the invitation.
-func (d *Door) choosePassword(w http.ResponseWriter, r *web.Request, i *enrollment.Invitation, who *enrollment.Applicant) error {
+func (d *Door) choosePassword(w http.ResponseWriter, r *web.Request, i invitation) error {
 	password, again := r.Secret("password"), r.Secret("again")
 	form := &web.Form{}
-	err := operator.CheckPassword(password, who.Person.Username)
+	err := operator.CheckPassword(password, i.who.Person.Username)
 	switch {
 	case errors.Is(err, operator.RefusedShortPassword):
 		form.Reject("password", "portal.choose.short", nil)
@@ -129,7 +144,7 @@ func (d *Door) choosePassword(w http.ResponseWriter, r *web.Request, i *enrollme
 		form.Reject("again", "portal.choose.differ", nil)
 	}
 	if !form.OK() {
-		return d.show(w, r, passwordPage(true, who, form))
+		return d.show(w, r, passwordPage(true, i.who, form))
 	}
 	if err := d.limits.passwords.Allow(r.Client, r.Began); err != nil {
 		return err
@@ -138,7 +153,7 @@ func (d *Door) choosePassword(w http.ResponseWriter, r *web.Request, i *enrollme
 	if err != nil {
 		return err
 	}
-	right, _ := enrollment.RightOfInvitation(i, who, d.browser(w, r))
+	right, _ := enrollment.RightOfInvitation(i.Invitation, i.who, d.browser(w, r))
 	if err := d.Desk.ChoosePassword(r.Context(), right, hash); err != nil {
 		return err
 	}

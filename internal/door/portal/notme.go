@@ -28,7 +28,8 @@ func (d *Door) notMe(w http.ResponseWriter, r *web.Request) error {
 	}
 	from := audit.Actor{Person: who, Via: selfservice.Via, Source: r.Client.String()}
 	if token := r.Secret("token"); !token.Empty() {
-		if err := d.limits.badCodes.Check(r.Client, r.Began); err != nil {
+		forgive, err := d.limits.badCodes.Try(r.Client, r.Began)
+		if err != nil {
 			return err
 		}
 		ok, err := d.Desk.NotMe(r.Context(), token, from)
@@ -36,10 +37,10 @@ func (d *Door) notMe(w http.ResponseWriter, r *web.Request) error {
 			return err
 		}
 		if !ok {
-			_ = d.limits.badCodes.Allow(r.Client, r.Began) // counts it; this one was let through
 			form := missing("token", "portal.not-me.token.wrong")
 			return d.show(w, r, web.Page{Name: "not-me", Data: notMeView{Identify: who == 0}, Form: form})
 		}
+		forgive()
 		return d.stopped(w, r)
 	}
 	if who == 0 {

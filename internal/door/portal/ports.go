@@ -26,6 +26,7 @@ type Engine interface {
 // Desk enrolls people; *enrollment.Desk is one.
 type Desk interface {
 	Look(ctx context.Context, code secret.Text) (*enrollment.Invitation, *enrollment.Applicant, error)
+	Invited(ctx context.Context, invitation id.ID) (*enrollment.Invitation, *enrollment.Applicant, error)
 	ChoosePassword(ctx context.Context, r enrollment.Right, hash secret.Text) error
 	Offer(ctx context.Context, r enrollment.Right) (enrollment.Offer, error)
 	Verify(ctx context.Context, r enrollment.Right, code secret.Text, from audit.Actor) (enrollment.Result, error)

@@ -58,11 +58,11 @@ func (d *Door) context(e *enrolling) error {
 	if account.Requirement.Dated(e.Began) {
 		e.due, e.mayPostpone = account.Requirement.Due, account.Requirement.MayPostpone
 	}
-	code := e.SecretCookie(inviteCookie)
-	if code.Empty() {
+	s, _ := d.find(e.Request, inviteSlip)
+	if s.Invitation == 0 {
 		return nil
 	}
-	i, _, err := d.Desk.Look(e.Context(), code)
+	i, _, err := d.Desk.Invited(e.Context(), s.Invitation)
 	if err == nil && i != nil && i.Person == e.right.Person && i.Origin == enrollment.FromDoor {
 		e.waiting = &waiting{Client: i.Client, Source: i.Source, Since: i.CreatedAt}
 	}
@@ -70,11 +70,11 @@ func (d *Door) context(e *enrolling) error {
 }
 
 func (d *Door) rightByInvitation(w http.ResponseWriter, r *web.Request) (*enrolling, error) {
-	code := r.SecretCookie(inviteCookie)
-	if code.Empty() || r.Cookie(browserCookie) == "" {
+	s, _ := d.find(r, inviteSlip)
+	if s.Invitation == 0 || r.Cookie(browserCookie) == "" {
 		return nil, nil
 	}
-	i, who, err := d.Desk.Look(r.Context(), code)
+	i, who, err := d.Desk.Invited(r.Context(), s.Invitation)
 	if err != nil || i == nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (d *Door) browser(w http.ResponseWriter, r *web.Request) enrollment.Browser
 
 // forget ends a set-up in this browser.
 func (d *Door) forget(w http.ResponseWriter, r *web.Request) {
-	for _, name := range []string{attemptCookie, inviteCookie, browserCookie, replaceSlip} {
+	for _, name := range []string{attemptCookie, inviteSlip, browserCookie, replaceSlip} {
 		r.ClearCookie(w, name)
 	}
 }

@@ -81,6 +81,13 @@ func (s *script) Look(_ context.Context, code secret.Text) (*enrollment.Invitati
 	return s.invitation, s.applicant, nil
 }
 
+func (s *script) Invited(_ context.Context, i id.ID) (*enrollment.Invitation, *enrollment.Applicant, error) {
+	if s.invitation == nil || s.invitation.ID != i {
+		return nil, nil, nil
+	}
+	return s.invitation, s.applicant, nil
+}
+
 func (s *script) ChoosePassword(_ context.Context, r enrollment.Right, hash secret.Text) error {
 	s.rights, s.chosen = append(s.rights, r), hash
 	return nil
@@ -233,6 +240,16 @@ func (s *stage) forgetCookies() {
 		s.t.Fatal(err)
 	}
 	s.browser.Jar = jar
+}
+
+// plant puts a cookie into the browser that the door did not set.
+func (s *stage) plant(name, value string) {
+	s.t.Helper()
+	at, err := url.Parse(s.url)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.browser.Jar.SetCookies(at, []*http.Cookie{{Name: "__Host-" + name, Value: value, Path: "/", Secure: true}})
 }
 
 // page is what a browser got.

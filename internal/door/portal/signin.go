@@ -231,7 +231,7 @@ func (d *Door) signOut(w http.ResponseWriter, r *web.Request) error {
 	if err := d.Sessions.End(r.Context(), r.SecretCookie(sessionCookie)); err != nil {
 		return err
 	}
-	for _, name := range []string{sessionCookie, attemptCookie, nextCookie, inviteCookie, browserCookie, helpSlip, replaceSlip, waitingSlip} {
+	for _, name := range []string{sessionCookie, attemptCookie, nextCookie, inviteSlip, browserCookie, helpSlip, replaceSlip, waitingSlip} {
 		r.ClearCookie(w, name)
 	}
 	r.Notify(w, web.Good, "notice.signed-out", nil)

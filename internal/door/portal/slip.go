@@ -23,12 +23,17 @@ type slip struct {
 	// Replaces is the factor that an enrollment begun with fresh proof takes
 	// the place of.
 	Replaces id.ID `json:"replaces,omitempty"`
+	// Invitation is what a set-up code opened, and Code that code as it was
+	// typed: the engine wants to see it together with the password.
+	Invitation id.ID  `json:"invitation,omitempty"`
+	Code       string `json:"code,omitempty"`
 	// Waiting is the sign-in at another door to go back to.
 	Waiting *waiting `json:"waiting,omitempty"`
 }
 
 // The purposes of slips; each is a cookie of its own.
 const (
+	inviteSlip  = "invite" // from the form for set-up codes to the end of the set-up
 	helpSlip    = "help"
 	replaceSlip = "replace"
 	waitingSlip = "waiting"

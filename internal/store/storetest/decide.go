@@ -131,6 +131,9 @@ func testWhole(t *testing.T, d Database) {
 	if inv, err := s.Invitation(t.Context(), whole.Invite.Code); err != nil || inv == nil || *inv != *whole.Invite {
 		t.Errorf("invitation: %+v, %v", inv, err)
 	}
+	if inv, err := s.InvitationByID(t.Context(), whole.Invite.ID); err != nil || inv == nil || *inv != *whole.Invite {
+		t.Errorf("invitation by its identifier: %+v, %v", inv, err)
+	}
 	if string(again.Factors[0].Sealed) != "fewer codes" || string(again.Password) != "new hash" ||
 		!again.Person.LinkMailedAt.Equal(Start) {
 		t.Errorf("record: %+v", again)
@@ -144,6 +147,9 @@ func testWhole(t *testing.T, d Database) {
 	}
 	if c, err := s.Challenge(t.Context(), late.Put.Hash); c != nil || err != nil {
 		t.Errorf("the loser's question is there: %v, %v", c, err)
+	}
+	if inv, err := s.InvitationByID(t.Context(), late.Invite.ID); inv != nil || err != nil {
+		t.Errorf("the loser's invitation is found by its identifier: %v, %v", inv, err)
 	}
 	if inv, err := s.Invitation(t.Context(), late.Invite.Code); inv != nil || err != nil {
 		t.Errorf("the loser's invitation is there: %v, %v", inv, err)

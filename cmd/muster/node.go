@@ -119,15 +119,23 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 	n.passwords = password.New(password.Options{Worker: passwordWorker(why)})
 	names := directory.NewNames(n.config.Domains)
 	public := strings.TrimSuffix(n.config.PublicURL.String(), "/")
-	newest, err := n.store.NewestSignIn(ctx)
+	newest, err := n.store.NewestID(ctx)
 	if err != nil && why != forRestore {
 		return err
 	}
-	n.ids = id.NewSource(id.At(newest.Add(time.Millisecond))) // the log rises even if the clock was set back
+	n.ids = id.NewSource(newest)
+	restored, err := n.store.FindChanges(ctx, operator.ChangeQuery{Action: operator.ActionRestore, Limit: 1})
+	if err != nil && why != forRestore {
+		return err
+	}
 	n.clients = operator.NewClients(n.store, n.keys, n.log,
 		policy.PortalClient(authn.DoorPortal), policy.PortalClient(authn.DoorConsole))
+	var restoredAt time.Time
+	if len(restored) > 0 {
+		restoredAt = restored[0].At()
+	}
 	n.engine = authn.New(authn.Config{
-		Store: n.store, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
+		RestoredAt: restoredAt, Store: n.store, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
 		IDs: n.ids, Rand: rand.Reader, Now: clock.Now, EnrollURL: public + "/e", Log: n.log,
 	})
 	n.desk = enrollment.NewDesk(enrollment.Config{

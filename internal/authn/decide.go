@@ -348,8 +348,10 @@ func (j *judge) whyDecoy() Reason {
 		return ReasonDisabled
 	case j.factors() != someFactor:
 		return ReasonNotEnrolled
-	default:
+	case j.Record.Standing.Codes.Locked(j.now):
 		return ReasonCodeLocked
+	default:
+		return ReasonTooManyOpen
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 )
 
@@ -34,7 +35,12 @@ type Config struct {
 	Rand      io.Reader
 	Now       func() time.Time
 	EnrollURL string // the short address for an invitation's code: "https://mfa.example.com/e"
-	Log       *slog.Logger
+
+	// RestoredAt is when the data were last restored from a backup; zero:
+	// never. What was used between the backup and then is not known any more,
+	// so no code of that time is accepted.
+	RestoredAt time.Time
+	Log        *slog.Logger
 }
 
 // Engine decides. It is safe for concurrent use.
@@ -59,7 +65,7 @@ func (e *Engine) Begin(ctx context.Context, r Request) (Decision, error) {
 	f.Client = client
 	f.Key, f.NameBad = e.key(r.Username)
 
-	return e.decideAndCommit(ctx, f, typed{password: r.Password, invitation: r.Invitation})
+	return e.decideAndCommit(ctx, f, typed{field: r.Password, invitation: r.Invitation})
 }
 
 // Answer decides on the answer to an open question. An error means that
@@ -95,8 +101,19 @@ func (e *Engine) Answer(ctx context.Context, r Reply) (Decision, error) {
 // decideAndCommit runs the four steps. If the person changed between loading
 // and committing it does so once more, and then refuses.
 func (e *Engine) decideAndCommit(ctx context.Context, f Facts, t typed) (Decision, error) {
-	if err := e.verifyPassword(ctx, &f, &t); err != nil {
-		return Decision{}, err
+	switch {
+	case f.Answering || f.SignedIn != 0:
+	case f.Client.FirstFactor == policy.FirstNone:
+		t.code = t.field
+	default:
+		// The slow part comes before the turn, on what may be remembered.
+		r, _, err := e.person(ctx, f.Key, false)
+		if err != nil {
+			return Decision{}, err
+		}
+		if err := e.verifyPassword(ctx, &f, &t, r); err != nil {
+			return Decision{}, err
+		}
 	}
 	if err := e.verifyInvitation(ctx, &f, t); err != nil {
 		return Decision{}, err
@@ -135,8 +152,17 @@ func (e *Engine) decideOnce(ctx context.Context, f Facts, t typed, remembered bo
 		}
 		f.Challenge = nil
 	}
+	if t.judged.checked && t.judged != passwordFactsOf(f.Record) {
+		// The password or the factor was changed since it was checked.
+		if err := e.verifyPassword(ctx, &f, &t, f.Record); err != nil {
+			return Decision{}, true, err
+		}
+	}
 	f.Evidence.Code = e.verifyCode(&f, t, now)
 	j := decide(f, now)
+	if d, found, err := e.decoyAgain(ctx, f, j, now); found || err != nil {
+		return d, true, err
+	}
 	if j.Outcome != Allow && remembered && e.Store.Shared() && now.Sub(f.Record.ReadAt) > staleAfter {
 		return Decision{}, false, nil // refuse, ask or count only on what is current
 	}
@@ -254,6 +280,24 @@ func (e *Engine) again(ctx context.Context, f Facts, remembered bool, now time.T
 		}
 	}
 	return Decision{}, false, nil
+}
+
+// decoyAgain is again for whoever has no record to keep the question on. It
+// asks the database only where a decoy would be asked, or one was answered.
+func (e *Engine) decoyAgain(ctx context.Context, f Facts, j judgement, now time.Time) (Decision, bool, error) {
+	asked := j.effects.open != nil && j.effects.open.Person == 0
+	answered := j.Reason == ReasonStateUnknown && f.Client.FirstFactor == policy.FirstNone && f.Client.CanPrompt()
+	if f.Once == (audit.Once{}) || !asked && !answered {
+		return Decision{}, false, nil
+	}
+	c, err := e.Store.Challenge(ctx, HashHandle(e.Keys, e.newHandle(f)))
+	if err != nil {
+		return Decision{}, false, unavailable(err)
+	}
+	if c == nil || c.Purpose != challenge.Decoy || c.Status(now) != challenge.Pending {
+		return Decision{}, false, nil
+	}
+	return e.askAgain(f, c, now), true, nil
 }
 
 func unavailable(err error) error {

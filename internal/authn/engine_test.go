@@ -40,10 +40,17 @@ type installation struct {
 }
 
 // hashes compares passwords in clear and counts what a real one would cost.
-type hashes struct{ done atomic.Int64 }
+type hashes struct {
+	done   atomic.Int64
+	during func() // happens once, while a password is checked
+}
 
 func (h *hashes) Verify(_ context.Context, hash, typed secret.Text) (password.Result, error) {
 	h.done.Add(1)
+	if during := h.during; during != nil {
+		h.during = nil
+		during()
+	}
 	return password.Result{OK: !hash.Empty() && hash.Equal(typed)}, nil
 }
 

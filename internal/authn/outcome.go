@@ -60,12 +60,13 @@ func (j *judge) ask(purpose challenge.Purpose, message Message, reason Reason, w
 		next = j.Challenge.Next(j.Once)
 		j.out.effects.spend = append(j.out.effects.spend, *j.Challenge)
 	} else {
-		if purpose != challenge.Decoy && !j.roomForAnother() {
+		next = j.newAttempt()
+		if purpose != challenge.Decoy && !j.roomFor(next) {
 			j.applies(RuleTooManyOpen)
-			j.deny(ReasonTooManyOpen)
+			j.out.effects.newAttempt = false
+			j.turnAway(ReasonTooManyOpen)
 			return
 		}
-		next = j.newAttempt()
 	}
 	next.Purpose = purpose
 	next.Wrong += wrong
@@ -95,7 +96,7 @@ func (j *judge) newAttempt() challenge.Challenge {
 	}
 	if p := j.person(); p != nil {
 		c.Person = p.ID
-		c.Password = j.out.effects.passwordRight || j.SignedIn == p.ID && j.SignedIn != 0
+		c.Password = j.out.effects.passwordRight || j.Client.Browser && j.SignedIn == p.ID
 	}
 	if i := j.Evidence.Invitation; i != nil {
 		c.Invitation = i.ID
@@ -103,17 +104,18 @@ func (j *judge) newAttempt() challenge.Challenge {
 	return c
 }
 
-// roomForAnother reports whether the person may have one more open attempt.
-// When there are enough, one from the same place makes room; a flood from
-// elsewhere evicts nobody's.
-func (j *judge) roomForAnother() bool {
+// roomFor reports whether the person may have one more open attempt. Those
+// that proved the password to us and those that did not have an allowance
+// each: nobody without the password fills up the other. When there are enough,
+// one from the same place makes room; a flood from elsewhere evicts nobody's.
+func (j *judge) roomFor(next challenge.Challenge) bool {
 	open, own := 0, -1
 	for i, c := range j.Record.Open {
-		if c.Status(j.now) != challenge.Pending {
+		if c.Status(j.now) != challenge.Pending || c.Password != next.Password {
 			continue
 		}
 		open++
-		if c.Door == j.Door && c.Client == j.Client.Name && c.Source == j.Source.String() &&
+		if c.Door == next.Door && c.Client == next.Client && c.Source == next.Source &&
 			(own < 0 || c.ExpiresAt.Before(j.Record.Open[own].ExpiresAt)) {
 			own = i
 		}

@@ -6,8 +6,10 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor/totp"
+	"example.com/muster/internal/operator"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/secret"
 )
@@ -103,4 +105,74 @@ func TestOnlyAnOpenQuestionOfAPageGivesARight(t *testing.T) {
 	if right(authn.DoorPortal, page) {
 		t.Error("a question that is over lets one enroll")
 	}
+}
+
+// TestAPasswordChangedMeanwhileIsCheckedAnew: a password that was right when
+// it was checked lets nobody in once it has been changed.
+func TestAPasswordChangedMeanwhileIsCheckedAnew(t *testing.T) {
+	in := install(t)
+	in.add("alice", "old-pw", aliceKey)
+	r, _, err := in.store.Person(t.Context(), "alice", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.hash.during = func() {
+		in.amend("alice", operator.Amendment{Password: in.keys.Seal(nil, directory.PasswordPlace(r.Person.ID), []byte("new-pw"))})
+	}
+	in.want(in.begin("vpn", "alice", "old-pw", 1), authn.Deny, authn.ReasonPasswordWrong)
+	in.want(in.begin("vpn", "alice", "new-pw", 2), authn.Ask, authn.ReasonCodeNeeded)
+}
+
+// TestACodeWithoutAPasswordCostsAHash: in one field with the password too,
+// nobody learns from the time it takes whether a name has a factor.
+func TestACodeWithoutAPasswordCostsAHash(t *testing.T) {
+	in := install(t)
+	in.add("alice", "alice-pw", aliceKey)
+	in.add("bob", "bob-pw", nil)
+	for i, user := range []string{"alice", "bob", "nobody"} {
+		before := in.hash.done.Load()
+		if d := in.begin("mute", user, "123456", byte(i)); d.Outcome != authn.Deny {
+			t.Errorf("%s: %v", user, d.Outcome)
+		}
+		if n := in.hash.done.Load() - before; n != 1 {
+			t.Errorf("%s: %d hashes", user, n)
+		}
+	}
+}
+
+// TestStrangersAreAskedAgainAsPeopleAre: the same datagram gets the same
+// question, whoever is or is not behind it, also after a restart; and neither
+// fills up the other's allowance.
+func TestStrangersAreAskedAgainAsPeopleAre(t *testing.T) {
+	in := install(t)
+	in.add("alice", "alice-pw", aliceKey)
+	in.add("bob", "bob-pw", nil)
+	for i, user := range []string{"alice", "bob", "nobody"} {
+		first := in.begin("nps", user, "", byte(10*i+50))
+		in.open()
+		again := in.begin("nps", user, "", byte(10*i+50))
+		if again.Outcome != authn.Ask || !again.Handle.Equal(first.Handle.Text) {
+			t.Errorf("%s: asked %v, then %v", user, first.Outcome, again.Outcome)
+		}
+		next := in.answer("nps", user, first.Handle, "000000", byte(10*i+51))
+		in.open()
+		repeated := in.answer("nps", user, first.Handle, "000000", byte(10*i+51))
+		if next.Outcome != authn.Ask || repeated.Outcome != authn.Ask || !repeated.Handle.Equal(next.Handle.Text) {
+			t.Errorf("%s: answered %v, then %v", user, next.Outcome, repeated.Outcome)
+		}
+	}
+	ctx := t.Context()
+	for i := range 12 {
+		for _, user := range []string{"alice", "bob", "nobody"} {
+			d, err := in.Begin(ctx, authn.Request{
+				Door: authn.DoorRADIUS, Client: "nps", Username: user, Once: audit.Once{byte(i), byte(len(user))},
+				Source: authn.Source{Peer: "192.0.2.1", Station: string(rune('a' + i))},
+			})
+			if err != nil || d.Outcome != authn.Ask {
+				t.Fatalf("%s, place %d: %v, %v", user, i, d.Reason, err)
+			}
+		}
+	}
+	in.want(in.begin("vpn", "alice", "alice-pw", 200), authn.Ask, authn.ReasonCodeNeeded)
+	in.want(in.begin("vpn", "bob", "bob-pw", 201), authn.Enroll, authn.ReasonMustEnroll)
 }

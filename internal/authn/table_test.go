@@ -142,8 +142,14 @@ func follow(t *testing.T, tables map[string][]*row, s map[string]string) end {
 		}
 	}
 	if asked := e.verdict; asked == "ask" || asked == "enroll" {
-		if take("8"); e.verdict == "ask" {
+		switch take("8"); e.verdict {
+		case "ask":
 			e.verdict = asked
+		case "turn away":
+			if take("9"); e.verdict == "ask" {
+				s["kind"] = "decoy"
+				take("8")
+			}
 		}
 	}
 	delete(e.written, "")
@@ -264,8 +270,9 @@ func codeWord(c CodeEvidence) string {
 
 func openWord(f Facts, now time.Time) string {
 	open, here := 0, false
+	proven := f.Client.FirstFactor == policy.FirstDirectory // whoever gets as far as being asked
 	for _, c := range f.Record.Open {
-		if now.Before(c.ExpiresAt) {
+		if now.Before(c.ExpiresAt) && c.Password == proven {
 			open++
 			here = here || c.Door == f.Door && c.Client == f.Client.Name && c.Source == f.Source.String()
 		}

@@ -20,29 +20,42 @@ import (
 
 // typed is what the person entered, taken apart.
 type typed struct {
+	field      secret.Text // the whole password field
 	password   secret.Text
 	code       secret.Text
 	invitation secret.Text
+	judged     passwordFacts
+}
+
+// passwordFacts are what a password field was taken apart and checked by. If
+// they turn out to be others, it must be checked again.
+type passwordFacts struct {
+	checked bool
+	hash    string // sealed
+	digits  int
+}
+
+func passwordFactsOf(r *Record) passwordFacts {
+	p := passwordFacts{checked: true, digits: codeDigits(r)}
+	if r != nil {
+		p.hash = string(r.Password)
+	}
+	return p
 }
 
 // verifyPassword takes the password field apart and checks the password. It
-// costs one password hash whoever asks, so that a clock tells nothing about
-// names.
-func (e *Engine) verifyPassword(ctx context.Context, f *Facts, t *typed) error {
-	if f.Answering || f.SignedIn != 0 {
+// costs one password hash whoever asks and however the field is taken apart,
+// so that a clock tells nothing about names.
+func (e *Engine) verifyPassword(ctx context.Context, f *Facts, t *typed, r *Record) error {
+	t.judged = passwordFactsOf(r)
+	t.password, t.code = split(f.Client.Code, t.judged.digits, t.field)
+	f.Evidence.Password, f.Evidence.NewHash = PasswordAbsent, nil
+	if t.field.Empty() {
 		return nil
 	}
-	if f.Client.FirstFactor == policy.FirstNone {
-		t.code, t.password = t.password, secret.Text{}
-		return nil
-	}
-	r, _, err := e.person(ctx, f.Key, false)
-	if err != nil {
+	if t.password.Empty() { // a code and nothing else
+		_, err := e.Passwords.Verify(ctx, secret.Text{}, t.field)
 		return err
-	}
-	t.password, t.code = split(f.Client.Code, codeDigits(r), t.password)
-	if t.password.Empty() {
-		return nil
 	}
 	hash, err := e.passwordHash(r)
 	if err != nil {
@@ -182,6 +195,9 @@ func (e *Engine) verifyTOTP(x *factor.Factor, code string, now time.Time, spent 
 		if s.Factor == x.ID {
 			last = s.Step
 		}
+	}
+	if !e.RestoredAt.IsZero() {
+		last = max(last, cred.Step(e.RestoredAt)+int64(cred.Skew))
 	}
 	step, verdict := totp.Verify(cred.Key.Reveal(), cred.Params, code, now, last)
 	found := CodeEvidence{Finding: CodeWrong, Kind: factor.TOTP, Factor: x.ID, Step: step}

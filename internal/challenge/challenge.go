@@ -41,7 +41,7 @@ const (
 	PageLifetime   = 30 * time.Minute // the same where the person enrolls: a page in their own browser
 	MaxRounds      = 10               // of one attempt
 	MaxWrong       = 3                // wrong codes of one attempt
-	MaxOpen        = 5                // open attempts of one person
+	MaxOpen        = 5                // open attempts of one person: with the password proven to us, and without
 )
 
 // Hash identifies a challenge: the keyed hash of the handle the door holds.

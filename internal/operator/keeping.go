@@ -15,6 +15,10 @@ import (
 	"example.com/muster/internal/secret"
 )
 
+// ActionRestore names a restore in the log of changes: codes of the time before
+// it are not accepted.
+const ActionRestore = "restore"
+
 // RotateKeys makes a new sealing key, seals everything anew with it while
 // others work, and forgets keys that were replaced longer ago than a day. If
 // it is interrupted, the next run finishes the work. progress may be nil.
@@ -100,7 +104,7 @@ func (o *Operator) Restore(ctx context.Context, by audit.Actor, r io.ReadSeeker,
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return BackupInfo{}, problem.Wrap(problem.Invalid, err, "the backup cannot be read twice")
 	}
-	log := o.entry(by, "restore", "", "")
+	log := o.entry(by, ActionRestore, "", "")
 	log.Detail = "of " + info.CreatedAt.UTC().Format(time.RFC3339)
 	if err := o.Store.Restore(ctx, r, log); err != nil {
 		return BackupInfo{}, told(err)

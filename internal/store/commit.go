@@ -255,7 +255,7 @@ func openAfter(open []challenge.Challenge, c authn.Change, now time.Time) []chal
 			kept = append(kept, o)
 		}
 	}
-	if c.Put != nil {
+	if c.Put != nil && c.Put.Person != 0 { // a decoy is nobody's
 		kept = append(kept, *c.Put)
 	}
 	return kept

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 	"time"
 
@@ -131,6 +132,27 @@ func (s *Store) NewestSignIn(ctx context.Context) (time.Time, error) {
 		return time.Time{}, err
 	}
 	return newest.Time(), nil
+}
+
+// newestIDs has the last identifier of every table that takes one from the
+// node. An attempt's is on its question.
+const newestIDs = `SELECT max(id) FROM person UNION ALL SELECT max(id) FROM factor UNION ALL SELECT max(id) FROM signin
+	UNION ALL SELECT max(id) FROM change UNION ALL SELECT max(id) FROM invitation UNION ALL SELECT max(id) FROM session
+	UNION ALL SELECT max(id) FROM outbox UNION ALL SELECT max(id) FROM radius_client UNION ALL SELECT max(id) FROM help_request
+	UNION ALL SELECT max(factor_id) FROM pending_enrollment UNION ALL SELECT max(attempt) FROM challenge`
+
+// NewestID returns the highest identifier there is, so that new ones come
+// after it even if the clock was set back.
+func (s *Store) NewestID(ctx context.Context) (id.ID, error) {
+	list, err := all(ctx, s.db.reader(), func(row scanner) (id.ID, error) {
+		var n sql.NullInt64
+		err := row.Scan(&n)
+		return id.ID(n.Int64), err
+	}, newestIDs)
+	if err != nil {
+		return 0, err
+	}
+	return slices.Max(list), nil
 }
 
 // FindChanges implements [operator.Logs].

@@ -30,6 +30,7 @@ func (o *Operator) GrantRole(ctx context.Context, by audit.Actor, name string, r
 	return o.amend(ctx, by, deed{act: Appoint, action: "admin.grant", name: name, reason: reason},
 		func(r *authn.Record, a *Amendment) error {
 			a.Role = &role
+			a.EndPending, a.EndChallenges = true, true // a role needs more than what these were begun with
 			a.Log.Detail = string(role)
 			if role != directory.Administrator {
 				a.KeepAdministrator = guards(by, r.Person)

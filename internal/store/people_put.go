@@ -101,8 +101,15 @@ func (w *work) update(ctx context.Context, e *operator.Entry) (operator.Put, err
 	}
 	if e.Update.Password && e.Password != nil {
 		password = e.Password
-		if err := run(ctx, w, `DELETE FROM session WHERE person_id = $1`, int64(e.Is)); err != nil {
-			return operator.PutNothing, err
+		for _, query := range []string{ // what was begun with the old password
+			`DELETE FROM session WHERE person_id = $1`,
+			`DELETE FROM challenge WHERE person_id = $1`,
+			`DELETE FROM pending_enrollment WHERE person_id = $1`,
+			`DELETE FROM invitation WHERE person_id = $1 AND origin = 'door'`,
+		} {
+			if err := run(ctx, w, query, int64(e.Is)); err != nil {
+				return operator.PutNothing, err
+			}
 		}
 	}
 	return operator.PutUpdated, w.updatePerson(ctx, p, password)

@@ -9,17 +9,29 @@ import (
 
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/problem"
 	"example.com/muster/internal/secret"
 )
 
 // touchEvery is how often "seen" is written: precise enough for Idle.
 const touchEvery = time.Minute
 
-// Store is what a Keeper needs to remember. Errors mean that the database
-// could not be asked.
+// ErrOver says that somebody must sign in again: their account was disabled,
+// what they proved was taken from them, or the session they had has ended.
+var ErrOver = problem.New(problem.Forbidden, "this sign-in is over")
+
+// Store is what a Keeper needs to remember. Errors but ErrOver mean that the
+// database could not be asked.
 type Store interface {
-	// PutSession keeps s, in the place of any with the same Hash.
+	// PutSession adds s. It returns ErrOver, and adds nothing, if the person is
+	// gone or disabled, or if the factor of the proof is gone or suspended.
 	PutSession(ctx context.Context, s Session) error
+	// RenewSession does the same and removes the session with the hash old, in
+	// one transaction. It returns ErrOver as well if that is not there.
+	RenewSession(ctx context.Context, old Hash, s Session) error
+	// TouchSession notes when a session was last seen. It reports false if
+	// there is no session with this hash, and makes none.
+	TouchSession(ctx context.Context, hash Hash, seen time.Time) (found bool, err error)
 	// Session returns the session with this hash, nil if there is none.
 	Session(ctx context.Context, hash Hash) (*Session, error)
 	// EndSession removes the session with this hash, if there is one.
@@ -41,16 +53,25 @@ type Keeper struct {
 func HashToken(token secret.Text) Hash { return sha256.Sum256([]byte(token.Reveal())) }
 
 // Start begins a session for somebody who has just proven who they are, and
-// returns the token for the cookie: 256 random bits.
+// returns the token for the cookie: 256 random bits. It returns ErrOver if they
+// may not sign in any more.
 func (k *Keeper) Start(ctx context.Context, person id.ID, proof factor.Proof, source, browser string) (secret.Text, Session, error) {
+	token, s, err := k.fresh(person, proof, source, browser)
+	if err != nil {
+		return secret.Text{}, Session{}, err
+	}
+	return token, s, k.Store.PutSession(ctx, s)
+}
+
+// fresh makes a session that is not kept yet, and its token.
+func (k *Keeper) fresh(person id.ID, proof factor.Proof, source, browser string) (secret.Text, Session, error) {
 	var b [32]byte
 	if _, err := io.ReadFull(k.Rand, b[:]); err != nil {
 		return secret.Text{}, Session{}, err
 	}
 	token := secret.New(base64.RawURLEncoding.EncodeToString(b[:]))
 	now := k.Now()
-	s := New(HashToken(token), k.IDs.Next(now), person, proof, source, browser, now)
-	return token, s, k.Store.PutSession(ctx, s)
+	return token, New(HashToken(token), k.IDs.Next(now), person, proof, source, browser, now), nil
 }
 
 // Find returns the live session of a token, nil if there is none, and notes
@@ -65,28 +86,25 @@ func (k *Keeper) Find(ctx context.Context, token secret.Text) (*Session, error) 
 		return nil, err
 	}
 	if now.Sub(s.SeenAt) >= touchEvery {
-		seen := *s
-		seen.SeenAt = now
-		if err := k.Store.PutSession(ctx, seen); err != nil {
+		found, err := k.Store.TouchSession(ctx, s.Hash, now)
+		if !found || err != nil { // it may have ended since it was read
 			return nil, err
 		}
-		s = &seen
+		s.SeenAt = now
 	}
 	return s, nil
 }
 
 // Renew notes fresh proof in a session and gives it a new token: whoever held
-// the old one is out.
+// the old one is out. It returns ErrOver if the session has ended meanwhile:
+// what was signed out stays so.
 func (k *Keeper) Renew(ctx context.Context, old Session, proof factor.Proof) (secret.Text, Session, error) {
-	token, s, err := k.Start(ctx, old.Person, proof, old.Source, old.Browser)
+	token, s, err := k.fresh(old.Person, proof, old.Source, old.Browser)
 	if err != nil {
 		return secret.Text{}, Session{}, err
 	}
 	s.EndsAt, s.Language = old.EndsAt, old.Language // proof is fresh, the whole is not longer
-	if err := k.Store.PutSession(ctx, s); err != nil {
-		return secret.Text{}, Session{}, err
-	}
-	return token, s, k.Store.EndSession(ctx, old.Hash)
+	return token, s, k.Store.RenewSession(ctx, old.Hash, s)
 }
 
 // End ends the session of a token, if there is one.

@@ -17,19 +17,59 @@ const sessionByHash = `SELECT ` + sessionColumns + ` FROM session WHERE hash = $
 
 // PutSession implements [session.Store].
 func (s *Store) PutSession(ctx context.Context, v session.Session) error {
+	return s.write(ctx, func(w *work) error { return w.startSession(ctx, v) })
+}
+
+// RenewSession implements [session.Store].
+func (s *Store) RenewSession(ctx context.Context, old session.Hash, v session.Session) error {
+	return s.write(ctx, func(w *work) error {
+		if err := w.startSession(ctx, v); err != nil {
+			return err
+		}
+		n, err := changed(w.ExecContext(ctx, `DELETE FROM session WHERE hash = $1 AND person_id = $2`, old[:], int64(v.Person)))
+		if n == 0 {
+			return orElse(err, session.ErrOver)
+		}
+		return err
+	})
+}
+
+// TouchSession implements [session.Store].
+func (s *Store) TouchSession(ctx context.Context, hash session.Hash, seen time.Time) (found bool, err error) {
+	err = s.write(ctx, func(w *work) error {
+		n, err := changed(w.ExecContext(ctx, `UPDATE session SET seen_at = $1 WHERE hash = $2`, micros(seen), hash[:]))
+		found = n != 0
+		return err
+	})
+	return found, err
+}
+
+// startSession adds v if its person may still have sessions. Whoever takes
+// that away changes the person's standing first, so holding its row keeps them
+// out until v is there for them to end.
+func (w *work) startSession(ctx context.Context, v session.Session) error {
+	hold := `UPDATE standing SET version = version WHERE person_id = $1`
+	if n, err := changed(w.ExecContext(ctx, hold, int64(v.Person))); n == 0 || err != nil {
+		return orElse(err, session.ErrOver)
+	}
+	enabled := `SELECT id FROM person WHERE id = $1 AND NOT disabled`
+	if _, found, err := one(ctx, w, identifier, enabled, int64(v.Person)); !found || err != nil {
+		return orElse(err, session.ErrOver)
+	}
+	if v.Proof.Factor != 0 {
+		good := `SELECT id FROM factor WHERE id = $1 AND person_id = $2 AND NOT suspended`
+		_, found, err := one(ctx, w, identifier, good, int64(v.Proof.Factor), int64(v.Person))
+		if !found || err != nil {
+			return orElse(err, session.ErrOver)
+		}
+	}
 	methods := make([]string, len(v.Proof.Methods))
 	for i, m := range v.Proof.Methods {
 		methods[i] = string(m)
 	}
-	return s.write(ctx, func(w *work) error {
-		return run(ctx, w, `INSERT INTO session (`+sessionColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-			ON CONFLICT (hash) DO UPDATE SET methods = excluded.methods, factor_id = excluded.factor_id,
-				proven_at = excluded.proven_at, seen_at = excluded.seen_at, ends_at = excluded.ends_at,
-				source = excluded.source, browser = excluded.browser, language = excluded.language`,
-			v.Hash[:], int64(v.ID), int64(v.Person), strings.Join(methods, " "), int64(v.Proof.Factor),
-			micros(v.Proof.At), micros(v.SeenAt), micros(v.EndsAt), v.Source, v.Browser, v.Language)
-	})
+	return run(ctx, w, `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		v.Hash[:], int64(v.ID), int64(v.Person), strings.Join(methods, " "), int64(v.Proof.Factor),
+		micros(v.Proof.At), micros(v.SeenAt), micros(v.EndsAt), v.Source, v.Browser, v.Language)
 }
 
 // scanSession reads sessionColumns.

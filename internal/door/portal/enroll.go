@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"errors"
 	"html/template"
 	"io"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/selfservice"
+	"example.com/muster/internal/session"
 	"example.com/muster/internal/web"
 )
 
@@ -180,6 +182,10 @@ func (d *Door) check(w http.ResponseWriter, r *web.Request) error {
 // recovery codes, if there are new ones.
 func (d *Door) enrolled(w http.ResponseWriter, e *enrolling, result enrollment.Result, username string) error {
 	token, _, err := d.Sessions.Start(e.Context(), e.right.Person, result.Proof, e.Client.String(), browserName(e.Request))
+	if errors.Is(err, session.ErrOver) {
+		d.forget(w, e.Request)
+		return d.signInAgain(w, e.Request)
+	}
 	if err != nil {
 		return err
 	}

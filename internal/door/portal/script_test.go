@@ -168,6 +168,23 @@ type sessions map[session.Hash]session.Session
 
 func (m sessions) PutSession(_ context.Context, s session.Session) error { m[s.Hash] = s; return nil }
 
+func (m sessions) RenewSession(_ context.Context, old session.Hash, s session.Session) error {
+	if _, ok := m[old]; !ok {
+		return session.ErrOver
+	}
+	delete(m, old)
+	m[s.Hash] = s
+	return nil
+}
+
+func (m sessions) TouchSession(_ context.Context, h session.Hash, seen time.Time) (bool, error) {
+	s, ok := m[h]
+	if s.SeenAt = seen; ok {
+		m[h] = s
+	}
+	return ok, nil
+}
+
 func (m sessions) Session(_ context.Context, h session.Hash) (*session.Session, error) {
 	if s, ok := m[h]; ok {
 		return &s, nil

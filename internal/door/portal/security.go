@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -12,6 +13,7 @@ import (
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/selfservice"
+	"example.com/muster/internal/session"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
@@ -119,6 +121,10 @@ func (d *Door) confirm(w http.ResponseWriter, v *visit) error {
 		return err
 	case decision.Outcome == authn.Allow && decision.Person == v.person.ID:
 		token, _, err := d.Sessions.Renew(v.Context(), v.session, decision.Proof)
+		if errors.Is(err, session.ErrOver) {
+			v.ClearCookie(w, sessionCookie)
+			return d.signInAgain(w, v.Request)
+		}
 		if err != nil {
 			return err
 		}

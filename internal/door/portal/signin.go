@@ -1,12 +1,14 @@
 package portal
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/secret"
+	"example.com/muster/internal/session"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
@@ -121,6 +123,9 @@ func (d *Door) keepHandle(w http.ResponseWriter, r *web.Request, decision authn.
 // letIn starts a session and goes where the person was going.
 func (d *Door) letIn(w http.ResponseWriter, r *web.Request, decision authn.Decision) error {
 	token, _, err := d.Sessions.Start(r.Context(), decision.Person, decision.Proof, r.Client.String(), browserName(r))
+	if errors.Is(err, session.ErrOver) {
+		return d.signInAgain(w, r)
+	}
 	if err != nil {
 		return err
 	}
@@ -208,6 +213,11 @@ func (d *Door) answerCode(w http.ResponseWriter, r *web.Request) error {
 	if done, err := d.follow(w, r, decision); done || err != nil {
 		return err
 	}
+	return d.signInAgain(w, r)
+}
+
+// signInAgain asks for everything anew.
+func (d *Door) signInAgain(w http.ResponseWriter, r *web.Request) error {
 	r.ClearCookie(w, attemptCookie)
 	return d.show(w, r, web.Page{Name: "signin", Data: signinView{}, Form: missing("", "portal.signin.again")})
 }

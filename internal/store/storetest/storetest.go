@@ -89,6 +89,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"an import says what became of each", testImport},
 		{"people are found", testFind},
 		{"sessions last as long as they should", testSessions},
+		{"a session that has ended stays so", testSessionsStayEnded},
+		{"no session for who was dismissed", testSessionsOfTheDismissed},
 		{"an enrollment is completed once", testEnrollment},
 		{"a suspension stops every way in", testSuspension},
 		{"one open request for help", testHelp},

@@ -1,0 +1,94 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/session"
+	"example.com/muster/internal/store"
+)
+
+// testSessionsStayEnded: what has ended is not brought back by whoever still
+// has it in hand.
+func testSessionsStayEnded(t *testing.T, d Database) {
+	s := d.Open(t)
+	alice := Add(t, s, Somebody("alice")).Person.ID
+	old := someSession(t, alice, 1)
+	must(t, s.PutSession(t.Context(), old))
+	renewed := someSession(t, alice, 2)
+	renewed.Language = "de"
+	must(t, s.RenewSession(t.Context(), old.Hash, renewed))
+	all, err := s.SessionsOf(t.Context(), alice, Start)
+	must(t, err)
+	same(t, "the renewed one", []session.Session{renewed}, all)
+
+	if found, err := s.TouchSession(t.Context(), old.Hash, Start); found || err != nil {
+		t.Errorf("a session that has ended was touched: %v, %v", found, err)
+	}
+	if err := s.RenewSession(t.Context(), old.Hash, someSession(t, alice, 3)); !errors.Is(err, session.ErrOver) {
+		t.Errorf("a session that has ended was renewed: %v", err)
+	}
+	bob := Add(t, s, Somebody("bob")).Person.ID
+	if err := s.RenewSession(t.Context(), renewed.Hash, someSession(t, bob, 4)); !errors.Is(err, session.ErrOver) {
+		t.Errorf("somebody else's session was renewed: %v", err)
+	}
+	all, err = s.SessionsOf(t.Context(), alice, Start)
+	must(t, err)
+	same(t, "what there is", []session.Session{renewed}, all)
+	none(t, s, bob)
+}
+
+// testSessionsOfTheDismissed: who was just let in and, in the same moment,
+// disabled, reset or suspended does not get a session.
+func testSessionsOfTheDismissed(t *testing.T, d Database) {
+	s := d.Open(t)
+	yes := true
+	for name, dismiss := range map[string]func(a *operator.Amendment){
+		"alice": func(a *operator.Amendment) { a.Disabled = &yes },
+		"bob":   func(a *operator.Amendment) { a.RemoveFactors = []id.ID{Find(t, s, "bob").Factors[0].ID} },
+	} {
+		r := Add(t, s, Somebody(name))
+		good, late := someSession(t, r.Person.ID, name[0]), someSession(t, r.Person.ID, name[1])
+		good.Proof.Factor, late.Proof.Factor = r.Factors[0].ID, r.Factors[0].ID
+		must(t, s.PutSession(t.Context(), good))
+		got, err := s.Session(t.Context(), good.Hash)
+		must(t, err)
+		same(t, "session", &good, got)
+
+		a := operator.Amendment{
+			Person: r.Person.ID, Version: r.Standing.Version, EndSessions: true, Log: Entry("dismiss", name),
+		}
+		dismiss(&a)
+		must(t, s.Amend(t.Context(), a))
+		if err := s.PutSession(t.Context(), late); !errors.Is(err, session.ErrOver) {
+			t.Errorf("%s has a session: %v", name, err)
+		}
+		none(t, s, r.Person.ID)
+	}
+
+	carol := Add(t, s, Somebody("carol"))
+	must(t, s.SuspendFactors(t.Context(), enrollment.Suspension{
+		Person: carol.Person.ID, Version: carol.Standing.Version, Change: Entry("factor.not-me", "carol"),
+	}))
+	late := someSession(t, carol.Person.ID, 9)
+	late.Proof.Factor = carol.Factors[0].ID
+	if err := s.PutSession(t.Context(), late); !errors.Is(err, session.ErrOver) {
+		t.Errorf("a suspended factor begins a session: %v", err)
+	}
+	if err := s.PutSession(t.Context(), someSession(t, NextID(), 8)); !errors.Is(err, session.ErrOver) {
+		t.Errorf("nobody has a session: %v", err)
+	}
+}
+
+// none fails the test if a person has a session.
+func none(t *testing.T, s *store.Store, person id.ID) {
+	t.Helper()
+	all, err := s.SessionsOf(t.Context(), person, Start)
+	must(t, err)
+	if len(all) != 0 {
+		t.Errorf("there are sessions: %+v", all)
+	}
+}

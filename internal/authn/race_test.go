@@ -1,7 +1,9 @@
 package authn_test
 
 import (
+	"errors"
 	"testing"
+	"time"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
@@ -175,4 +177,78 @@ func TestStrangersAreAskedAgainAsPeopleAre(t *testing.T) {
 	}
 	in.want(in.begin("vpn", "alice", "alice-pw", 200), authn.Ask, authn.ReasonCodeNeeded)
 	in.want(in.begin("vpn", "bob", "bob-pw", 201), authn.Enroll, authn.ReasonMustEnroll)
+}
+
+// TestALinkIsSpentByPasswordAndFactor: where an invitation lets somebody
+// choose a password, the steps after that are closed until they have.
+func TestALinkIsSpentByPasswordAndFactor(t *testing.T) {
+	in := install(t)
+	in.add("root", "pw", nil)
+	in.amend("root", operator.Amendment{ForgetPassword: true})
+	r, _, err := in.store.Person(t.Context(), "root", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv := enrollment.Invitation{
+		ID: in.ids.Next(in.clock()), Person: r.Person.ID, Origin: enrollment.ForAdminUp, CreatedAt: in.clock(), ExpiresAt: in.clock().Add(time.Hour),
+	}
+	in.amend("root", operator.Amendment{Invite: &inv})
+	ctx := t.Context()
+	right, ok := enrollment.RightOfInvitation(&inv, &enrollment.Applicant{Person: r.Person}, enrollment.BrowserHash{1})
+	if !ok {
+		t.Fatal("no right")
+	}
+	if _, err := in.desk.Offer(ctx, right); !errors.Is(err, enrollment.ErrPasswordFirst) {
+		t.Errorf("a key without a password: %v", err)
+	}
+	if err := in.desk.ChoosePassword(ctx, right, secret.New("hash")); err != nil {
+		t.Fatal(err)
+	}
+	other := right
+	other.Browser = enrollment.BrowserHash{2}
+	if _, err := in.desk.Offer(ctx, other); !errors.Is(err, enrollment.ErrPasswordFirst) {
+		t.Errorf("another browser got a key: %v", err)
+	}
+	offer, err := in.desk.Offer(ctx, right)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := totp.ParseBase32(offer.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := in.desk.Verify(ctx, right, secret.New(in.code(key.Reveal())), audit.Actor{Name: "root"})
+	if err != nil || res.Verdict != enrollment.Complete || res.Role != directory.Administrator {
+		t.Fatalf("%+v, %v", res.Verdict, err)
+	}
+	if r, _, err = in.store.Person(ctx, "root", true); err != nil || !r.Person.HasPassword || r.Person.Role != directory.Administrator {
+		t.Errorf("%+v, %v", r.Person, err)
+	}
+}
+
+// TestNoCodeOfTheTimeBeforeARestore: what was used since the backup is
+// forgotten, so no code of that time is good.
+func TestNoCodeOfTheTimeBeforeARestore(t *testing.T) {
+	in := install(t)
+	in.add("alice", "alice-pw", aliceKey)
+	code := in.code(aliceKey)
+	in.Engine.RestoredAt = in.clock()
+	in.want(in.begin("nps", "alice", code, 1), authn.Deny, authn.ReasonCodeReused)
+	in.wait(30 * time.Second)
+	in.want(in.begin("nps", "alice", in.code(aliceKey), 2), authn.Deny, authn.ReasonCodeReused)
+	in.wait(30 * time.Second)
+	in.want(in.begin("nps", "alice", in.code(aliceKey), 3), authn.Allow, authn.ReasonCodeRight)
+}
+
+// TestIdentifiersRiseOverARestart: even if the clock was set back and whatever
+// was made last.
+func TestIdentifiersRiseOverARestart(t *testing.T) {
+	in := install(t)
+	in.add("alice", "alice-pw", aliceKey)
+	in.add("bob", "bob-pw", nil)
+	last := in.ids.Next(in.clock())
+	newest, err := in.store.NewestID(t.Context())
+	if err != nil || newest >= last || newest.Time().Before(in.clock().Add(-time.Second)) {
+		t.Errorf("newest %v, last made %v, %v", newest, last, err)
+	}
 }

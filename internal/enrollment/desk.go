@@ -33,6 +33,7 @@ type Right struct {
 	Replaces   id.ID           // the factor that goes; zero: none
 	Grants     directory.Role  // given when the enrollment is complete; none: keep
 	Adds       bool            // an administrator's act: good although there is a factor already
+	Chooses    bool            // good only together with a password chosen on the way
 	Until      time.Time
 	Proven     []factor.Method // what was proven before: part of the proof at the end
 }
@@ -52,7 +53,7 @@ func RightOfInvitation(i *Invitation, who *Applicant, browser BrowserHash) (r Ri
 	if !ChoosesPassword(i, who) {
 		return Right{}, false
 	}
-	r = Right{Person: i.Person, Browser: browser, Invitation: i.ID, Until: i.ExpiresAt}
+	r = Right{Person: i.Person, Browser: browser, Invitation: i.ID, Until: i.ExpiresAt, Chooses: true}
 	if i.Origin == ForAdminUp {
 		r.Grants = directory.Administrator
 	}
@@ -94,6 +95,10 @@ type Completion struct {
 // ErrConflict is returned by Complete if the person changed meanwhile or
 // another browser started over. Nothing was written.
 var ErrConflict = errors.New("enrollment: changed meanwhile")
+
+// ErrPasswordFirst is returned for a right that is good only together with a
+// password, as long as none was chosen in this browser.
+var ErrPasswordFirst = errors.New("enrollment: a password is to be chosen first")
 
 // Store is what the desk needs to remember. Errors other than ErrConflict mean
 // that the database could not be asked.
@@ -193,6 +198,9 @@ func (d *Desk) Offer(ctx context.Context, r Right) (Offer, error) {
 		return Offer{}, err
 	}
 	now := d.Now()
+	if r.Chooses && !chosen(p, r, now) {
+		return Offer{}, ErrPasswordFirst
+	}
 	if p == nil || p.Browser != r.Browser || !p.Live(now) || p.Replaces != r.Replaces || len(p.Sealed) == 0 {
 		if p, err = d.begin(r, p, now); err != nil {
 			return Offer{}, err
@@ -277,6 +285,9 @@ func (d *Desk) Verify(ctx context.Context, r Right, code secret.Text, from audit
 	}
 	if p == nil || p.Browser != r.Browser || !p.Live(now) || len(p.Sealed) == 0 {
 		return Result{Verdict: StartedOver}, nil
+	}
+	if r.Chooses && !chosen(p, r, now) {
+		return Result{}, ErrPasswordFirst
 	}
 	cred, err := d.open(p)
 	if err != nil {
@@ -369,6 +380,11 @@ func (d *Desk) applicant(ctx context.Context, r Right) (*Applicant, error) {
 		return nil, problem.New(problem.Forbidden, "a second step has been set up meanwhile")
 	}
 	return who, nil
+}
+
+// chosen reports whether a password was chosen in this browser.
+func chosen(p *Pending, r Right, now time.Time) bool {
+	return p != nil && p.Browser == r.Browser && p.Live(now) && len(p.Password) > 0
 }
 
 func hasFactor(factors []factor.Factor) bool {

@@ -121,3 +121,27 @@ func TestCodesAreReadAsPeopleTypeThem(t *testing.T) {
 		t.Error("two codes have one hash")
 	}
 }
+
+func TestRightOfInvitation(t *testing.T) {
+	without := &enrollment.Applicant{Person: &directory.Person{ID: 1}}
+	with := &enrollment.Applicant{Person: &directory.Person{ID: 1, HasPassword: true}}
+	for _, tc := range []struct {
+		origin enrollment.Origin
+		who    *enrollment.Applicant
+		ok     bool
+		grants directory.Role
+	}{
+		{enrollment.FromDoor, without, false, ""},
+		{enrollment.FromMail, without, true, ""},
+		{enrollment.FromAdmin, without, true, ""},
+		{enrollment.FromAdmin, with, false, ""},
+		{enrollment.ForAdminUp, without, true, directory.Administrator},
+		{enrollment.ForAdminUp, with, true, directory.Administrator},
+	} {
+		i := &enrollment.Invitation{ID: 5, Person: 1, Origin: tc.origin, ExpiresAt: now.Add(time.Hour)}
+		r, ok := enrollment.RightOfInvitation(i, tc.who, enrollment.BrowserHash{1})
+		if ok != tc.ok || r.Grants != tc.grants || ok && (!r.Chooses || r.Invitation != 5 || !r.Until.Equal(i.ExpiresAt)) {
+			t.Errorf("%s, password %v: %v, %+v", tc.origin, tc.who.Person.HasPassword, ok, r)
+		}
+	}
+}

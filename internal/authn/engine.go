@@ -46,7 +46,8 @@ type Config struct {
 // Engine decides. It is safe for concurrent use.
 type Engine struct {
 	Config
-	turns *turnstile
+	turns  *turnstile
+	decoys decoys
 }
 
 // New returns an engine.
@@ -165,6 +166,10 @@ func (e *Engine) decideOnce(ctx context.Context, f Facts, t typed, remembered bo
 	}
 	if j.Outcome != Allow && remembered && e.Store.Shared() && now.Sub(f.Record.ReadAt) > staleAfter {
 		return Decision{}, false, nil // refuse, ask or count only on what is current
+	}
+	if q := j.effects.open; q != nil && q.Person == 0 && j.effects.newAttempt && !e.decoys.room(now) {
+		d, err := e.refuse(ctx, f, ReasonTooManyOpen, RuleTooManyOpen)
+		return d, true, err
 	}
 	change, d := e.apply(f, j, now)
 	switch err := e.Store.Commit(ctx, change); {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"example.com/muster/internal/id"
@@ -103,8 +104,8 @@ func (c *factorEnroll) Run(ctx context.Context, env *Env) error {
 	shown := struct {
 		Secret     string `json:"secret"`
 		OtpauthURL string `json:"otpauth_url"`
-	}{key.Secret.Reveal(), key.URL.Reveal()}
-	if err := printFields(env.Out, env.JSON, shown, []field{{"secret", shown.Secret}, {"url", shown.OtpauthURL}}); err != nil {
+	}{strings.ReplaceAll(key.Secret.Reveal(), " ", ""), key.URL.Reveal()}
+	if err := printFields(env.Out, env.JSON, shown, []field{{"secret", key.Secret.Reveal()}, {"url", shown.OtpauthURL}}); err != nil {
 		return err
 	}
 	if !env.JSON {

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"example.com/muster/internal/audit"
@@ -214,13 +215,25 @@ func (s *Service) amend(ctx context.Context, by audit.Actor, action string, work
 
 var errBusy = problem.New(problem.Unavailable, "too much is happening to this account at once")
 
+// ErrNeedsProof is returned by Suspend if the proof is not enough.
+var ErrNeedsProof = problem.New(problem.Forbidden, "the second step must be proven first")
+
 // Suspend stops every sign-in of somebody who says "this was not me": factors
-// prove nothing, sessions end, the help desk is told and decides.
-func (s *Service) Suspend(ctx context.Context, by audit.Actor) error {
+// prove nothing, sessions end, the help desk is told and decides. Whoever has a
+// factor that proves something must have proven one, or else a stolen password
+// could shut out its owner, and in the end the last administrator: it returns
+// ErrNeedsProof.
+func (s *Service) Suspend(ctx context.Context, by audit.Actor, proof factor.Proof) error {
 	for range attempts {
 		r, err := s.person(ctx, by.Person)
 		if err != nil {
 			return err
+		}
+		if !proof.Second() && slices.ContainsFunc(r.Factors, factor.Factor.Usable) {
+			return ErrNeedsProof
+		}
+		if by.Name == "" {
+			by.Name = r.Person.Username
 		}
 		err = s.Store.SuspendFactors(ctx, enrollment.Suspension{
 			Person: r.Person.ID, Version: r.Standing.Version, Change: s.entry(by, "factor.not-me", r.Person),

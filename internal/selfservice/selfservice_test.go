@@ -170,7 +170,7 @@ func TestSuspendingStopsEverything(t *testing.T) {
 		t.Errorf("sessions %+v", a.Sessions)
 	}
 	for range 2 { // saying it twice does no more
-		if err := d.Suspend(t.Context(), alice); err != nil {
+		if err := d.Suspend(t.Context(), alice, twice(d.now)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -179,6 +179,32 @@ func TestSuspendingStopsEverything(t *testing.T) {
 	}
 	if s, err := keeper.Find(t.Context(), token); s != nil || err != nil {
 		t.Errorf("the session lives: %+v, %v", s, err)
+	}
+}
+
+// twice is the proof of a password and an authenticator.
+func twice(at time.Time) factor.Proof {
+	return factor.Proof{Methods: []factor.Method{factor.MethodPassword, factor.MethodTOTP}, At: at}
+}
+
+func TestAPasswordAloneShutsOutNobodyWithASecondStep(t *testing.T) {
+	d := open(t)
+	alice, bob := d.add("alice", true), d.add("bob", false)
+	password := factor.Proof{Methods: []factor.Method{factor.MethodPassword}, At: d.now}
+	for _, proof := range []factor.Proof{{}, password} {
+		if err := d.Suspend(t.Context(), alice, proof); !errors.Is(err, selfservice.ErrNeedsProof) {
+			t.Errorf("by %v: %v", proof.Methods, err)
+		}
+	}
+	if a := d.account(alice); a.Authenticators[0].Suspended {
+		t.Error("the second step is suspended")
+	}
+	// Whoever has none yet, and somebody else waiting, has nothing more to show.
+	if err := d.Suspend(t.Context(), bob, password); err != nil {
+		t.Errorf("without a second step: %v", err)
+	}
+	if err := d.Suspend(t.Context(), alice, twice(d.now)); err != nil {
+		t.Errorf("by both: %v", err)
 	}
 }
 
@@ -208,7 +234,7 @@ func TestStrangersHaveNoAccount(t *testing.T) {
 		"account": func(ctx context.Context) error { _, err := d.Account(ctx, nobody.Person); return err },
 		"person":  func(ctx context.Context) error { _, err := d.Person(ctx, nobody.Person); return err },
 		"codes":   func(ctx context.Context) error { _, err := d.RenewCodes(ctx, nobody); return err },
-		"suspend": func(ctx context.Context) error { return d.Suspend(ctx, nobody) },
+		"suspend": func(ctx context.Context) error { return d.Suspend(ctx, nobody, twice(d.now)) },
 		"help":    func(ctx context.Context) error { _, err := d.AskForHelp(ctx, nobody, authn.DoorPortal); return err },
 	} {
 		if err := try(t.Context()); problem.KindOf(err) != problem.Forbidden {

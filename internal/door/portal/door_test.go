@@ -4,8 +4,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -223,71 +221,6 @@ func TestAnotherBrowserHasAnotherToken(t *testing.T) {
 	}
 }
 
-func TestSetUpCodesAreNotGuessed(t *testing.T) {
-	s := newStage(t)
-	s.invite(enrollment.FromDoor)
-	for range 10 {
-		s.expect(s.post("/e", "invite", "WRONGONE"), again, "", "does not work")
-	}
-	s.expect(s.post("/e", "invite", "K7MPQ2XR"), http.StatusTooManyRequests, "", "Too many tries")
-	s.now = s.now.Add(6 * time.Minute)
-	s.expect(s.post("/e", "invite", "K7MPQ2XR"), elsewhere, "/e/password")
-}
-
-func TestManyGuessesAtOnceAreNoMoreThanManyInTurn(t *testing.T) {
-	s := newStage(t)
-	s.invite(enrollment.FromDoor)
-	var looked atomic.Int32
-	var all sync.WaitGroup
-	for range 80 {
-		all.Go(func() {
-			if s.post("/e", "invite", "WRONGONE").status == again {
-				looked.Add(1)
-			}
-		})
-	}
-	all.Wait()
-	if n := looked.Load(); n != 10 {
-		t.Errorf("%d guesses were looked at", n)
-	}
-}
-
-// TestACodeInACookieOpensNothing: only the form takes a code, and it counts.
-func TestACodeInACookieOpensNothing(t *testing.T) {
-	s := newStage(t)
-	s.person = &directory.Person{ID: alice, Username: "alice"}
-	s.invite(enrollment.ForAdminUp)
-	s.plant("invite", s.inviteCode)
-	s.plant("browser", "mine")
-	s.expect(s.get("/e/password"), elsewhere, "/e")
-	s.expect(s.post("/e/password", "password", "long enough to keep", "again", "long enough to keep"), elsewhere, "/e")
-	for _, path := range []string{"/enroll", "/enroll/scan", "/enroll/check"} {
-		if p := s.get(path); p.status == ok {
-			t.Errorf("%s opens", path)
-		}
-	}
-	if len(s.rights) != 0 {
-		t.Errorf("enrolled by %+v", s.rights)
-	}
-}
-
-func TestGuessesOfOthersStopNobodyInTheWizard(t *testing.T) {
-	s := newStage(t)
-	s.person = &directory.Person{ID: alice, Username: "alice"}
-	s.invite(enrollment.ForAdminUp)
-	s.expect(s.post("/e", "invite", "K7MPQ2XR"), elsewhere, "/e/password")
-	for range 11 {
-		s.post("/e", "invite", "WRONGONE")
-	}
-	s.expect(s.post("/e", "invite", "K7MPQ2XR"), http.StatusTooManyRequests, "", "Too many tries")
-	s.expect(s.post("/e/password", "password", "long enough to keep", "again", "long enough to keep"), elsewhere, "/enroll")
-	s.expect(s.get("/enroll/scan"), ok, "", `id="totp-qr"`)
-
-	s.invitation = nil // spent or taken back meanwhile
-	s.expect(s.get("/e/password"), again, "", "does not work")
-	s.expect(s.get("/e/password"), elsewhere, "/e")
-}
-
 func TestWhoHasNoPasswordChoosesOne(t *testing.T) {
 	s := newStage(t)
 	s.person = &directory.Person{ID: alice, Username: "alice"}
@@ -330,18 +263,6 @@ func TestPostponing(t *testing.T) {
 		t.Errorf("answered %+v", s.answered[0])
 	}
 	s.expect(s.get("/security"), ok, "", "Please set up your second step")
-}
-
-func TestASomebodyElseWaiting(t *testing.T) {
-	s := newStage(t)
-	s.invite(enrollment.FromDoor)
-	s.mayEnroll()
-	s.post("/e", "invite", "K7MPQ2XR")
-	s.post("/e/password", "password", "right")
-	s.expect(s.post("/enroll/not-me"), ok, "", "All sign-ins are stopped")
-	if len(s.suspended) != 1 || s.suspended[0].Person != alice {
-		t.Errorf("suspended %+v", s.suspended)
-	}
 }
 
 func TestWithoutARightNobodyEnrolls(t *testing.T) {
@@ -428,25 +349,6 @@ func TestAskingForHelp(t *testing.T) {
 	}
 	s.help, s.helpErr = nil, selfservice.ErrAskedEnough
 	s.expect(s.post("/help"), again, "", "three times today")
-}
-
-func TestThisWasNotMe(t *testing.T) {
-	s := newStage(t)
-	s.mailToken = "0123456789abctoken"
-	s.expect(s.get("/not-me"), ok, "", `name="token"`, "Stop all sign-ins")
-	s.expect(s.post("/not-me", "token", "guess"), again, "", "does not work")
-	s.expect(s.post("/not-me", "username", "alice", "password", "wrong"), again, "", "do not match")
-	if len(s.suspended) != 0 {
-		t.Fatal("a guess stops everything")
-	}
-	s.expect(s.post("/not-me", "token", s.mailToken), ok, "", "All sign-ins are stopped")
-
-	s = newStage(t)
-	s.signedIn()
-	s.expect(s.post("/not-me"), ok, "", "All sign-ins are stopped")
-	if len(s.suspended) != 1 || s.suspended[0].Person != alice {
-		t.Errorf("suspended %+v", s.suspended)
-	}
 }
 
 func TestRecoveryCodesAsAFile(t *testing.T) {

@@ -236,27 +236,6 @@ func (d *Door) whereWaiting(v *visit) (*waiting, bool, error) {
 	return s.Waiting, arrived, err
 }
 
-// strangerWaits ends everything when somebody else waits with the person's
-// password.
-func (d *Door) strangerWaits(w http.ResponseWriter, r *web.Request) error {
-	e, err := d.begun(w, r)
-	if e == nil || err != nil {
-		return err
-	}
-	person, err := d.Self.Person(r.Context(), e.right.Person)
-	if err != nil {
-		return err
-	}
-	err = d.Self.Suspend(r.Context(), audit.Actor{
-		Person: person.ID, Name: person.Username, Via: selfservice.Via, Source: r.Client.String(),
-	})
-	if err != nil {
-		return err
-	}
-	d.forget(w, r)
-	return d.show(w, r, web.Page{Name: "not-me", Data: notMeView{Done: true}})
-}
-
 // longestCodes bounds the file of recovery codes, which the browser sends and
 // gets back: nothing of it is kept here.
 const longestCodes = 2000

@@ -104,6 +104,8 @@ func (d *Door) routes() {
 		"POST /help/identify": d.identify,
 		"GET /not-me":         d.showNotMe,
 		"POST /not-me":        d.notMe,
+		"GET /not-me/code":    d.showNotMeCode,
+		"POST /not-me/code":   d.answerNotMe,
 	} {
 		d.Web.Handle(pattern, handler)
 	}

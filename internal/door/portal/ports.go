@@ -48,7 +48,7 @@ type Self interface {
 	Account(ctx context.Context, person id.ID) (selfservice.Account, error)
 	Arrived(ctx context.Context, person id.ID, client string, since time.Time) (bool, error)
 	RenewCodes(ctx context.Context, by audit.Actor) ([]secret.Text, error)
-	Suspend(ctx context.Context, by audit.Actor) error
+	Suspend(ctx context.Context, by audit.Actor, proof factor.Proof) error
 	OpenHelp(ctx context.Context, person id.ID) (*operator.HelpRequest, error)
 	AskForHelp(ctx context.Context, by audit.Actor, door string) (operator.HelpRequest, error)
 }

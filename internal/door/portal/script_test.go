@@ -144,7 +144,12 @@ func (s *script) RenewCodes(context.Context, audit.Actor) ([]secret.Text, error)
 	return []secret.Text{secret.New("5hk2m-8qxw3")}, nil
 }
 
-func (s *script) Suspend(_ context.Context, by audit.Actor) error {
+func (s *script) Suspend(_ context.Context, by audit.Actor, proof factor.Proof) error {
+	for _, a := range s.account.Authenticators {
+		if !a.Suspended && !proof.Second() {
+			return selfservice.ErrNeedsProof
+		}
+	}
 	s.suspended = append(s.suspended, by)
 	return nil
 }

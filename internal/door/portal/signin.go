@@ -134,7 +134,10 @@ func (d *Door) letIn(w http.ResponseWriter, r *web.Request, decision authn.Decis
 	return r.Redirect(w, d.takeNext(w, r, "/security"))
 }
 
+// keepSession signs the browser in. What was noted about somebody who could not
+// sign in is over.
 func (d *Door) keepSession(w http.ResponseWriter, r *web.Request, token secret.Text) {
+	r.ClearCookie(w, helpSlip)
 	r.SetCookie(w, sessionCookie, token.Reveal(), 0)
 }
 

@@ -315,26 +315,6 @@ func TestChangesNeedFreshProof(t *testing.T) {
 	}
 }
 
-func TestReplacingAnAuthenticator(t *testing.T) {
-	s := newStage(t)
-	s.account.Authenticators = []selfservice.Authenticator{{ID: 7, Kind: factor.TOTP, AddedAt: storyTime}}
-	s.signedIn()
-	old := s.account.Authenticators[0].ID.String()
-	s.expect(s.get("/security"), ok, "", "/security/replace?factor="+old)
-	s.expect(s.get("/security/replace?factor="+old), elsewhere, "/enroll")
-	s.expect(s.get("/enroll"), ok, "", "Set up your new authenticator")
-	s.expect(s.get("/enroll/scan"), ok, "")
-	if r := s.rights[0]; r.Replaces != 7 || r.Person != alice {
-		t.Errorf("enrolled by the right %+v", r)
-	}
-	s.results = []enrollment.Result{{Verdict: enrollment.Complete, Proof: factor.Proof{Methods: []factor.Method{factor.MethodTOTP}, At: storyTime}}}
-	s.expect(s.post("/enroll/check", "code", "123456"), elsewhere, "/enroll/done")
-	if len(s.sessions) != 1 {
-		t.Errorf("%d sessions", len(s.sessions))
-	}
-	s.expect(s.get("/security/replace?factor=0000000000009"), http.StatusNotFound, "")
-}
-
 func TestAskingForHelp(t *testing.T) {
 	s := newStage(t)
 	s.expect(s.get("/help"), ok, "", "Enter your user name and password")

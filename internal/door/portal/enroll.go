@@ -85,6 +85,9 @@ func (d *Door) start(w http.ResponseWriter, r *web.Request) error {
 	if r.Field("method") != string(factor.TOTP) {
 		return d.show(w, r, d.startPage(e, missing("method", "portal.start.method.missing")))
 	}
+	if err := d.begins(w, e); err != nil {
+		return err
+	}
 	if e.waiting != nil {
 		if err := d.leave(w, r, waitingSlip, slip{Waiting: e.waiting, Until: r.Began.Add(challenge.PageLifetime)}); err != nil {
 			return err
@@ -115,7 +118,13 @@ func (d *Door) showScan(w http.ResponseWriter, r *web.Request) error {
 	if e == nil || err != nil {
 		return err
 	}
+	if err := d.begins(w, e); err != nil {
+		return err
+	}
 	offer, err := d.Desk.Offer(r.Context(), e.right)
+	if errors.Is(err, enrollment.ErrPasswordFirst) {
+		return r.Redirect(w, "/e/password")
+	}
 	if err != nil {
 		return err
 	}
@@ -165,6 +174,9 @@ func (d *Door) check(w http.ResponseWriter, r *web.Request) error {
 	result, err := d.Desk.Verify(r.Context(), e.right, code, audit.Actor{
 		Person: person.ID, Name: person.Username, Via: selfservice.Via, Source: r.Client.String(),
 	})
+	if errors.Is(err, enrollment.ErrPasswordFirst) {
+		return r.Redirect(w, "/e/password")
+	}
 	if err != nil {
 		return err
 	}

@@ -6,8 +6,11 @@ import (
 	"time"
 
 	"example.com/muster/internal/authn"
+	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/secret"
+	"example.com/muster/internal/session"
 	"example.com/muster/internal/web"
 )
 
@@ -19,6 +22,7 @@ type enrolling struct {
 	due         time.Time
 	mayPostpone bool
 	visit       *visit // of somebody who is signed in and replaces a factor
+	underway    bool   // that they do
 }
 
 // right finds by what right this browser enrolls: a question of the engine
@@ -92,12 +96,31 @@ func (d *Door) rightBySession(w http.ResponseWriter, r *web.Request) (*enrolling
 		return nil, nil
 	}
 	v, err := d.visit(r)
-	if err != nil || v == nil || v.person.ID != s.Person {
+	if err != nil || v == nil || v.session.ID != s.Session {
 		return nil, err
 	}
-	return &enrolling{Request: r, visit: v, right: enrollment.Right{
-		Person: s.Person, Browser: d.browser(w, r), Replaces: s.Replaces, Until: s.Until, Proven: v.session.Proof.Methods,
+	return &enrolling{Request: r, visit: v, underway: s.Underway, right: enrollment.Right{
+		Person: v.person.ID, Browser: d.browser(w, r), Replaces: s.Replaces, Until: s.Until, Proven: v.session.Proof.Methods,
 	}}, nil
+}
+
+// leaveReplacing notes what somebody who is signed in may replace, and until
+// when: to begin with, as long as their proof is fresh.
+func (d *Door) leaveReplacing(w http.ResponseWriter, v *visit, old id.ID) error {
+	until := v.session.Proof.At.Add(session.Fresh)
+	return d.leave(w, v.Request, replaceSlip, slip{Session: v.session.ID, Replaces: old, Until: until})
+}
+
+// begins gives somebody who began in time to replace a factor the time that a
+// set-up takes, once.
+func (d *Door) begins(w http.ResponseWriter, e *enrolling) error {
+	if e.visit == nil || e.underway {
+		return nil
+	}
+	e.underway, e.right.Until = true, e.Began.Add(challenge.PageLifetime)
+	return d.leave(w, e.Request, replaceSlip, slip{
+		Session: e.visit.session.ID, Replaces: e.right.Replaces, Underway: true, Until: e.right.Until,
+	})
 }
 
 // browser returns what ties an unfinished enrollment to this browser.

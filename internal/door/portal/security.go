@@ -7,7 +7,6 @@ import (
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
-	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
@@ -156,8 +155,7 @@ func (d *Door) replace(w http.ResponseWriter, v *visit) error {
 	for _, a := range account.Authenticators {
 		if a.ID == old && a.Kind == factor.TOTP && !a.Suspended {
 			d.forget(w, v.Request)
-			until := v.Began.Add(challenge.PageLifetime)
-			if err := d.leave(w, v.Request, replaceSlip, slip{Person: v.person.ID, Replaces: old, Until: until}); err != nil {
+			if err := d.leaveReplacing(w, v, old); err != nil {
 				return err
 			}
 			return v.Redirect(w, "/enroll")

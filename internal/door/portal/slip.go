@@ -21,8 +21,11 @@ type slip struct {
 	// sign in: they may ask for help.
 	Person id.ID `json:"person,omitempty"`
 	// Replaces is the factor that an enrollment begun with fresh proof takes
-	// the place of.
+	// the place of, in this Session and no other. Once the new one has been
+	// shown it is Underway, and may end when the proof is no longer fresh.
 	Replaces id.ID `json:"replaces,omitempty"`
+	Session  id.ID `json:"session,omitempty"`
+	Underway bool  `json:"underway,omitempty"`
 	// Invitation is what a set-up code opened, and Code that code as it was
 	// typed: the engine wants to see it together with the password.
 	Invitation id.ID  `json:"invitation,omitempty"`

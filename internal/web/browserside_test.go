@@ -1,9 +1,12 @@
 package web
 
 import (
+	"bytes"
+	"log"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +47,40 @@ func TestCookiesAreOutOfReach(t *testing.T) {
 		if read != "x" {
 			t.Errorf("%s: read back %q", name, read)
 		}
+	}
+}
+
+// TestCookiesCarryAnyText, and net/http, which would drop what it cannot carry
+// and say so past our log, has nothing to say.
+func TestCookiesCarryAnyText(t *testing.T) {
+	var said bytes.Buffer
+	log.SetOutput(&said)
+	t.Cleanup(func() { log.SetOutput(os.Stderr) })
+	for _, text := range []string{
+		`/security?a="b"&c=d;e, f\g`, "/users?q=müller%20+1", "\x00\r\nSet-Cookie: x=y", `"quoted"`, "plain-_.~text",
+	} {
+		var got string
+		f := newFixture(t, nil)
+		f.Handle("GET /set", func(w http.ResponseWriter, r *Request) error {
+			r.SetCookie(w, "next", text, 0)
+			return nil
+		})
+		f.Handle("GET /get", func(_ http.ResponseWriter, r *Request) error {
+			got = r.Cookie("next")
+			return nil
+		})
+		set := f.ask(http.MethodGet, "/set", "", nil).Cookies()
+		f.ask(http.MethodGet, "/get", "", func(r *http.Request) {
+			for _, cookie := range set {
+				r.AddCookie(cookie)
+			}
+		})
+		if got != text {
+			t.Errorf("%q came back as %q", text, got)
+		}
+	}
+	if said.Len() != 0 {
+		t.Errorf("net/http says %s", said.String())
 	}
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -13,9 +14,11 @@ import (
 const cookiePrefix = "__Host-"
 
 // SetCookie stores a value in the browser, out of the reach of scripts and of
-// other sites' forms. A lifetime of zero means until the browser is closed.
+// other sites' forms. It may be any text: what no cookie can carry (RFC 6265
+// section 4.1.1), such as the signs in an address, is escaped. A lifetime of
+// zero means until the browser is closed.
 func (r *Request) SetCookie(w http.ResponseWriter, name, value string, lifetime time.Duration) {
-	cookie := r.cookie(name, value) //nolint:gosec // it is Secure wherever a browser takes that
+	cookie := r.cookie(name, url.QueryEscape(value)) //nolint:gosec // it is Secure wherever a browser takes that
 	if lifetime > 0 {
 		cookie.MaxAge = int(lifetime / time.Second)
 	}
@@ -48,7 +51,11 @@ func (r *Request) Cookie(name string) string {
 	if err != nil {
 		return ""
 	}
-	return cookie.Value
+	value, err := url.QueryUnescape(cookie.Value)
+	if err != nil {
+		return "" // not ours
+	}
+	return value
 }
 
 // SecretCookie returns the value of a cookie that must not be printed.

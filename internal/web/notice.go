@@ -47,7 +47,7 @@ func (r *Request) Notify(w http.ResponseWriter, tone Tone, key text.Key, args te
 			values.Set("."+name, "s"+v)
 		}
 	}
-	r.SetCookie(w, noticeCookie, url.QueryEscape(values.Encode()), noticeLifetime)
+	r.SetCookie(w, noticeCookie, values.Encode(), noticeLifetime)
 }
 
 // takeNotice returns the notice that waits in the browser, once.
@@ -57,11 +57,7 @@ func (r *Request) takeNotice(w http.ResponseWriter) *Notice {
 		return nil
 	}
 	r.ClearCookie(w, noticeCookie)
-	unescaped, err := url.QueryUnescape(raw)
-	if err != nil {
-		return nil
-	}
-	values, err := url.ParseQuery(unescaped)
+	values, err := url.ParseQuery(raw)
 	key := text.Key(values.Get("key"))
 	if err != nil || !strings.HasPrefix(string(key), noticePrefix) || !r.Text.Has(key) {
 		return nil

@@ -133,14 +133,14 @@ func (d *Door) answerNotMe(w http.ResponseWriter, r *web.Request) error {
 		return err
 	}
 	r.Speak(decision.Language)
-	switch decision.Outcome {
-	case authn.Allow:
-		return d.stopped(w, r, d.Self.Suspend(r.Context(), stopper(r, decision.Person), decision.Proof))
-	case authn.Ask:
+	if decision.Outcome == authn.Ask {
 		d.keepHandle(w, r, decision)
 		return d.show(w, r, notMeCodePage(missing("code", "portal.code.wrong")))
 	}
 	r.ClearCookie(w, attemptCookie)
+	if decision.Outcome == authn.Allow {
+		return d.stopped(w, r, d.Self.Suspend(r.Context(), stopper(r, decision.Person), decision.Proof))
+	}
 	if done, err := d.refuse(w, r, decision); done || err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -94,12 +93,13 @@ func (s *Store) commitAll() {
 	}
 }
 
-// commitGroup commits a group and answers everyone in it. If it fails as a
-// whole, each change is tried alone, so that a bad one harms nobody else.
+// commitGroup commits a group and answers everyone in it. If it fails because
+// of what one of them writes, each is tried alone, so that a bad one harms
+// nobody else.
 func (s *Store) commitGroup(group []*pendingChange) {
 	at := s.now()
 	err := s.db.commitGroup(context.Background(), group)
-	if err != nil && len(group) > 1 && !isAway(err) {
+	if err != nil && len(group) > 1 && isOfOne(err) {
 		for _, p := range group {
 			s.commitGroup([]*pendingChange{p})
 		}
@@ -131,12 +131,6 @@ func (s *Store) settle(p *pendingChange, at time.Time, err error) {
 		}
 		p.done <- nil
 	}
-}
-
-// isAway reports whether err says that the database cannot be asked at all,
-// so that trying again at once is of no use.
-func isAway(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || isConnection(err)
 }
 
 // prepare works out what c writes.

@@ -2,8 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
+	"io"
 	"testing"
 
+	"example.com/muster/internal/authn"
 	"example.com/muster/internal/policy"
 )
 
@@ -93,4 +96,54 @@ func SetRequirement(t *testing.T, s *Store, key string, r policy.Requirement) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// ThroughMemory packs and unpacks a record as the memory does.
+func ThroughMemory(r *authn.Record) (*authn.Record, error) { return remember(r).record() }
+
+// UnpackAny unpacks octets that are anything but a record.
+func UnpackAny(octets []byte) error {
+	_, err := remembered(append(make([]byte, editionSize), octets...)).record()
+	return err
+}
+
+// ReadBackup reads a backup to its end. It returns how many rows it has, if it
+// is whole.
+func ReadBackup(r io.Reader) (rows int, err error) {
+	b, err := readBackup(r)
+	if err != nil {
+		return 0, err
+	}
+	for {
+		switch _, _, err := b.next(); {
+		case errors.Is(err, errWhole):
+			return rows, nil
+		case err != nil:
+			return 0, err
+		}
+		rows++
+	}
+}
+
+// Sealed returns the columns of sealed values, and all columns of octets that
+// hold something else.
+func Sealed() (sealed, other []string) {
+	for _, c := range sealedColumns {
+		sealed = append(sealed, c.table+"."+c.column)
+	}
+	return sealed, []string{
+		"challenge.hash", "challenge.once", "invitation.code", "pending_enrollment.browser",
+		"session.hash", "signin.once", "standing.spent",
+	}
+}
+
+// ColumnsOfOctets returns every column that holds octets.
+func ColumnsOfOctets(t *testing.T, s *Store) []string {
+	t.Helper()
+	columns, err := all(t.Context(), s.db.reader(), text, `SELECT m.name || '.' || c.name
+		FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.type = 'BLOB'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return columns
 }

@@ -3,12 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -99,13 +96,4 @@ func (db *postgresDB) close() error {
 	err := db.sql.Close()
 	db.pool.Close()
 	return err
-}
-
-// isConnection reports whether err says that PostgreSQL cannot be reached.
-func isConnection(err error) bool {
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return true
-	}
-	_, ok := errors.AsType[*net.OpError](err)
-	return ok
 }

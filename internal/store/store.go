@@ -3,10 +3,11 @@
 // defined by the suite in storetest, which both databases pass.
 //
 // A method is as big as its use case: a transaction never leaves the package.
-// Whatever is written about a person raises the version in their row of table
-// standing, and a decision holds only if that version is still the one it was
-// made on. Everything that may be used once is used up by such a
-// compare-and-set, and the log is written in the same transaction.
+// Whatever is written about a person that a decision looks at raises the
+// version in their row of table standing, and a decision holds only if that
+// version is still the one it was made on. Everything that may be used once is
+// used up by such a compare-and-set, and the log is written in the same
+// transaction.
 //
 // The package must not know any rule about who gets in, nor any protocol. Its
 // rows are its own: no other package sees them.

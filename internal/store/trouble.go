@@ -41,4 +41,25 @@ func isTaken(err error) bool {
 	return ok && e.Code == "23505" // unique_violation
 }
 
+// isOfOne reports whether err may be about what a single change writes, or
+// about two that got in each other's way, rather than about the database.
+func isOfOne(err error) bool {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG:
+			return true
+		}
+		return false
+	}
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok || len(e.Code) < 2 {
+		return false
+	}
+	switch e.Code[:2] {
+	case "22", "23", "40", "54": // data exceptions, constraints, serialization, limits
+		return true
+	}
+	return false
+}
+
 func isNone(err error) bool { return errors.Is(err, sql.ErrNoRows) }

@@ -101,7 +101,7 @@ func testOutbox(t *testing.T, d Database) {
 // and every change is told by the revision.
 func testClients(t *testing.T, d Database) {
 	s := d.Open(t)
-	one, two := filled[policy.Client](t), filled[policy.Client](t)
+	one, two := Filled[policy.Client](t), Filled[policy.Client](t)
 	one.Browser, two.Browser = false, false // not of a RADIUS client
 	two.ID, two.Name, two.Address = two.ID+1, "another", one.Address.Masked()
 	last := int64(-1)
@@ -244,9 +244,9 @@ func testChanges(t *testing.T, s *store.Store) {
 	t.Helper()
 	var want []audit.Change
 	for i, action := range []string{"user.add", "user.reset", "user", "userland"} {
-		c := filled[audit.Change](t)
+		c := Filled[audit.Change](t)
 		c.ID, c.Action, c.Subject = id.At(Start.Add(time.Hour))+id.ID(i), action, "somebody"
-		client := filled[policy.Client](t)
+		client := Filled[policy.Client](t)
 		client.ID, client.Name = id.ID(i+1), action
 		client.Address = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, 1, byte(i)}), 32)
 		must(t, s.AddRADIUSClient(t.Context(), client, c))

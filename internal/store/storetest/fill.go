@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// filled returns a T of which every field has a value of its own, so that one
+// Filled returns a T of which every field has a value of its own, so that one
 // that a store forgets is missed. Fields of interface kind stay empty.
-func filled[T any](t testing.TB) T {
+func Filled[T any](t testing.TB) T {
 	t.Helper()
 	var v T
 	n := int64(1000)

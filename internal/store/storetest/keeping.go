@@ -36,7 +36,7 @@ func furnish(t testing.TB, s *store.Store, people int) {
 	}
 	_, err := s.PutPeople(t.Context(), entries, Entry("user.import", ""))
 	must(t, err)
-	client := filled[policy.Client](t)
+	client := Filled[policy.Client](t)
 	client.Browser = false
 	must(t, s.AddRADIUSClient(t.Context(), client, Entry("radius-client.add", client.Name)))
 	for i := range 3 {
@@ -44,7 +44,7 @@ func furnish(t testing.TB, s *store.Store, people int) {
 		q := Question(r, i)
 		must(t, s.PutSession(t.Context(), someSession(t, r.Person.ID, byte(i))))
 		must(t, s.PutPending(t.Context(), enrollment.Pending{Person: r.Person.ID, StartedAt: Start}))
-		request := filled[operator.HelpRequest](t)
+		request := Filled[operator.HelpRequest](t)
 		request.ID, request.Person, request.Username, request.ClosedAt = NextID(), r.Person.ID, r.Person.Username, time.Time{}
 		must(t, s.AddHelpRequest(t.Context(), request, Entry("help.ask", r.Person.Username)))
 		c := everything(r, q)
@@ -220,7 +220,7 @@ func testReseal(t *testing.T, d Database) {
 	}
 	_, err := s.PutPeople(t.Context(), entries, Entry("user.import", ""))
 	must(t, err)
-	client := filled[policy.Client](t)
+	client := Filled[policy.Client](t)
 	client.SealedSecret = keys.Seal(nil, policy.SecretPlace(client.ID), []byte("shared secret"))
 	must(t, s.AddRADIUSClient(t.Context(), client, Entry("radius-client.add", "")))
 	commit(t, s, authn.Change{Mail: []notify.Message{{ID: NextID(), Data: map[string]string{"code": "x"}}}})

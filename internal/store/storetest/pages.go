@@ -17,7 +17,7 @@ import (
 
 func someSession(t testing.TB, person id.ID, n byte) session.Session {
 	t.Helper()
-	v := filled[session.Session](t)
+	v := Filled[session.Session](t)
 	v.Hash, v.ID, v.Person = session.Hash{n}, NextID(), person
 	v.SeenAt, v.EndsAt = Start, Start.Add(session.Whole)
 	v.Proof.Factor = 0 // of a password alone
@@ -78,7 +78,7 @@ func testEnrollment(t *testing.T, d Database) {
 	s := d.Open(t)
 	alice := Add(t, s, Somebody("alice"))
 	old := alice.Factors[0]
-	pending := filled[enrollment.Pending](t)
+	pending := Filled[enrollment.Pending](t)
 	pending.Person, pending.Kind = alice.Person.ID, factor.TOTP
 	must(t, s.PutPending(t.Context(), enrollment.Pending{Person: alice.Person.ID, StartedAt: Start}))
 	must(t, s.PutPending(t.Context(), pending))
@@ -201,7 +201,7 @@ func testHelp(t *testing.T, d Database) {
 	s := d.Open(t)
 	alice, bob := Add(t, s, Somebody("alice")), Add(t, s, Somebody("bob"))
 	ask := func(person id.ID, name string) (operator.HelpRequest, error) {
-		r := filled[operator.HelpRequest](t)
+		r := Filled[operator.HelpRequest](t)
 		r.ID, r.Person, r.Username, r.ClosedAt, r.ClosedBy = NextID(), person, name, time.Time{}, ""
 		return r, s.AddHelpRequest(t.Context(), r, Entry("help.ask", name))
 	}

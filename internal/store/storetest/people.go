@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/lockout"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/problem"
 )
 
 // testAmend: each field of an amendment does what it says, nothing else, and
@@ -328,4 +330,68 @@ func compare(a, b string) int {
 		return 1
 	}
 	return 0
+}
+
+// testCancel: whoever gives up before it begins has written nothing.
+func testCancel(t *testing.T, d Database) {
+	s := d.Open(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := s.AddPerson(ctx, Somebody("alice"), Entry("user.add", "alice"))
+	if problem.KindOf(err) != problem.Unavailable || !errors.Is(err, context.Canceled) {
+		t.Errorf("adding: %v", err)
+	}
+	if r, _, err := s.Person(t.Context(), "alice", true); r != nil || err != nil {
+		t.Errorf("alice is there: %+v, %v", r, err)
+	}
+	if _, err := s.FindPeople(ctx, operator.PeopleQuery{Now: Start}); problem.KindOf(err) != problem.Unavailable {
+		t.Errorf("finding: %v", err)
+	}
+}
+
+// testMany: every one of 100,000 people is found, page by page, and the sweep
+// and the search get through.
+func testMany(t *testing.T, d Database) {
+	const people, batch, page = 100_000, 1000, 10_000
+	s := d.Open(t)
+	for i := 0; i < people; i += batch {
+		entries := make([]operator.Entry, batch)
+		for j := range entries {
+			entries[j].NewPerson = Somebody(fmt.Sprintf("user%06d", i+j))
+		}
+		_, err := s.PutPeople(t.Context(), entries, Entry("user.import", ""))
+		must(t, err)
+	}
+	seen, last := 0, ""
+	for {
+		list, err := s.FindPeople(t.Context(), operator.PeopleQuery{After: last, Limit: page, Now: Start})
+		must(t, err)
+		for _, row := range list {
+			if row.Person.Key != fmt.Sprintf("user%06d", seen) || len(row.Factors) != 1 {
+				t.Fatalf("number %d is %s with %d factors", seen, row.Person.Key, len(row.Factors))
+			}
+			seen++
+		}
+		if len(list) < page {
+			break
+		}
+		last = list[len(list)-1].Person.Key
+	}
+	if seen != people {
+		t.Errorf("%d people on all pages", seen)
+	}
+	found, err := s.FindPeople(t.Context(), operator.PeopleQuery{Search: "person user099999", Now: Start})
+	must(t, err)
+	if len(found) != 1 {
+		t.Errorf("%d found", len(found))
+	}
+	must(t, s.Warm(t.Context()))
+	for _, key := range []string{"user000000", "user054321", "user099999"} {
+		r, remembered, err := s.Person(t.Context(), key, false)
+		if err != nil || !remembered {
+			t.Errorf("%s is not remembered: %v", key, err)
+			continue
+		}
+		commit(t, s, Allowed(r, 1))
+	}
 }

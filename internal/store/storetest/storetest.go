@@ -98,6 +98,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"clients are unique", testClients},
 		{"the logs are searched", testLogs},
 		{"what is over is removed", testRemains},
+		{"a canceled request writes nothing", testCancel},
+		{"100,000 people are no trouble", testMany},
 		{"a backup is one state", testBackup},
 		{"a rotation reseals while others write", testReseal},
 	} {

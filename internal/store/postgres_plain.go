@@ -31,7 +31,8 @@ const (
 		)`
 	commitQuestions = `, spent AS (
 			DELETE FROM challenge WHERE hash IN (
-				SELECT q.hash FROM unnest($25::bigint[], $26::bytea[]) AS q (n, hash) JOIN won ON won.n = q.n)
+				SELECT q.hash FROM unnest($25::bigint[], $26::bytea[]) AS q (n, hash)
+				WHERE q.n = -1 OR q.n IN (SELECT n FROM won))
 		), put AS (
 			INSERT INTO challenge (` + challengeColumns + `)
 			SELECT hash, attempt, nullif(person_id, 0), purpose, door, client, username, key, source,

@@ -187,6 +187,7 @@ CREATE TABLE help_request (
     closed_at   BIGINT  NOT NULL, -- 0: open
     closed_by   TEXT    NOT NULL
 );
+CREATE INDEX help_request_of_person ON help_request (person_id);
 CREATE UNIQUE INDEX help_request_open ON help_request (person_id) WHERE closed_at = 0;
 
 -- Counters that rise when something all nodes remember has changed.

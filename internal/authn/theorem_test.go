@@ -128,6 +128,7 @@ func checkTheorem(t interface {
 		}
 	case Ask, Enroll:
 		checkQuestion(t, f, j, now)
+	case Deny:
 	}
 	if (j.Outcome == Allow || j.Outcome == Deny) != eff.ends {
 		t.Fatalf("%v, but ends: %v", j.Outcome, eff.ends)

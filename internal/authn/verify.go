@@ -208,6 +208,7 @@ func (e *Engine) verifyTOTP(x *factor.Factor, code string, now time.Time, spent 
 		found.Finding = CodeReused
 	case totp.Drifted:
 		found.Finding = CodeWrongStep
+	case totp.Wrong:
 	}
 	return found
 }

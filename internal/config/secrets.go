@@ -13,7 +13,7 @@ import (
 // The environment variables that may hold a secret instead of a file.
 const (
 	databasePasswordVariable = "MUSTER_DATABASE_PASSWORD"
-	metricsTokenVariable     = "MUSTER_METRICS_TOKEN" //nolint:gosec // a name, not a token
+	metricsTokenVariable     = "MUSTER_METRICS_TOKEN"
 )
 
 // DatabasePassword returns the password from the file or the environment,

@@ -145,7 +145,7 @@ const learnEvery = time.Second
 
 // learn looks for a key that another process may have added to the file.
 func (r *Ring) learn(id uint32) (s *state, k key, ok bool) {
-	now := time.Now().UnixNano() // only paces, so no argument
+	now := time.Now().UnixNano() //nolint:forbidigo // only paces, so no argument
 	if last := r.learned.Load(); now-last < int64(learnEvery) || !r.learned.CompareAndSwap(last, now) {
 		return nil, key{}, false
 	}

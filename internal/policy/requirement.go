@@ -87,6 +87,7 @@ func WithoutFactor(mode Unenrolled, r Requirement, now time.Time) Verdict {
 		}
 	case StandExempt:
 		return PassWithout
+	case StandNone, StandPeriod: // the client's mode decides
 	}
 	switch mode {
 	case UnenrolledEnroll:

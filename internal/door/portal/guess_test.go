@@ -25,6 +25,7 @@ func TestSetUpCodesAreNotGuessed(t *testing.T) {
 func TestManyGuessesAtOnceAreNoMoreThanManyInTurn(t *testing.T) {
 	s := newStage(t)
 	s.invite(enrollment.FromDoor)
+	s.lookTakes = 50 * time.Millisecond // for the others to come in
 	var looked atomic.Int32
 	var all sync.WaitGroup
 	for range 80 {

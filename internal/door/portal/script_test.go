@@ -39,6 +39,7 @@ type script struct {
 
 	invitation *enrollment.Invitation
 	inviteCode string
+	lookTakes  time.Duration
 	applicant  *enrollment.Applicant
 	question   *challenge.Challenge
 	results    []enrollment.Result
@@ -75,6 +76,7 @@ func (s *script) Answer(_ context.Context, r authn.Reply) (authn.Decision, error
 }
 
 func (s *script) Look(_ context.Context, code secret.Text) (*enrollment.Invitation, *enrollment.Applicant, error) {
+	time.Sleep(s.lookTakes)
 	if s.inviteCode == "" || code.Reveal() != s.inviteCode {
 		return nil, nil, nil
 	}

@@ -101,7 +101,7 @@ func (n *node) keepNewKeys(ctx context.Context) error {
 }
 
 func openStore(ctx context.Context, c *config.Config, keys *keyring.Ring, log *slog.Logger) (*store.Store, error) {
-	options := store.Options{Keys: keys, Now: clock.Now, Log: log}
+	options := store.Options{Program: thisBuild().Version, Keys: keys, Now: clock.Now, Log: log}
 	if c.Database == "" {
 		options.File = filepath.Join(c.DataDir, databaseName)
 	} else {

@@ -8,10 +8,11 @@ import (
 )
 
 const (
-	checkpointEvery = 250 * time.Millisecond // how often the log is looked at
-	checkpointAt    = 16 << 20               // octets of log from which it is moved into the file
-	checkpointRest  = 256                    // pages that may be left to move while the writer waits
-	checkpointTries = 8                      // before the writer is made to wait, however many are left
+	checkpointEvery        = 250 * time.Millisecond // how often the log is looked at
+	checkpointAfterTrouble = 5 * time.Second
+	checkpointAt           = 16 << 20 // octets of log from which it is moved into the file
+	checkpointRest         = 256      // pages that may be left to move while the writer waits
+	checkpointTries        = 8        // before the writer is made to wait, however many are left
 )
 
 // checkpoint moves the log into the file now and then, beside the commits: a
@@ -38,8 +39,10 @@ func (db *sqliteDB) checkpoint() {
 		if info, err := os.Stat(db.file + "-wal"); err != nil || info.Size() < checkpointAt {
 			continue
 		}
+		tick.Reset(checkpointEvery)
 		if err := db.moveLog(own); err != nil {
 			db.log.Warn("the database log could not be moved into the file", "error", err)
+			tick.Reset(checkpointAfterTrouble)
 		}
 	}
 }

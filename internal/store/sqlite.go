@@ -98,7 +98,7 @@ func sqliteDSN(file string, readOnly bool) string {
 		"synchronous(FULL)",
 		"foreign_keys(1)",
 		"wal_autocheckpoint(0)",
-		"journal_size_limit(67108864)",
+		fmt.Sprintf("journal_size_limit(%d)", checkpointAt/4), // a log that starts over is short again
 		"trusted_schema(0)",
 	}}
 	if readOnly {

@@ -173,6 +173,7 @@ func passwordWorker(why purpose) func() *exec.Cmd {
 		// Not os.Executable: after an upgrade that file is another version.
 		command := exec.Command("/proc/self/exe", workerArgument) //nolint:noctx // the checker ends it
 		command.Args[0] = os.Args[0]
+		command.Env = []string{} // it needs nothing of ours, least of all secrets
 		command.Stderr = os.Stderr
 		return command
 	}

@@ -61,7 +61,7 @@ func TestPlantedFaultsAreCaught(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-overlay", overlay,
-				"-run", "^(TestNoAllow|TestRefusals|TestTheZero|TestRefusalsOf)", ".", "-rapid.checks=20000", "-rapid.nofailfile")
+				"-run", "^(TestNoAllow|TestRefusals|TestTheZero|TestRefusalsOf)", ".", "-rapid.checks=60000", "-rapid.nofailfile")
 			out, err := cmd.CombinedOutput()
 			switch {
 			case err == nil:

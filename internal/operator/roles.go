@@ -68,12 +68,6 @@ func May(act Act, who, whom *directory.Person) error {
 	return nil
 }
 
-// Can says whether the role allows the act on somebody without a role: what a
-// page offers at all.
-func Can(role directory.Role, act Act) bool {
-	return May(act, &directory.Person{ID: 1, Role: role}, &directory.Person{ID: 2}) == nil
-}
-
 // may loads the actor, whose role may have changed since they signed in, and
 // asks the table. The command line on the server need not ask.
 func (o *Operator) may(ctx context.Context, by audit.Actor, act Act, whom *directory.Person) error {

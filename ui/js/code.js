@@ -1,11 +1,14 @@
 // Codes: fields with data-code take what people paste ("123 456", "K7MP-Q2XR")
 // and keep the characters that count. A numeric code of full length is sent at
-// once, unless it was refused before.
+// once, unless it was refused before; whoever presses Enter then does not send
+// it a second time.
 {
+  const forms = new Set();
   for (const field of document.querySelectorAll("[data-code]")) {
     const digits = field.dataset.code === "digits";
     const length = Number(field.dataset.length ?? 0);
     let sent = field.getAttribute("aria-invalid") === "true";
+    forms.add(field.form);
 
     field.addEventListener("input", () => {
       const typed = digits
@@ -21,6 +24,18 @@
         field.value = typed;
         field.form.requestSubmit();
       }
+    });
+  }
+  for (const form of forms) {
+    let underWay = false;
+    form.addEventListener("submit", (event) => {
+      if (underWay) {
+        event.preventDefault();
+      }
+      underWay = true;
+    });
+    addEventListener("pageshow", () => {
+      underWay = false;
     });
   }
 }

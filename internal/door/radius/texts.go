@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/authn"
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/text"
 )
 
@@ -46,7 +47,7 @@ func (t *texts) say(m authn.Message, language string, invite *authn.Invite) stri
 	var args text.Args
 	if invite != nil {
 		args = text.Args{
-			"Code": grouped(invite.Code.Reveal()),
+			"Code": enrollment.FormatCode(invite.Code.Reveal()),
 			"Left": text.Default().For(language).Left(invite.Until, t.now()),
 		}
 	}
@@ -57,12 +58,4 @@ func (t *texts) render(language string, m authn.Message, args text.Args) string 
 	all := text.Args{"Brand": t.brand, "Address": t.address}
 	maps.Copy(all, args)
 	return text.Prompt(text.Default().For(language).T(text.Key("radius."+m), all))
-}
-
-// grouped writes a code of eight characters as two groups of four.
-func grouped(code string) string {
-	if len(code) != 8 {
-		return code
-	}
-	return code[:4] + "-" + code[4:]
 }

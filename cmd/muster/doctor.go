@@ -138,7 +138,7 @@ func (n *node) checkCertificate(now time.Time) operator.Check {
 		c.Finding = "cannot be understood"
 		return c
 	}
-	c.Finding = "valid until " + certificate.NotAfter.In(n.config.TimeZone).Format("2006-01-02 15:04")
+	c.Finding = validUntil(certificate.NotAfter, n.config.TimeZone)
 	switch host := n.config.PublicURL.Hostname(); {
 	case certificate.VerifyHostname(host) != nil:
 		c.Finding = "is not for " + host
@@ -148,4 +148,8 @@ func (n *node) checkCertificate(now time.Time) operator.Check {
 		c.OK, c.Hint = true, ""
 	}
 	return c
+}
+
+func validUntil(end time.Time, zone *time.Location) string {
+	return "valid until " + end.In(zone).Format("2006-01-02 15:04")
 }

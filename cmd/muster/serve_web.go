@@ -46,8 +46,10 @@ func (s *server) serveWeb(ctx context.Context, group *errgroup.Group, at *listen
 	} else if !token.Empty() {
 		front.Handle("GET /metrics", s.metrics.handler(token))
 	}
-	at.http, err = s.listen(ctx, group, "http.listen", s.config.HTTP.Listen, front, secure)
-	return err
+	if at.http, err = s.listen(ctx, group, "http.listen", s.config.HTTP.Listen, front, secure); err != nil {
+		return err
+	}
+	return s.keepCertificate(ctx)
 }
 
 func (s *server) listen(ctx context.Context, group *errgroup.Group, key, address string, h http.Handler, secure *tls.Config) (net.Addr, error) {
@@ -135,7 +137,7 @@ func (s *server) logo() ([]byte, error) {
 const healthPatience = 2 * time.Second
 
 // health says whether this node can answer: 200, or 503 while the database is
-// away.
+// away or a certificate has not come yet.
 func (s *server) health(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), healthPatience)
 	defer cancel()
@@ -145,6 +147,11 @@ func (s *server) health(w http.ResponseWriter, r *http.Request) {
 		s.log.Warn("health check failed", "error", err)
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = io.WriteString(w, "the database does not answer\n")
+		return
+	}
+	if s.auto != nil && s.auto.ValidUntil().IsZero() {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = io.WriteString(w, "there is no web certificate yet; RADIUS is served\n")
 		return
 	}
 	_, _ = io.WriteString(w, "ok\n")

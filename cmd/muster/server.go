@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"net"
 	"net/netip"
-	"path/filepath"
-	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -30,6 +27,7 @@ type server struct {
 	metrics *metrics
 	radius  *radius.Door
 	clock   *jobs.ClockWatch
+	auto    *web.AutoCertificate // nil: the certificate comes from elsewhere
 
 	// What the demo does otherwise.
 	transport notify.Transport        // nil: as configured
@@ -72,7 +70,7 @@ func (s *server) checkClock() operator.Check {
 // in hand. The first door that cannot go on ends all others.
 func (s *server) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	secure, err := s.secure(ctx)
+	secure, err := s.secure()
 	if err != nil {
 		return err
 	}
@@ -203,26 +201,4 @@ func (s *server) mailTransport() (notify.Transport, error) {
 		return nil, problem.Wrap(problem.Invalid, err, "mail.file: %s cannot be used", s.config.Mail.File)
 	}
 	return folder, nil
-}
-
-// secure returns how TLS is spoken, nil for plain HTTP.
-func (s *server) secure(ctx context.Context) (*tls.Config, error) {
-	t := s.config.HTTP.TLS
-	switch {
-	case t.ACME != nil:
-		_, port, _ := net.SplitHostPort(s.config.HTTP.Listen)
-		number, _ := strconv.Atoi(port)
-		return web.ACME{
-			Host: s.config.PublicURL.Hostname(), Email: t.ACME.Email, Directory: t.ACME.Directory,
-			Folder: filepath.Join(s.config.DataDir, "acme"), Port: number,
-		}.TLS(ctx, s.log)
-	case t.CertFile != "":
-		files, err := web.LoadCertificate(t.CertFile, t.KeyFile, s.log, clock.Now)
-		if err != nil {
-			return nil, problem.Wrap(problem.Invalid, err, "http.tls: the certificate cannot be used").
-				WithHint("%v", err)
-		}
-		return files.TLS(), nil
-	}
-	return nil, nil
 }

@@ -64,6 +64,7 @@ func (t TLS) Enabled() bool { return t.CertFile != "" || t.ACME != nil }
 type ACME struct {
 	Email     string
 	Directory string // address of the authority's directory; empty: Let's Encrypt
+	CAFile    string // root certificates for talking to the authority, PEM; empty: the system's
 }
 
 // RADIUS says where RADIUS is served.

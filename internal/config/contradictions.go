@@ -55,6 +55,10 @@ func (r *reader) acme() {
 			r.mistake(r.line(key), key, "missing", "add it to "+acme+": "+find(key).example)
 		}
 	}
+	if root := acme + ".ca_file"; r.has(root) && !r.has(acme+".directory") && !r.mentioned(acme+".directory") {
+		r.mistake(r.line(root), root, "has no private authority to go with",
+			"Let's Encrypt needs none; set directory beside it, or remove it")
+	}
 	if u := r.config.PublicURL; u != nil {
 		if _, err := netip.ParseAddr(u.Hostname()); err == nil || !strings.Contains(u.Hostname(), ".") {
 			r.mistake(r.line("public_url"), "public_url", "needs a full host name for http.tls.acme",

@@ -19,6 +19,7 @@ func (c *Config) FileWarnings() []Mistake {
 		{"database_password_file", c.DatabasePasswordFile, true},
 		{"http.tls.cert_file", c.HTTP.TLS.CertFile, false},
 		{"http.tls.key_file", c.HTTP.TLS.KeyFile, true},
+		{"http.tls.acme.ca_file", acmeRoots(c.HTTP.TLS.ACME), false},
 		{"brand.logo", c.Brand.Logo, false},
 		{"metrics.token_file", c.Metrics.TokenFile, true},
 	}
@@ -50,4 +51,11 @@ func readAtMost(path string, limit int64) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, limit))
+}
+
+func acmeRoots(a *ACME) string {
+	if a == nil {
+		return ""
+	}
+	return a.CAFile
 }

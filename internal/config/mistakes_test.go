@@ -60,6 +60,7 @@ func TestEachMistake(t *testing.T) {
 		{"ACME without terms", good + "http: {tls: {acme: {email: it@example.com}}}\n", "line 2: http.tls.acme.accept_terms: missing"},
 		{"ACME with terms refused", good + "http: {tls: {acme: {email: it@example.com, accept_terms: false}}}\n", "line 2: http.tls.acme.accept_terms: the terms are not accepted"},
 		{"ACME in clear", good + "http: {tls: {acme: {email: it@example.com, accept_terms: true, directory: 'http://ca'}}}\n", "line 2: http.tls.acme.directory: not an https address"},
+		{"ACME with a root for nobody", good + "http: {tls: {acme: {email: it@example.com, accept_terms: true, ca_file: a}}}\n", "line 2: http.tls.acme.ca_file: has no private authority to go with"},
 		{"ACME for an IP address", "public_url: https://192.0.2.1\nhttp: {tls: {acme: {email: it@example.com, accept_terms: true}}}\n", "line 1: public_url: needs a full host name for http.tls.acme"},
 
 		{"domain with @", good + "domains: ['@example.com']\n", "line 2: domains: not a domain name"},

@@ -133,6 +133,12 @@ var table = []setting{
 		computed: func(*Config) string { return "" },
 	},
 	{
+		key: "http.tls.acme.ca_file", standard: "the system's", example: "/etc/muster/acme-root.crt",
+		doc:      "the root certificates to trust when talking to a private certificate authority, PEM",
+		set:      path(func(c *Config) *string { return &c.acme().CAFile }),
+		computed: func(*Config) string { return "" },
+	},
+	{
 		key: "radius.listen", kind: list, standard: ":1812", example: `[":1812"]`,
 		doc: "where RADIUS is served, UDP; an empty list turns it off",
 		set: func(_ *reader, c *Config, v string) *complaint {

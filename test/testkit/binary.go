@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -37,21 +38,35 @@ func Binary(t testing.TB, build Build) string {
 	if build != Ordinary {
 		path += "-" + string(build)
 	}
-	// Flags that go test does not use would build every dependency anew.
-	args := []string{"build", "-buildvcs=false", "-tags", string(build), "-o", path, "./cmd/muster"}
-	unlock := lockFolder(t, dir)
-	defer unlock()
-	cmd := exec.Command("go", args...) // links only if something has changed
-	cmd.Dir = Root(t)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building the program: %v\n%s", err, out)
-	}
+	goBuild(t, Root(t), path, "-tags", string(build), "./cmd/muster")
 	if built.paths == nil {
 		built.paths = map[Build]string{}
 	}
 	built.paths[build] = path
 	return path
+}
+
+// toolBinary returns a program of the tools' module, built from the sources
+// that it pins.
+func toolBinary(t testing.TB, pkg string) string {
+	t.Helper()
+	path := filepath.Join(Root(t), ".cache", "test", filepath.Base(pkg))
+	goBuild(t, filepath.Join(Root(t), "tools"), path, pkg)
+	return path
+}
+
+// goBuild builds a program; it links only if something has changed. Flags that
+// go test does not use would build every dependency anew.
+func goBuild(t testing.TB, module, path string, args ...string) {
+	t.Helper()
+	unlock := lockFolder(t, filepath.Dir(path))
+	defer unlock()
+	cmd := exec.Command("go", slices.Concat([]string{"build", "-buildvcs=false", "-o", path}, args)...)
+	cmd.Dir = module
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("building %s: %v\n%s", filepath.Base(path), err, out)
+	}
 }
 
 // lockFolder keeps other test processes out of the folder until unlock.

@@ -28,6 +28,8 @@ type Settings struct {
 	Brand    string   // brand.name; empty: the default
 	Env      []string // added to the environment of the server and of each command
 	Extra    string   // YAML, added to the configuration as it stands
+	Address  string   // the loopback address to serve on; empty: one of its own
+	TLS      string   // http.tls as YAML; empty: a certificate of the test's own
 }
 
 // Muster is one installation of the program: a configuration, a folder for its
@@ -52,11 +54,17 @@ func NewMuster(t testing.TB, settings Settings) *Muster {
 	t.Helper()
 	dir := Scratch(t)
 	m := &Muster{
-		t: t, settings: settings, binary: Binary(t, settings.Build), address: Loopback(t),
+		t: t, settings: settings, binary: Binary(t, settings.Build), address: settings.Address,
 		Dir: dir, Config: filepath.Join(dir, "muster.yaml"),
 		DataDir: filepath.Join(dir, "data"), MailDir: filepath.Join(dir, "mail"),
 	}
+	if m.address == "" {
+		m.address = Loopback(t)
+	}
 	m.pki = NewPKI(t, filepath.Join(dir, "pki"), PublicHost, m.address)
+	if settings.TLS == "" {
+		m.settings.TLS = fmt.Sprintf("{cert_file: %s, key_file: %s}", m.pki.CertFile, m.pki.KeyFile)
+	}
 	m.RADIUS = net.JoinHostPort(m.address, "1812")
 	for _, dir := range []string{m.DataDir, m.MailDir} {
 		if err := os.Mkdir(dir, 0o700); err != nil {
@@ -82,7 +90,7 @@ func (m *Muster) configuration() string {
 	if m.settings.Database != "" {
 		fmt.Fprintf(&b, "database: %q\n", m.settings.Database)
 	}
-	fmt.Fprintf(&b, "http:\n  listen: %q\n  tls: {cert_file: %s, key_file: %s}\n", m.HTTPS(), m.pki.CertFile, m.pki.KeyFile)
+	fmt.Fprintf(&b, "http:\n  listen: %q\n  tls: %s\n", m.HTTPS(), m.settings.TLS)
 	fmt.Fprintf(&b, "radius: {listen: [%q]}\n", m.RADIUS)
 	fmt.Fprintf(&b, "mail: {file: %s}\n", m.MailDir)
 	if m.settings.Brand != "" {

@@ -14,10 +14,8 @@ import (
 	"example.com/muster/internal/door/radius"
 	"example.com/muster/internal/jobs"
 	"example.com/muster/internal/notify"
-	"example.com/muster/internal/notify/mailfile"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/problem"
-	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
 
@@ -28,6 +26,7 @@ type server struct {
 	radius  *radius.Door
 	clock   *jobs.ClockWatch
 	auto    *web.AutoCertificate // nil: the certificate comes from elsewhere
+	elector *jobs.Elector
 
 	// What the demo does otherwise.
 	transport notify.Transport        // nil: as configured
@@ -52,6 +51,10 @@ func newServer(n *node) *server {
 	}
 	s.metrics.registry.MustRegister(radiusCollector{s.radius})
 	s.metrics.watchPasswords(n.passwords)
+	s.elector = &jobs.Elector{
+		Leads: n.store, Node: nodeName(), Sole: !n.store.Shared(), Jobs: s.jobs(), Now: clock.Now, Log: n.log,
+	}
+	s.metrics.registry.MustRegister(jobCollector{s.elector})
 	n.moreChecks = append(n.moreChecks, s.checkClock)
 	return s
 }
@@ -152,29 +155,6 @@ func (s *server) serveCommands(ctx context.Context, group *errgroup.Group, _ *li
 	return nil
 }
 
-// work begins what no request waits for.
-func (s *server) work(ctx context.Context, group *errgroup.Group, _ *listening) error {
-	transport, err := s.mailTransport()
-	if err != nil {
-		return err
-	}
-	mailer := jobs.Mailer{
-		Outbox: s.store, Transport: transport, Bell: jobs.NewBell(), Now: clock.Now, Log: s.log,
-		Words: &notify.Renderer{
-			Catalogue: text.Default(), Zone: s.config.TimeZone, PublicURL: s.config.PublicURL.String(),
-			Brand: s.config.Brand.Name, Colour: s.config.Brand.Colour, Help: s.config.Brand.Help,
-		},
-	}
-	sweeper := jobs.Sweeper{Remains: s.store, Now: clock.Now, Log: s.log}
-	for _, run := range []func(context.Context){mailer.Run, sweeper.Run, s.clock.Run, s.followClients, s.warm} {
-		group.Go(func() error {
-			run(ctx)
-			return nil
-		})
-	}
-	return nil
-}
-
 // warm reads people into memory, so that their first sign-in is a quick one.
 func (s *server) warm(ctx context.Context) {
 	if err := s.store.Warm(ctx); err != nil && ctx.Err() == nil {
@@ -187,18 +167,4 @@ func (s *server) followClients(ctx context.Context) {
 	if s.store.Shared() {
 		s.clients.Follow(ctx)
 	}
-}
-
-func (s *server) mailTransport() (notify.Transport, error) {
-	switch {
-	case s.transport != nil:
-		return s.transport, nil
-	case s.config.Mail.File == "":
-		return notify.Off{}, nil
-	}
-	folder, err := mailfile.New(s.config.Mail.File, notify.Address{Name: s.config.Brand.Name, Mail: s.config.Mail.From})
-	if err != nil {
-		return nil, problem.Wrap(problem.Invalid, err, "mail.file: %s cannot be used", s.config.Mail.File)
-	}
-	return folder, nil
 }

@@ -1,8 +1,9 @@
 // Package jobs owns the work that no request waits for: sending mail, clearing
 // away what is over, and watching the clock.
 //
-// Every job may run on every node at once: what must happen once is claimed in
-// the database. No rule about who gets in depends on a job having run: a
+// What is done once in a cluster is a [Job], which the leader runs; see
+// [Elector]. Mail goes out from every node at once, and each node watches its
+// own clock: a message is claimed in the database. No rule about who gets in depends on a job having run: a
 // question expires by its instant, not because somebody has removed it. Each
 // Run ends soon after its context does. The package must not know which
 // database there is, nor how mail travels.

@@ -56,19 +56,8 @@ type Sweeper struct {
 	Log     *slog.Logger
 }
 
-// Run sweeps now and once a minute, until ctx ends.
-func (s *Sweeper) Run(ctx context.Context) {
-	every := time.NewTicker(sweepEvery)
-	defer every.Stop()
-	trouble := trouble{job: "remove what is over", log: s.Log}
-	for ctx.Err() == nil {
-		trouble.note(ctx, s.sweep(ctx))
-		select {
-		case <-ctx.Done():
-		case <-every.C:
-		}
-	}
-}
+// Job returns the sweeping as work of the leader: once a minute.
+func (s *Sweeper) Job() Job { return Job{Name: "clear-away", Every: sweepEvery, Run: s.sweep} }
 
 type chore struct {
 	what   string

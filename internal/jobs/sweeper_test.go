@@ -71,7 +71,7 @@ func sweeper(r *remains) *jobs.Sweeper {
 func TestEachThingHasItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &remains{}
-		defer runs(t, sweeper(r).Run)()
+		defer runs(t, leading(sweeper(r).Job()))()
 		const year = 365 * 24 * time.Hour
 		for what, want := range map[string]time.Duration{
 			"challenges": 10 * time.Minute, "invitations": 24 * time.Hour, "pending": time.Hour,
@@ -87,7 +87,7 @@ func TestEachThingHasItsTime(t *testing.T) {
 func TestSweepsInSmallBatchesUntilNothingIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &remains{left: map[string]int{"sign-ins": 10_000, "sessions": 1}}
-		defer runs(t, sweeper(r).Run)()
+		defer runs(t, leading(sweeper(r).Job()))()
 		pass(30 * time.Second)
 		if r.left["sign-ins"] != 0 || r.left["sessions"] != 0 || r.limit > 500 {
 			t.Errorf("left %v, at most %d at once", r.left, r.limit)
@@ -103,7 +103,7 @@ func TestSweepsInSmallBatchesUntilNothingIsLeft(t *testing.T) {
 func TestSweeperEndsSoonAndSurvivesAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &remains{left: map[string]int{"challenges": 1e9}, away: errors.New("no database")}
-		stop := runs(t, sweeper(r).Run)
+		stop := runs(t, leading(sweeper(r).Job()))
 		pass(10 * time.Second)
 		r.away = nil
 		pass(time.Minute)

@@ -20,4 +20,5 @@ var _ interface {
 	selfservice.Store
 	notify.Outbox
 	jobs.Remains
+	jobs.Leads
 } = (*store.Store)(nil)

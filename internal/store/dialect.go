@@ -12,6 +12,9 @@ type dialect interface {
 	// skipLocked ends a SELECT for rows that this transaction is about to
 	// change and that nobody else is changing.
 	skipLocked() string
+	// keepKey ends a SELECT for a row whose unique columns must not change
+	// before the transaction ends; others may.
+	keepKey() string
 }
 
 // placeholder for SQLite: the next argument. $1 would be a name there, and
@@ -36,3 +39,9 @@ func (*postgresDB) contains(column, placeholder string) string {
 
 // skipLocked for PostgreSQL.
 func (*postgresDB) skipLocked() string { return " FOR UPDATE SKIP LOCKED" }
+
+// keepKey for SQLite: there is one writer.
+func (*sqliteDB) keepKey() string { return "" }
+
+// keepKey for PostgreSQL.
+func (*postgresDB) keepKey() string { return " FOR KEY SHARE" }

@@ -82,7 +82,7 @@ func (s *Store) Restore(ctx context.Context, r io.Reader, log audit.Change) erro
 	return err
 }
 
-// removeAll empties every table but the revisions, which only rise.
+// removeAll empties every table but those whose numbers only rise.
 func (w *work) removeAll(ctx context.Context) error {
 	tables := slices.Clone(leftOut)
 	for _, t := range backupTables {
@@ -90,7 +90,7 @@ func (w *work) removeAll(ctx context.Context) error {
 	}
 	slices.Reverse(tables[len(leftOut):]) // who refers goes first
 	for _, table := range tables {
-		if table == "revision" {
+		if table == "revision" || table == "leader" {
 			continue
 		}
 		if err := run(ctx, w, `DELETE FROM `+table); err != nil {

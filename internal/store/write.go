@@ -21,11 +21,16 @@ type touch struct {
 	now edition
 }
 
-// write runs fn in one transaction and forgets the records it touched.
+// write runs fn in one transaction and forgets the records it touched. Under a
+// context with a leader's term it returns leader.ErrLost, and writes nothing,
+// unless that node still leads.
 func (s *Store) write(ctx context.Context, fn func(w *work) error) error {
 	w := &work{store: s}
 	err := s.db.transact(ctx, func(q querier) error {
 		w.querier, w.touched = q, nil
+		if err := w.inTerm(ctx); err != nil {
+			return err
+		}
 		return fn(w)
 	})
 	for _, t := range w.touched {

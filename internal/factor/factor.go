@@ -1,7 +1,7 @@
 // Package factor owns what counts as proof of a person: the kinds of factor,
 // the record of an enrolled one, and the proof that a sign-in leaves behind.
 //
-// Each kind has a folder of its own (totp, recovery, password) that knows how
+// Each kind has a folder of its own (totp, passkey, recovery, password) that knows how
 // to verify it. This package must not know how any of them works, nor who
 // asks for it. Method names follow RFC 8176 where it has one.
 package factor
@@ -19,6 +19,7 @@ type Kind string
 // The kinds.
 const (
 	TOTP     Kind = "totp"     // RFC 6238 codes from an authenticator
+	Passkey  Kind = "passkey"  // WebAuthn, for browsers
 	Recovery Kind = "recovery" // the codes kept for a bad day; no way to be the only factor
 )
 
@@ -44,6 +45,9 @@ type Method string
 const (
 	MethodPassword     Method = "pwd"
 	MethodTOTP         Method = "otp"
+	MethodHardwareKey  Method = "hwk" // a passkey that cannot leave its device
+	MethodSoftwareKey  Method = "swk" // a passkey that its owner's devices share
+	MethodMultiFactor  Method = "mfa" // the passkey's device has verified its user, and there was no password
 	MethodRecoveryCode Method = "recovery"
 )
 

@@ -140,7 +140,7 @@ var importRules = []struct {
 		func(e edge) bool {
 			return !e.internal && !e.inTest && !isTestSupport(e.from) &&
 				e.within("layeh.com/radius", "github.com/chromedp", "github.com/google/go-cmp",
-					"github.com/rogpeppe/go-internal", "go.uber.org/goleak", "pgregory.net/rapid")
+					"github.com/rogpeppe/go-internal", "go.uber.org/goleak", "pgregory.net/rapid", "github.com/descope/virtualwebauthn")
 		},
 	},
 }

@@ -1,8 +1,9 @@
-// Package directory owns people and groups as Muster knows them, and the
-// rules by which a typed name means a person.
+// Package directory owns people as Muster knows them, the directories they
+// come from, and the rules by which a typed name means a person.
 //
-// It must not know where people come from, nor how they sign in. Names are
-// compared by RFC 8265 (PRECIS UsernameCaseMapped).
+// It must not know how a directory is spoken to, nor how people sign in.
+// Names are compared by RFC 8265 (PRECIS UsernameCaseMapped), telephone
+// numbers are E.164.
 package directory
 
 import (

@@ -43,7 +43,7 @@ type Person struct {
 	Language    string // BCP 47; empty: not known
 	Groups      []string
 	Role        Role
-	Disabled    bool
+	Disabled    bool // by an administrator; see Excluded
 	CreatedAt   time.Time
 	// PasswordEnrollsUntil is the instant until which the password alone may
 	// enroll a factor; zero: it never may again, whatever is required.
@@ -53,6 +53,8 @@ type Person struct {
 	LinkMailedAt time.Time
 	// HasPassword tells whether a local password is set.
 	HasPassword bool
+	// Origin is the directory entry that the person is; zero: a local user.
+	Origin Origin
 }
 
 // Name returns what to call the person: the display name, else the user name.

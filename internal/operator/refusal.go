@@ -24,6 +24,7 @@ const (
 	RefusedGone              Refusal = "gone"
 	RefusedNameTaken         Refusal = "name-taken"
 	RefusedAddressTaken      Refusal = "address-taken"
+	RefusedInUse             Refusal = "in-use"
 
 	RefusedName        Refusal = "name" // of a person
 	RefusedDomain      Refusal = "domain"
@@ -61,7 +62,7 @@ const (
 func Refusals() []Refusal {
 	return []Refusal{
 		RefusedRole, RefusedSelf, RefusedHigher, RefusedLastAdministrator, RefusedChangedMeanwhile, RefusedGone,
-		RefusedNameTaken, RefusedAddressTaken,
+		RefusedNameTaken, RefusedAddressTaken, RefusedInUse,
 		RefusedName, RefusedDomain, RefusedDisplayName, RefusedEmail, RefusedPhone, RefusedLanguage, RefusedGroups,
 		RefusedReason, RefusedNoReason,
 		RefusedPassword, RefusedShortPassword, RefusedPlainPassword, RefusedTOTPSecret, RefusedDisabled,

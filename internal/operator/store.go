@@ -22,6 +22,7 @@ var (
 	ErrAddressTaken      error = RefusedAddressTaken
 	ErrLastAdministrator error = RefusedLastAdministrator
 	ErrGone              error = RefusedGone
+	ErrInUse             error = RefusedInUse
 )
 
 // Store is what the operator needs to remember. Every method that writes does
@@ -35,6 +36,7 @@ type Store interface {
 	RADIUSClients
 	HelpDesk
 	Keeping
+	Directories
 }
 
 // People keeps persons and all that hangs on them.

@@ -90,12 +90,21 @@ func withoutSteps(spent []factor.Spent, gone ...id.ID) []factor.Spent {
 
 // keepAdministrator refuses to leave nobody who can administer.
 func (w *work) keepAdministrator(ctx context.Context) error {
-	left, _, err := one(ctx, w, number, `SELECT count(*) FROM person
-		WHERE role <> '' AND role = $1 AND NOT disabled AND enrolled`, string(directory.Administrator))
+	left, err := w.administrators(ctx)
 	if err == nil && left == 0 {
 		return operator.ErrLastAdministrator
 	}
 	return err
+}
+
+// administrators counts those who can administer.
+func (w *work) administrators(ctx context.Context) (int64, error) {
+	n, _, err := one(ctx, w, number, `SELECT count(*) FROM person p`+fromDirectory+`
+		WHERE p.role <> '' AND p.role = $1 AND NOT p.disabled AND p.enrolled
+			AND coalesce(o.barred, '') NOT IN ($2, $3, $4) AND (coalesce(o.expires_at, 0) = 0 OR o.expires_at > $5)`,
+		string(directory.Administrator), string(directory.BarredDisabled), string(directory.BarredExpired),
+		string(directory.BarredGone), micros(w.store.now()))
+	return n, err
 }
 
 // amend writes what stays of the person: first what goes, then what comes.
@@ -149,6 +158,12 @@ func (w *work) amendPerson(ctx context.Context, a operator.Amendment) error {
 	}
 	p, password := r.Person, r.Password
 	if a.Details != nil {
+		if !p.Origin.Local() && p.Phone != a.Details.Phone {
+			keep := a.Details.Phone != ""
+			if err := run(ctx, w, `UPDATE origin SET keep_phone = $1 WHERE person_id = $2`, keep, int64(p.ID)); err != nil {
+				return err
+			}
+		}
 		p.DisplayName, p.Email, p.Phone = a.Details.DisplayName, a.Details.Email, a.Details.Phone
 		p.Language, p.Groups = a.Details.Language, a.Details.Groups
 	}

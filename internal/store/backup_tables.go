@@ -47,11 +47,20 @@ const (
 
 // backupTables are what a backup holds. What lives for minutes and belongs to
 // a running server is left out: open questions, unfinished enrollments,
-// sessions, the revisions, who leads, and when jobs ran. A test compares this with the tables.
+// sessions, how far a directory is read, the revisions, who leads, and when jobs ran. A test compares this with the tables.
 var backupTables = []backupTable{
 	newBackupTable("person", "", `id:n key:t username:t display_name:t email:t phone:t language:t memberships:t role:t
 		disabled:b password:x password_enrolls_until:n link_mailed_at:n duty:t due:n may_postpone:b postpone_left:n
 		enrolled:b sought:t created_at:n`),
+	newBackupTable("directory", "", `id:n name:t preset:t servers:t start_tls:b ca:t base:t bind_dn:t password:x domains:t
+		attributes:t region:t created_at:n`),
+	newBackupTable("origin", "person_id", `person_id:n directory_id:n object:x name:t dn:t barred:t expires_at:n gone_at:n
+		seen_at:n keep_phone:b items:t shown:t digest:n`),
+	newBackupTable("sync_item", "", `id:n name:t directory_id:n base:t filter:t only_group:t every:n required:b period:n
+		mail:b guard_count:n guard_percent:n grace:n position:n enabled:b`),
+	newBackupTable("sync_run", "", `id:n item_id:n item:t whole:b state:t alive_at:n ended_at:n added:n changed:n disabled:n removed:n
+		back:n unchanged:n refused:n problem:t decided_by:t`),
+	newBackupTable("sync_row", "", `run_id:n n:n kind:t object:x username:t dn:t reason:t`),
 	newBackupTable("standing", "person_id", `person_id:n version:n sign_in:n wrong:n since:n locked_until:n locks:n
 		streak:n passwords:t spent:x`),
 	newBackupTable("factor", "person_id", `id:n person_id:n kind:t label:t code_digits:n secret:x suspended:b created_at:n`),
@@ -69,7 +78,9 @@ var backupTables = []backupTable{
 }
 
 // leftOut are the tables that no backup holds.
-var leftOut = []string{"challenge", "pending_enrollment", "session", "revision", "leader", "job_run"}
+var leftOut = []string{
+	"challenge", "pending_enrollment", "session", "revision", "leader", "job_run", "directory_poll", "sync_cursor",
+}
 
 func newBackupTable(name, person, columns string) backupTable {
 	t := backupTable{name: name, person: person}

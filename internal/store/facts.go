@@ -69,7 +69,7 @@ func (s *Store) PersonByID(ctx context.Context, person id.ID) (*authn.Record, er
 
 const (
 	selectRecord = `SELECT ` + personColumns + `, ` + standingColumns + `
-		FROM person p JOIN standing s ON s.person_id = p.id WHERE `
+		FROM person p JOIN standing s ON s.person_id = p.id` + fromDirectory + ` WHERE `
 	recordByKey  = selectRecord + `p.key = $1`
 	recordByID   = selectRecord + `p.id = $1`
 	factorsOf    = `SELECT ` + factorColumns + ` FROM factor f WHERE f.person_id = $1 ORDER BY f.id`

@@ -139,6 +139,7 @@ func (s *Store) NewestSignIn(ctx context.Context) (time.Time, error) {
 const newestIDs = `SELECT max(id) FROM person UNION ALL SELECT max(id) FROM factor UNION ALL SELECT max(id) FROM signin
 	UNION ALL SELECT max(id) FROM change UNION ALL SELECT max(id) FROM invitation UNION ALL SELECT max(id) FROM session
 	UNION ALL SELECT max(id) FROM outbox UNION ALL SELECT max(id) FROM radius_client UNION ALL SELECT max(id) FROM help_request
+	UNION ALL SELECT max(id) FROM directory UNION ALL SELECT max(id) FROM sync_item UNION ALL SELECT max(id) FROM sync_run
 	UNION ALL SELECT max(factor_id) FROM pending_enrollment UNION ALL SELECT max(attempt) FROM challenge`
 
 // NewestID returns the highest identifier there is, so that new ones come

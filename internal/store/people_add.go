@@ -62,7 +62,7 @@ func (w *work) addSome(ctx context.Context, people []*operator.NewPerson, added 
 	for _, key := range keys {
 		added[key] = true
 	}
-	var standings, factors [][]any
+	var standings, factors, origins [][]any
 	clean := rowOfStanding(authn.Standing{})
 	for _, p := range people {
 		if !added[p.Person.Key] {
@@ -72,11 +72,17 @@ func (w *work) addSome(ctx context.Context, people []*operator.NewPerson, added 
 		for _, f := range p.Factors {
 			factors = append(factors, factorArgs(f))
 		}
+		if !p.Person.Origin.Local() {
+			origins = append(origins, originArgs(&p.Person, originRest{}))
+		}
 	}
 	if err := w.insert(ctx, insertStandings, standings); err != nil {
 		return err
 	}
 	if err := w.insert(ctx, insertFactors, factors); err != nil {
+		return err
+	}
+	if err := w.insert(ctx, insertOrigins, origins); err != nil {
 		return err
 	}
 	for _, p := range people {

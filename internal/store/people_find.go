@@ -42,7 +42,7 @@ func (s *Store) FindPeople(ctx context.Context, q operator.PeopleQuery) ([]opera
 	addStatus(&where, q.Status, q.Now)
 	query := `SELECT ` + personColumns + `, s.locked_until, s.streak
 		FROM (SELECT p.key FROM person p` + where.sql() + ` ORDER BY p.key` + limit(q.Limit) + `) AS found
-		JOIN person p ON p.key = found.key JOIN standing s ON s.person_id = p.id ORDER BY p.key`
+		JOIN person p ON p.key = found.key JOIN standing s ON s.person_id = p.id` + fromDirectory + ` ORDER BY p.key`
 	list, err := all(ctx, s.db.reader(), scanListed, query, where.args...)
 	if err != nil {
 		return nil, err

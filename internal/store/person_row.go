@@ -10,10 +10,11 @@ import (
 	"example.com/muster/internal/policy"
 )
 
-// personColumns are in the order of personRow.targets.
+// personColumns are in the order of personRow.targets. They are of person p
+// with fromDirectory.
 const personColumns = `p.id, p.key, p.username, p.display_name, p.email, p.phone, p.language, p.memberships, p.role,
 	p.disabled, p.password, p.password_enrolls_until, p.link_mailed_at,
-	p.duty, p.due, p.may_postpone, p.postpone_left, p.created_at`
+	p.duty, p.due, p.may_postpone, p.postpone_left, p.created_at, ` + originColumns
 
 // personRow is a row of table person.
 type personRow struct {
@@ -28,14 +29,15 @@ type personRow struct {
 	mayPostpone                                              bool
 	postponeLeft                                             int64
 	createdAt                                                int64
+	origin                                                   originRow
 }
 
 func (r *personRow) targets() []any {
-	return []any{
+	return append([]any{
 		&r.id, &r.key, &r.username, &r.displayName, &r.email, &r.phone, &r.language, &r.memberships, &r.role,
 		&r.disabled, &r.password, &r.passwordEnrollsUntil, &r.linkMailedAt,
 		&r.duty, &r.due, &r.mayPostpone, &r.postponeLeft, &r.createdAt,
-	}
+	}, r.origin.targets()...)
 }
 
 func (r *personRow) person() (*directory.Person, error) {
@@ -49,6 +51,7 @@ func (r *personRow) person() (*directory.Person, error) {
 		Role: directory.Role(r.role), Disabled: r.disabled,
 		CreatedAt: instant(r.createdAt), PasswordEnrollsUntil: instant(r.passwordEnrollsUntil),
 		LinkMailedAt: instant(r.linkMailedAt), HasPassword: r.password != nil,
+		Origin: r.origin.origin(),
 	}, nil
 }
 

@@ -116,6 +116,7 @@ func packPerson(p *packer, d *directory.Person) {
 	p.instant(d.CreatedAt)
 	p.instant(d.PasswordEnrollsUntil)
 	p.instant(d.LinkMailedAt)
+	packOrigin(p, &d.Origin)
 }
 
 func unpackPerson(u *unpacker) *directory.Person {
@@ -130,7 +131,42 @@ func unpackPerson(u *unpacker) *directory.Person {
 	}
 	d.Disabled = u.truth()
 	d.CreatedAt, d.PasswordEnrollsUntil, d.LinkMailedAt = u.instant(), u.instant(), u.instant()
+	d.Origin = unpackOrigin(u)
 	return d
+}
+
+// packOrigin takes one octet for a local user.
+func packOrigin(p *packer, o *directory.Origin) {
+	p.number(int64(o.Directory))
+	if o.Local() {
+		return
+	}
+	if octets := objectOctets(o.Object); objectText(octets) == o.Object {
+		p.blob(octets)
+	} else {
+		p.text(o.Object)
+	}
+	p.text(o.DN)
+	p.text(string(o.Barred))
+	p.instant(o.ExpiresAt)
+	p.instant(o.GoneAt)
+	p.instant(o.SeenAt)
+	p.truth(o.KeepPhone)
+}
+
+func unpackOrigin(u *unpacker) directory.Origin {
+	o := directory.Origin{Directory: id.ID(u.number())}
+	if o.Local() {
+		return o
+	}
+	o.Object = u.text()
+	if text := objectText([]byte(o.Object)); text != "" {
+		o.Object = text
+	}
+	o.DN, o.Barred = u.text(), directory.Barred(u.text())
+	o.ExpiresAt, o.GoneAt, o.SeenAt = u.instant(), u.instant(), u.instant()
+	o.KeepPhone = u.truth()
+	return o
 }
 
 func packFactor(p *packer, f factor.Factor) {

@@ -35,6 +35,7 @@ var sealedColumns = []sealedColumn{
 	{"pending_enrollment", "password", "person_id", "person_id", "", directory.PasswordPlace},
 	{"outbox", "body", "id", "id", "", notify.BodyPlace},
 	{"radius_client", "secret", "id", "id", "", policy.SecretPlace},
+	{"directory", "password", "id", "id", "", directory.BindPasswordPlace},
 }
 
 // Reseal implements [operator.Keeping]. A value that changes meanwhile is left

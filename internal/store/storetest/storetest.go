@@ -103,6 +103,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"what is over is removed", testRemains},
 		{"a canceled request writes nothing", testCancel},
 		{"100,000 people are no trouble", testMany},
+		{"people come from somewhere", testOrigin},
 		{"a backup is one state", testBackup},
 		{"a rotation reseals while others write", testReseal},
 	} {

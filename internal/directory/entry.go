@@ -1,0 +1,33 @@
+package directory
+
+import "time"
+
+// Entry is a person as read from a directory. Texts are as they stand there,
+// valid UTF-8, of bounded length.
+type Entry struct {
+	Object      string // see Origin.Object
+	DN          string
+	Username    string
+	DisplayName string
+	Mail        string
+	Phone       string
+	Mobile      string
+	Language    string
+	Manager     string   // DN
+	Groups      []string // DNs, direct ones and those that contain them as far as the directory tells
+	Barred      Barred   // NotBarred, BarredDisabled or BarredLocked
+	ExpiresAt   time.Time
+}
+
+// EntryChange is one thing learned while reading a directory. Exactly one of
+// three: an entry that is there, one that is not there any more (or no longer
+// in what is read), or one that cannot be used.
+type EntryChange struct {
+	Entry Entry
+	// Gone: the entry with Entry.Object is not there any more; of Entry only
+	// Object, and DN if it is known, count.
+	Gone bool
+	// Refused says why the entry cannot be used, in a few English words
+	// without a value of it; Entry has what could be read.
+	Refused string
+}

@@ -1,0 +1,45 @@
+package operator
+
+import (
+	"context"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+)
+
+// Directories keeps where people come from, and what of it is kept in step.
+type Directories interface {
+	// Directories returns all, by name.
+	Directories(ctx context.Context) ([]directory.Source, error)
+
+	// AddDirectory returns ErrNameTaken.
+	AddDirectory(ctx context.Context, s directory.Source, log audit.Change) error
+
+	// SetDirectory replaces the one with the same ID. It returns ErrGone or
+	// ErrNameTaken.
+	SetDirectory(ctx context.Context, s directory.Source, log audit.Change) error
+
+	// RemoveDirectory removes it with its items. It returns ErrGone, or
+	// ErrInUse while people come from it.
+	RemoveDirectory(ctx context.Context, source id.ID, log audit.Change) error
+
+	// RemovePeopleOf removes at most limit people who come from a directory,
+	// and returns how many are left. It returns ErrLastAdministrator rather
+	// than remove the last one.
+	RemovePeopleOf(ctx context.Context, source id.ID, limit int) (left int, err error)
+
+	// SyncItems returns all: those of one directory in their order.
+	SyncItems(ctx context.Context) ([]directory.Item, error)
+
+	// AddSyncItem returns ErrNameTaken, or ErrGone if the directory is.
+	AddSyncItem(ctx context.Context, i directory.Item, log audit.Change) error
+
+	// SetSyncItem replaces the one with the same ID, which is then read anew
+	// from the start. It returns ErrGone or ErrNameTaken.
+	SetSyncItem(ctx context.Context, i directory.Item, log audit.Change) error
+
+	// RemoveSyncItem returns ErrGone. The people whom the item covers stay as
+	// they are.
+	RemoveSyncItem(ctx context.Context, item id.ID, log audit.Change) error
+}

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"encoding/hex"
+	"strings"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+)
+
+// fromDirectory joins where person p comes from; local people come from nowhere.
+const fromDirectory = ` LEFT JOIN origin o ON o.person_id = p.id`
+
+// originColumns are in the order of originRow.targets.
+const originColumns = `coalesce(o.directory_id, 0), coalesce(o.object, ''), coalesce(o.dn, ''), coalesce(o.barred, ''),
+	coalesce(o.expires_at, 0), coalesce(o.gone_at, 0), coalesce(o.seen_at, 0), coalesce(o.keep_phone, FALSE)`
+
+// originRow is what every record has of table origin.
+type originRow struct {
+	directory                 int64
+	object                    []byte
+	dn, barred                string
+	expiresAt, goneAt, seenAt int64
+	keepPhone                 bool
+}
+
+func (r *originRow) targets() []any {
+	return []any{&r.directory, &r.object, &r.dn, &r.barred, &r.expiresAt, &r.goneAt, &r.seenAt, &r.keepPhone}
+}
+
+func (r *originRow) origin() directory.Origin {
+	if r.directory == 0 {
+		return directory.Origin{}
+	}
+	return directory.Origin{
+		Directory: id.ID(r.directory), Object: objectText(r.object), DN: r.dn, Barred: directory.Barred(r.barred),
+		ExpiresAt: instant(r.expiresAt), GoneAt: instant(r.goneAt), SeenAt: instant(r.seenAt), KeepPhone: r.keepPhone,
+	}
+}
+
+// originRest is what only the keeping in step needs of table origin.
+type originRest struct {
+	items  string
+	shown  string
+	digest int64
+}
+
+var insertOrigins = newInserter("origin", `person_id, directory_id, object, name, dn, barred, expires_at, gone_at,
+	seen_at, keep_phone, items, shown, digest`, "")
+
+// originArgs are a row of insertOrigins.
+func originArgs(p *directory.Person, rest originRest) []any {
+	o := &p.Origin
+	return []any{
+		int64(p.ID), int64(o.Directory), objectOctets(o.Object), bareKey(p.Key), o.DN, string(o.Barred),
+		micros(o.ExpiresAt), micros(o.GoneAt), micros(o.SeenAt), o.KeepPhone, rest.items, rest.shown, rest.digest,
+	}
+}
+
+// bareKey is a key without the domain that tells namesakes apart.
+func bareKey(key string) string {
+	bare, _, _ := strings.Cut(key, "@")
+	return bare
+}
+
+// objectOctets are the 16 octets of an object's UUID; a text that is none
+// becomes none.
+func objectOctets(text string) []byte {
+	octets := make([]byte, 0, 16)
+	var pair [2]byte
+	for i, n := 0, 0; i < len(text); i++ {
+		if text[i] == '-' {
+			continue
+		}
+		if pair[n], n = text[i], n+1; n == len(pair) {
+			octet, err := hex.DecodeString(string(pair[:]))
+			if err != nil {
+				return []byte{}
+			}
+			octets, n = append(octets, octet...), 0
+		}
+	}
+	return octets
+}
+
+// objectText is an object as UUIDs are written (RFC 9562 section 4).
+func objectText(octets []byte) string {
+	if len(octets) != 16 {
+		return ""
+	}
+	h := hex.EncodeToString(octets)
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}

@@ -12,27 +12,13 @@ import (
 	"example.com/muster/internal/keyring"
 )
 
-// Kind names a message; its words are in the catalogue under "mail.<kind>.".
-type Kind string
-
-// The messages.
-const (
-	EnrollLink    Kind = "enroll-link"    // how to enroll, for a door without text or from an administrator
-	FactorAdded   Kind = "factor-added"   // with "this was not me"
-	AdminInvited  Kind = "admin-invited"  // to the person: a set-up link was made
-	AdminReset    Kind = "admin-reset"    // to every administrator: one of them was invited anew
-	RecoveryUsed  Kind = "recovery-used"  // a recovery code was used
-	FactorsPaused Kind = "factors-paused" // to the help desk: somebody said "this was not me"
-	PersonReset   Kind = "person-reset"   // the help desk removed the factors
-)
-
 // Message is one mail to one person, before it has words.
 type Message struct {
 	ID     id.ID
 	Kind   Kind
 	Person id.ID // to whom; their language and address are read when it is sent
-	// Data fills the words: "code", "url", "client", "address", "until", …
-	// It is sealed at rest and dropped once the message is sent.
+	// Data fills the words; see the kinds for what each must have. It is
+	// sealed at rest, and what is secret is dropped once the message is sent.
 	Data map[string]string
 }
 

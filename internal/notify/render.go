@@ -130,9 +130,11 @@ func (w *writer) instant(name string) (t time.Time, ok bool) {
 	return t, err == nil
 }
 
-// moment says an instant with its date: a mail may be read a week later, when
+// moment says an instant that the message must have, with its date: a mail may be read a week later, when
 // "today" has become another day.
-func (w *writer) moment(t time.Time) string {
+func (w *writer) moment(name string) string {
+	w.required(name)
+	t, _ := w.instant(name)
 	w.timed = true
 	return w.T("mail.moment", "Day", w.Day(t, w.Zone), "Clock", w.Clock(t, w.Zone))
 }
@@ -182,3 +184,6 @@ func blank(r rune) bool {
 
 // LastFact is the index of the last fact, for the template.
 func (l letter) LastFact() int { return len(l.Facts) - 1 }
+
+// errNoNumber is the error about an entry that should be a number.
+func errNoNumber(name string) error { return fmt.Errorf("%s is no number", name) }

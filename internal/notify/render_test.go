@@ -40,6 +40,15 @@ func alice(language string) *directory.Person {
 	}
 }
 
+// receiver is whom the sample of that name goes to.
+func receiver(sample, language string) *directory.Person {
+	to := alice(language)
+	if sample == "configured-phone" {
+		to.Phone = "+4915112345678"
+	}
+	return to
+}
+
 // samples has each kind of message, in each of its forms, with what those who
 // write it put in.
 func samples() map[string]notify.Message {
@@ -64,7 +73,29 @@ func samples() map[string]notify.Message {
 		"recovery-used":  {Data: map[string]string{"at": at, "client": "vpn", "address": "192.0.2.7"}},
 		"factors-paused": {Data: map[string]string{"at": at, "address": "192.0.2.7", "user": "carol"}},
 		"person-reset":   {Data: map[string]string{"at": at, "by": "bob"}},
+		"configured":     {Data: map[string]string{"at": at, "by": "bob"}},
+		"factor-removed": {Data: map[string]string{"at": at, "by": "local", "label": "Old phone", "address": "192.0.2.7"}},
+		"pass-issued":    {Data: map[string]string{"at": at, "by": "bob", "until": until}},
+		"bypass-issued":  {Data: map[string]string{"at": at, "by": "bob", "until": until, "client": "vpn"}},
+		"period-started": {Data: map[string]string{"at": at, "by": "bob", "until": until, "length": "14", "factor": "totp"}},
+		"period-started-until": {Kind: notify.PeriodStarted, Data: map[string]string{
+			"at": at, "by": "bob", "until": until, "factor": "passkey", "url": "https://mfa.example.com/enroll?kind=passkey",
+		}},
+		"period-reminder":    {Data: map[string]string{"until": until, "factor": "totp"}},
+		"period-expired":     {Data: map[string]string{"at": at, "factor": "totp"}},
+		"period-extended":    {Data: map[string]string{"until": until, "factor": "totp"}},
+		"period-reset":       {Data: map[string]string{"until": until}},
+		"exempted":           {Data: map[string]string{"until": until, "factor": "totp"}},
+		"requirement-lifted": {Data: map[string]string{"at": at, "factor": "totp"}},
+		"help-asked": {Data: map[string]string{
+			"at": at, "user": "carol", "client": "vpn", "address": "192.0.2.7", "state": "locked out since 1 December", "new": "yes",
+		}},
+		"weekly-digest": {Data: map[string]string{
+			"at": at, "since": now.AddDate(0, 0, -7).Format(time.RFC3339), "required": "1512", "enrolled": "1204", "enrolled-now": "311",
+			"in-period": "290", "pending": "120", "expired": "12", "exempt": "6", "help": "2", "mails": "3",
+		}},
 	}
+	messages["configured-phone"] = notify.Message{Kind: notify.Configured, Data: messages["configured"].Data}
 	for name, m := range messages {
 		if m.Kind == "" {
 			m.Kind = notify.Kind(name)
@@ -81,7 +112,7 @@ func TestEveryMailInEveryLanguage(t *testing.T) {
 		seen[m.Kind] = true
 		for _, language := range text.Default().Languages() {
 			t.Run(name+"."+language.Tag, func(t *testing.T) {
-				e, err := renderer(t).Render(m, alice(language.Tag), now)
+				e, err := renderer(t).Render(m, receiver(name, language.Tag), now)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -229,8 +260,8 @@ func TestRenderRefuses(t *testing.T) {
 // would rot there unread.
 func TestEveryWordIsUsed(t *testing.T) {
 	var said strings.Builder
-	for _, m := range samples() {
-		e, err := renderer(t).Render(m, alice("en"), now)
+	for name, m := range samples() {
+		e, err := renderer(t).Render(m, receiver(name, "en"), now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -240,11 +271,15 @@ func TestEveryWordIsUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var catalogue map[string]string
+	var catalogue map[string]any
 	if err := json.Unmarshal(raw, &catalogue); err != nil {
 		t.Fatal(err)
 	}
-	for key, words := range catalogue {
+	for key, entry := range catalogue {
+		words, plain := entry.(string)
+		if forms, ok := entry.(map[string]any); !plain && ok {
+			words, _ = forms["other"].(string)
+		}
 		form := regexp.QuoteMeta(words)
 		form = regexp.MustCompile(`\\\{\\\{\\\.\w+\\\}\\\}`).ReplaceAllString(form, ".+")
 		if !regexp.MustCompile(form).MatchString(said.String()) {

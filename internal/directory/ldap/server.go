@@ -1,0 +1,148 @@
+package ldap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"example.com/muster/internal/directory/ldap/wire"
+)
+
+// server is one server of a directory with all that is kept for it.
+type server struct {
+	endpoint
+	directory *Directory
+	breaker   *breaker
+	persons   *pool         // for binds as persons only
+	searches  *pool         // signed in as the service account
+	signingIn chan struct{} // one at a time tries the service account
+}
+
+func newServer(d *Directory, e endpoint) *server {
+	s := &server{
+		endpoint: e, directory: d, signingIn: make(chan struct{}, 1),
+		breaker: newBreaker(d.limits, d.now),
+	}
+	s.persons = newPool(d.limits.Binds, d.limits, d.now, e.connect)
+	s.searches = newPool(d.limits.Searches, d.limits, d.now, s.signedIn)
+	return s
+}
+
+// signedIn returns a new connection on which the service account is signed in.
+func (s *server) signedIn(ctx context.Context) (*conn, error) {
+	c, err := s.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.signIn(ctx, c); err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// signIn binds as the service account, one caller at a time: when its password
+// has been changed, all at once would lock it.
+func (s *server) signIn(ctx context.Context, c *conn) error {
+	select {
+	case s.signingIn <- struct{}{}:
+		defer func() { <-s.signingIn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	d := s.directory
+	if err := d.account.allowed(); err != nil {
+		return err
+	}
+	answer, result, err := c.bind(ctx, d.bindDN, d.bindPassword)
+	if err != nil {
+		return fmt.Errorf("bind: %w", err)
+	}
+	verdict, err := judge(answer, result)
+	switch {
+	case err != nil:
+		return err
+	case verdict.Outcome == Right:
+		if d.account.wasAccepted() {
+			d.tell(Notice{Kind: AccountAccepted, Server: s.url})
+		}
+		return nil
+	}
+	reason := error(&Refusal{Operation: "bind", Code: result.Code, Said: result.Diagnostic})
+	if verdict.Reason != NoReason {
+		reason = fmt.Errorf("%s: %w", verdict.Reason, reason)
+	}
+	if d.account.wasRefused(reason) {
+		d.tell(Notice{Kind: AccountRefused, Server: s.url, Err: reason})
+	}
+	return fmt.Errorf("%w: %w", ErrAccount, reason)
+}
+
+// with does one piece of work on a connection of the pool. An idle connection
+// that turns out to be gone is replaced once: servers close them as they like.
+func (s *server) with(ctx context.Context, p *pool, work func(*conn) error) error {
+	out := s.breaker.whenOpen()
+	for fresh := false; ; fresh = true {
+		c, err := p.take(ctx, out, fresh)
+		if err != nil {
+			s.note(ctx, err)
+			return err
+		}
+		c.heard = false
+		err = work(c)
+		stale := err != nil && c.used && c.broken && !c.heard && ctx.Err() == nil && !isTimeout(err)
+		p.giveBack(c)
+		if stale && !fresh {
+			p.drain()
+			continue
+		}
+		s.note(ctx, err)
+		return err
+	}
+}
+
+// note keeps the breaker's book. What the caller or the account is to blame
+// for does not count against the server.
+func (s *server) note(ctx context.Context, err error) {
+	var own *callerError
+	switch {
+	case err == nil, errors.As(err, &own):
+		s.answered()
+	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded),
+		errors.Is(err, errBusy), errors.Is(err, errOut):
+	case errors.Is(err, ErrAccount), !atFault(err):
+		s.answered()
+	default:
+		if s.breaker.failure(err) {
+			s.lost(err)
+		}
+	}
+}
+
+func (s *server) answered() {
+	if s.breaker.succeeded() {
+		s.directory.tell(Notice{Kind: ServerBack, Server: s.url})
+	}
+}
+
+func (s *server) lost(err error) {
+	s.persons.drain()
+	s.searches.drain()
+	s.directory.tell(Notice{Kind: ServerLost, Server: s.url, Err: err})
+}
+
+// probe asks the server for its own description, which needs no account. Any
+// answer that is LDAP will do.
+func (s *server) probe(ctx context.Context) error {
+	c, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	_, err = c.search(ctx, wire.Search{Scope: wire.BaseObject, Attributes: []string{wire.NoAttributes}},
+		handler{entry: func(wire.Message, *wire.Entry) error { return nil }})
+	if err != nil && atFault(err) {
+		return err
+	}
+	return nil
+}

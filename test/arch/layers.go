@@ -27,6 +27,8 @@ var layers = []layer{
 	{"enrollment", []string{"internal/enrollment"}},
 	// The one place that decides who gets in.
 	{"engine", []string{"internal/authn"}},
+	// Keeps people in step with the directories they come from.
+	{"roster", []string{"internal/roster"}},
 	// What administrators do, the same from console and command line.
 	{"operator", []string{"internal/operator"}},
 	// What people do about their own account, over the same store.

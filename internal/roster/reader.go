@@ -1,0 +1,38 @@
+package roster
+
+import (
+	"context"
+
+	"example.com/muster/internal/directory"
+)
+
+// Reader reads directories. An error means that a directory did not say all
+// that it was asked; what was handed over before that is true nevertheless.
+type Reader interface {
+	// Read hands over what an item selects, in pieces of some hundred, each
+	// good only until each returns. With a cursor of an earlier Read of the
+	// same item it hands over what has changed since, if the directory can
+	// tell, else everything, as it does without one. Entries that left what
+	// the item selects are gone.
+	//
+	// An error of each ends it and is returned as it is.
+	Read(ctx context.Context, s directory.Source, i directory.Item, cursor []byte, each func([]directory.EntryChange) error) (Reading, error)
+
+	// Poll hands over, of everybody in the directory, who has been disabled,
+	// enabled or removed or got another end of their account since the cursor,
+	// and perhaps others who have changed. Without a cursor it hands over
+	// nobody. It is cheap where nothing has changed. Entries need only Object,
+	// DN, Barred and ExpiresAt.
+	Poll(ctx context.Context, s directory.Source, cursor []byte, each func([]directory.EntryChange) error) (next []byte, err error)
+
+	// Lookup reads single entries. Those that are not there are left out.
+	Lookup(ctx context.Context, s directory.Source, objects []string) ([]directory.Entry, error)
+}
+
+// Reading is what a Read has come to.
+type Reading struct {
+	// Whole says that everything was handed over: who was not is gone.
+	Whole bool
+	// Cursor is where the next Read goes on; nil: it reads everything again.
+	Cursor []byte
+}

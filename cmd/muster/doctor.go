@@ -59,6 +59,13 @@ func (n *node) inspect(ctx context.Context, now time.Time) []operator.Check {
 	if n.config.HTTP.TLS.CertFile != "" {
 		checks = append(checks, n.checkCertificate(now))
 	}
+	if imported := n.passwords.Imported(); len(imported) > 0 {
+		checks = append(checks, operator.Check{
+			Name: "passwords", OK: true,
+			Finding: "each check also does the work of imported hashes: " + joined(imported),
+			Hint:    "until their owners have signed in once, or have another password",
+		})
+	}
 	for _, w := range n.config.FileWarnings() {
 		checks = append(checks, operator.Check{Name: "files", Finding: w.String(), Hint: w.Hint})
 	}

@@ -28,7 +28,8 @@ func (s *server) work(ctx context.Context, group *errgroup.Group, _ *listening) 
 			Brand: s.config.Brand.Name, Colour: s.config.Brand.Colour, Help: s.config.Brand.Help,
 		},
 	}
-	for _, run := range []func(context.Context){mailer.Run, s.elector.Run, s.clock.Run, s.followClients, s.warm} {
+	census := jobs.PasswordCensus{Store: s.store, Keys: s.keys, Checker: s.passwords, Log: s.log}
+	for _, run := range []func(context.Context){mailer.Run, s.elector.Run, s.clock.Run, s.followClients, s.warm, census.Run} {
 		group.Go(func() error {
 			run(ctx)
 			return nil

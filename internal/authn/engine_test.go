@@ -45,7 +45,7 @@ type hashes struct {
 	during func() // happens once, while a password is checked
 }
 
-func (h *hashes) Verify(_ context.Context, hash, typed secret.Text) (password.Result, error) {
+func (h *hashes) Verify(_ context.Context, _ string, hash, typed secret.Text) (password.Result, error) {
 	h.done.Add(1)
 	if during := h.during; during != nil {
 		h.during = nil

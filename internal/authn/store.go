@@ -74,10 +74,11 @@ type LeftRecovery struct {
 
 // Passwords checks local passwords; *password.Checker is one.
 type Passwords interface {
-	// Verify compares what was typed with a hash. It costs one hash of our own
-	// kind, whatever hash is; the empty hash is nobody's and never right. An
-	// error means that nothing was compared.
-	Verify(ctx context.Context, stored, typed secret.Text) (password.Result, error)
+	// Verify compares what was typed with a hash. It costs the same whatever
+	// the hash is; the empty hash is nobody's and never right. From is the
+	// client that asks: clients take turns. An error means that nothing was
+	// compared.
+	Verify(ctx context.Context, from string, stored, typed secret.Text) (password.Result, error)
 }
 
 // Clients tells the rules of a protected client.

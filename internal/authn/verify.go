@@ -54,14 +54,14 @@ func (e *Engine) verifyPassword(ctx context.Context, f *Facts, t *typed, r *Reco
 		return nil
 	}
 	if t.password.Empty() { // a code and nothing else
-		_, err := e.Passwords.Verify(ctx, secret.Text{}, t.field)
+		_, err := e.Passwords.Verify(ctx, f.Client.Name, secret.Text{}, t.field)
 		return err
 	}
 	hash, err := e.passwordHash(r)
 	if err != nil {
 		return err
 	}
-	result, err := e.Passwords.Verify(ctx, hash, t.password)
+	result, err := e.Passwords.Verify(ctx, f.Client.Name, hash, t.password)
 	if err != nil {
 		return err
 	}

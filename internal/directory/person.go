@@ -65,6 +65,12 @@ func (p *Person) Name() string {
 	return p.Username
 }
 
+// SealedPassword is a person's password hash as it is stored.
+type SealedPassword struct {
+	Person id.ID
+	Sealed []byte
+}
+
 // PasswordPlace is where a person's password hash is sealed.
 func PasswordPlace(p id.ID) keyring.Place {
 	return keyring.Place{Table: "person", RowID: int64(p), Column: "password"}

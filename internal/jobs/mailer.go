@@ -1,5 +1,5 @@
 // Package jobs owns the work that no request waits for: sending mail, clearing
-// away what is over, and watching the clock.
+// away what is over, watching the clock, and counting imported hashes.
 //
 // What is done once in a cluster is a [Job], which the leader runs; see
 // [Elector]. Mail goes out from every node at once, and each node watches its

@@ -295,6 +295,7 @@ func (im *importing) write(ctx context.Context, batch []candidate) error {
 	entries := make([]Entry, len(batch))
 	for i, c := range batch {
 		entries[i] = c.entry
+		im.Passwords.Expect(c.password)
 	}
 	log := im.entry(im.by, "user.import", "", "")
 	log.Detail = "lines " + count(batch[0].line) + " to " + count(batch[len(batch)-1].line)

@@ -57,6 +57,8 @@ type Explainer interface {
 type Hasher interface {
 	// Hash may wait for its turn: hashing is slow on purpose.
 	Hash(ctx context.Context, password secret.Text) (hash secret.Text, err error)
+	// Expect is told of each imported hash before it is stored.
+	Expect(hash secret.Text)
 }
 
 // Operator carries out what administrators ask for. It is safe for concurrent

@@ -21,4 +21,5 @@ var _ interface {
 	notify.Outbox
 	jobs.Remains
 	jobs.Leads
+	jobs.PasswordStore
 } = (*store.Store)(nil)

@@ -25,7 +25,7 @@ func BenchmarkSaturated(b *testing.B) {
 			b.SetParallelism(4)
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					if err := c.Dummy(b.Context(), secret.New("x")); err != nil {
+					if err := c.Dummy(b.Context(), "vpn", secret.New("x")); err != nil {
 						b.Error(err)
 					}
 				}

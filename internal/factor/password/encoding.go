@@ -45,6 +45,8 @@ var ownPrice = price{memoryKiB: 19 * 1024, passes: 2, lanes: 1}
 type verifier interface {
 	// matches does all the work of one comparison.
 	matches(password []byte) bool
+	// kind says how much work that is; empty: as much as our own.
+	kind() kind
 }
 
 // argon2idHash is a PHC string "$argon2id$v=19$m=…,t=…,p=…$salt$tag".

@@ -13,6 +13,7 @@ type job struct {
 	Number   uint64
 	Password []byte
 	Stored   string // empty: nobody's
+	Kinds    []kind // whose work is to be done, whatever Stored is
 	Make     bool   // hash the password; do not compare
 }
 
@@ -23,31 +24,40 @@ type verdict struct {
 	Fresh      string // a new hash at our own price: if made, or if OK and Stored was another kind
 	Unreadable bool   // Stored is no hash that Check lets pass
 	Hashes     uint64 // argon2id computations at our own price that were done
+	Imported   uint64 // comparisons at the price of imported hashes that were done
 }
 
-// judge does the work. Whatever the job, it computes argon2id at our own price
-// exactly once, unless what is stored cannot be read.
+// judge does the work. Whatever is stored, a comparison computes argon2id at
+// our own price exactly once and does the work of each kind once, unless what
+// is stored cannot be read.
 func judge(j job) verdict {
 	v := verdict{Number: j.Number, Hashes: 1}
-	if j.Make || j.Stored == "" {
-		fresh := makeHash(j.Password)
-		if j.Make {
-			v.OK, v.Fresh = true, fresh
-		}
+	if j.Make {
+		v.OK, v.Fresh = true, makeHash(j.Password)
 		return v
 	}
-	stored, err := parse(j.Stored)
-	if err != nil {
-		return verdict{Number: j.Number, Unreadable: true}
+	var stored verifier = argon2idHash{price: ownPrice, salt: make([]byte, saltSize), tag: make([]byte, tagSize)} // nobody's
+	if j.Stored != "" {
+		var err error
+		if stored, err = parse(j.Stored); err != nil {
+			return verdict{Number: j.Number, Unreadable: true}
+		}
 	}
-	own, ok := stored.(argon2idHash)
-	if ok && own.price == ownPrice && len(own.tag) == tagSize {
-		v.OK = own.matches(j.Password)
+	matched := stored.matches(j.Password) && j.Stored != ""
+	for _, other := range j.Kinds {
+		if other == stored.kind() {
+			v.Imported++
+		} else if sample, err := parse(other); err == nil {
+			sample.matches(j.Password)
+			v.Imported++
+		}
+	}
+	v.OK = matched
+	if stored.kind() == "" {
 		return v
 	}
 	// Imported: the replacement is computed whether or not it will be used,
 	// so that a wrong password takes as long as a right one.
-	v.OK = stored.matches(j.Password)
 	if fresh := makeHash(j.Password); v.OK {
 		v.Fresh = fresh
 	}

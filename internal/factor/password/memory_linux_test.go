@@ -25,7 +25,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	for range 8 * runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for range 3 {
-				if err := c.Dummy(t.Context(), secret.New("x")); err != nil {
+				if err := c.Dummy(t.Context(), "vpn", secret.New("x")); err != nil {
 					t.Error(err)
 				}
 			}

@@ -15,6 +15,7 @@ package password
 
 import (
 	"context"
+	"errors"
 	"os/exec"
 	"runtime"
 	"sync/atomic"
@@ -46,8 +47,8 @@ type Options struct {
 // goroutines.
 type Checker struct {
 	work   worker
-	slots  chan struct{}
-	queue  int64
+	queue  *queue
+	kinds  kinds
 	counts counts
 }
 
@@ -57,13 +58,14 @@ type worker interface {
 	close()
 }
 
-type counts struct{ waiting, hashes, refused atomic.Int64 }
+type counts struct{ hashes, imported, refused atomic.Int64 }
 
 // Stats are for metrics and tests.
 type Stats struct {
-	Waiting int64 // checks in the queue now
-	Hashes  int64 // argon2id computations at our own price so far
-	Refused int64 // checks refused so far because the queue was full
+	Waiting  int64 // checks in the queue now
+	Hashes   int64 // argon2id computations at our own price so far
+	Imported int64 // comparisons at the price of imported hashes so far
+	Refused  int64 // checks refused so far because the queue was full
 }
 
 // Result is the answer about a password. The zero value refuses.
@@ -83,7 +85,7 @@ func New(o Options) *Checker {
 	if o.Queue <= 0 {
 		o.Queue = queuePerSlot * o.Slots
 	}
-	c := &Checker{work: inProcess{}, slots: make(chan struct{}, o.Slots), queue: int64(o.Queue)}
+	c := &Checker{work: inProcess{}, queue: newQueue(o.Slots, o.Queue)}
 	if o.Worker != nil {
 		c.work = newProcess(o.Worker)
 	}
@@ -96,28 +98,33 @@ func (c *Checker) Close() { c.work.close() }
 // Stats returns the counts of now.
 func (c *Checker) Stats() Stats {
 	return Stats{
-		Waiting: c.counts.waiting.Load(),
-		Hashes:  c.counts.hashes.Load(),
-		Refused: c.counts.refused.Load(),
+		Waiting:  int64(c.queue.length()),
+		Hashes:   c.counts.hashes.Load(),
+		Imported: c.counts.imported.Load(),
+		Refused:  c.counts.refused.Load(),
 	}
 }
 
 // Verify compares a password with a stored hash, which is empty for somebody
-// who has none or does not exist.
+// who has none or does not exist. From names the door or client that asks: a
+// flood at one does not keep the others waiting.
 //
 // Every call does the same work: one argon2id computation at our own price,
-// plus what an imported hash of another kind takes. The caller makes exactly
-// one call for each sign-in, with what is stored or, for the unknown, the
-// disabled and the locked, [Checker.Dummy]. An empty or overlong password is
-// refused without work: that depends on what was typed only.
+// and one comparison at the price of each kind of imported hash that anybody
+// still has. The caller makes exactly one call for each sign-in, with what is
+// stored or, for the unknown, the disabled and the locked, [Checker.Dummy]. An
+// empty or overlong password is refused without work: that depends on what was
+// typed only.
 //
 // The error is a [problem.Unavailable] if the queue is full, ctx ends first or
 // the worker fails, a [problem.Internal] if the stored hash cannot be read.
-func (c *Checker) Verify(ctx context.Context, stored, password secret.Text) (Result, error) {
+func (c *Checker) Verify(ctx context.Context, from string, stored, password secret.Text) (Result, error) {
 	if !acceptable(password) {
 		return Result{}, nil
 	}
-	v, err := c.run(ctx, job{Password: []byte(password.Reveal()), Stored: stored.Reveal()})
+	c.Expect(stored) // of a person that another process has imported
+	j := job{Password: []byte(password.Reveal()), Stored: stored.Reveal(), Kinds: c.kinds.list()}
+	v, err := c.run(ctx, from, j)
 	if err != nil {
 		return Result{}, err
 	}
@@ -129,8 +136,8 @@ func (c *Checker) Verify(ctx context.Context, stored, password secret.Text) (Res
 
 // Dummy does the work of [Checker.Verify] for nobody, so that a refusal tells
 // nothing by its time. The errors are the same.
-func (c *Checker) Dummy(ctx context.Context, password secret.Text) error {
-	_, err := c.Verify(ctx, secret.Text{}, password)
+func (c *Checker) Dummy(ctx context.Context, from string, password secret.Text) error {
+	_, err := c.Verify(ctx, from, secret.Text{}, password)
 	return err
 }
 
@@ -141,7 +148,7 @@ func (c *Checker) Hash(ctx context.Context, password secret.Text) (secret.Text, 
 	if !acceptable(password) {
 		return secret.Text{}, problem.New(problem.Invalid, "a password has 1 to %d octets", MaxLength)
 	}
-	v, err := c.run(ctx, job{Password: []byte(password.Reveal()), Make: true})
+	v, err := c.run(ctx, making, job{Password: []byte(password.Reveal()), Make: true})
 	return secret.New(v.Fresh), err
 }
 
@@ -149,10 +156,16 @@ func acceptable(password secret.Text) bool {
 	return !password.Empty() && len(password.Reveal()) <= MaxLength
 }
 
+// making is the lane of new hashes in the queue.
+const making = "\x00new"
+
 // run waits for a slot and has the job done. If ctx ends while the job runs
 // the slot stays taken until it is done.
-func (c *Checker) run(ctx context.Context, j job) (verdict, error) {
-	if err := c.enter(ctx); err != nil {
+func (c *Checker) run(ctx context.Context, from string, j job) (verdict, error) {
+	if err := c.queue.enter(ctx, from); err != nil {
+		if errors.Is(err, errCrowded) {
+			c.counts.refused.Add(1)
+		}
 		return verdict{}, err
 	}
 	type answer struct {
@@ -161,9 +174,10 @@ func (c *Checker) run(ctx context.Context, j job) (verdict, error) {
 	}
 	done := make(chan answer, 1)
 	go func() {
-		defer func() { <-c.slots }()
+		defer c.queue.leave()
 		v, err := c.work.do(j)
 		c.counts.hashes.Add(int64(v.Hashes))
+		c.counts.imported.Add(int64(v.Imported))
 		done <- answer{v, err}
 	}()
 	select {
@@ -172,34 +186,6 @@ func (c *Checker) run(ctx context.Context, j job) (verdict, error) {
 	case <-ctx.Done():
 		return verdict{}, gaveUp(ctx)
 	}
-}
-
-// enter takes a slot, first come first served.
-func (c *Checker) enter(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return gaveUp(ctx)
-	}
-	select {
-	case c.slots <- struct{}{}:
-		return nil
-	default:
-	}
-	defer c.counts.waiting.Add(-1)
-	if c.counts.waiting.Add(1) > c.queue {
-		c.counts.refused.Add(1)
-		return problem.New(problem.Unavailable, "too many passwords are being checked").
-			WithHint("try again in a moment")
-	}
-	select {
-	case c.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return gaveUp(ctx)
-	}
-}
-
-func gaveUp(ctx context.Context) error {
-	return problem.Wrap(problem.Unavailable, ctx.Err(), "checking the password took too long")
 }
 
 // inProcess is the worker of a process that has nothing else to do.

@@ -18,7 +18,7 @@ func watchedChecker(t *testing.T) (*password.Checker, func() int) {
 	var cmd *exec.Cmd
 	c := password.New(password.Options{Worker: func() *exec.Cmd { cmd = workerCommand(); return cmd }})
 	t.Cleanup(c.Close)
-	if err := c.Dummy(t.Context(), secret.New("x")); err != nil {
+	if err := c.Dummy(t.Context(), "vpn", secret.New("x")); err != nil {
 		t.Fatal(err)
 	}
 	return c, func() int { return cmd.Process.Pid }

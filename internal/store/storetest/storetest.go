@@ -84,6 +84,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"what is remembered is current", testMemory},
 		{"what is read ahead is current", testWarm},
 		{"an amendment does what it says", testAmend},
+		{"stored passwords are gone through", testPasswords},
 		{"an amendment ends what it says", testEnds},
 		{"the last administrator stays", testLastAdministrator},
 		{"an import says what became of each", testImport},

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"testing"
 
@@ -41,14 +43,29 @@ func Schema(t *testing.T, s *Store) (have, known map[string][]string) {
 	return have, known
 }
 
-// Pragma returns the value of a pragma on the connection that writes.
-func Pragma(t *testing.T, s *Store, name string) (value string) {
+// Pragma returns the value of a pragma on the connection that writes groups,
+// and on that which writes all else.
+func Pragma(t *testing.T, s *Store, name string) (groups, rest string) {
 	t.Helper()
-	err := s.db.(*sqliteDB).writer.QueryRowContext(context.Background(), "PRAGMA "+name).Scan(&value)
+	db := s.db.(*sqliteDB)
+	if err := db.writer.QueryRowContext(context.Background(), "PRAGMA "+name).Scan(&rest); err != nil {
+		t.Fatal(err)
+	}
+	stmt, err := db.group.conn.PrepareContext(context.Background(), "PRAGMA "+name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return value
+	defer stmt.Close()
+	rows, err := stmt.(driver.StmtQueryContext).QueryContext(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	value := make([]driver.Value, 1)
+	if err := rows.Next(value); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(value[0]), rest
 }
 
 // MoveLog makes a checkpoint, and returns how many pages were left to move.
@@ -76,13 +93,16 @@ func PretendLaterVersion(t *testing.T, s *Store) {
 	}
 }
 
-// SetPragma sets a pragma on the connection that writes.
+// SetPragma sets a pragma on the connections that write.
 func SetPragma(t *testing.T, s *Store, setting string) {
 	t.Helper()
 	db := s.db.(*sqliteDB)
 	db.turn <- struct{}{}
 	defer func() { <-db.turn }()
 	if _, err := db.writer.ExecContext(context.Background(), "PRAGMA "+setting); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.group.exec(context.Background(), "PRAGMA "+setting); err != nil {
 		t.Fatal(err)
 	}
 }

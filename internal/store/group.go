@@ -28,10 +28,15 @@ func (p *pendingChange) write(ctx context.Context, exec executor) (won bool, err
 
 // statements are what p writes once it has won.
 func (p *pendingChange) statements() []statement {
-	list := make([]statement, 0, 2+len(p.spend)+len(p.rest))
+	list := p.unlogged()
 	if p.signIn != nil {
 		list = append(list, statement{insertSignIn, p.signIn})
 	}
+	return list
+}
+
+// unlogged is statements without the entry in the log.
+func (p *pendingChange) unlogged() (list []statement) {
 	for _, hash := range p.spend {
 		list = append(list, statement{deleteChallenge, []any{hash}})
 	}

@@ -18,18 +18,25 @@ func newInserter(table, columns, tail string) inserter {
 // statement returns the statement for rows, of which each has a value for
 // every column.
 func (i inserter) statement(d dialect, rows [][]any) (query string, args []any) {
+	args = make([]any, 0, len(rows)*i.columns)
+	for _, row := range rows {
+		args = append(args, row...)
+	}
+	return i.query(d, len(rows)), args
+}
+
+// query is the statement for so many rows.
+func (i inserter) query(d dialect, rows int) string {
 	var b strings.Builder
 	b.WriteString(i.head)
-	args = make([]any, 0, len(rows)*i.columns)
-	for n, row := range rows {
+	for n := range rows {
 		if n > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(placeholders(d, len(args)+1, i.columns))
-		args = append(args, row...)
+		b.WriteString(placeholders(d, n*i.columns+1, i.columns))
 	}
 	b.WriteString(i.tail)
-	return b.String(), args
+	return b.String()
 }
 
 // placeholders returns ($first,…) of n placeholders.

@@ -28,14 +28,14 @@ const (
 type sqliteDB struct {
 	file   string
 	log    *slog.Logger
-	writer *sql.DB // one connection
+	writer *sql.DB // one connection, for all but groups
 	pool   *sql.DB // read-only connections
 
 	// turn holds one token: whoever has it writes. A channel, because it is
 	// fair and can be given up waiting for.
-	turn chan struct{}
-	hot  prepared       // on writer
-	read preparedReader // over pool
+	turn  chan struct{}
+	group *groupConn
+	read  preparedReader // over pool
 
 	checkpoints sync.WaitGroup
 	closing     chan struct{}
@@ -68,7 +68,7 @@ func (db *sqliteDB) open(ctx context.Context) (err error) {
 	if err := migrate(ctx, db.writer, goose.DialectSQLite3, "sqlite"); err != nil {
 		return err
 	}
-	if db.hot, err = prepare(ctx, db.writer, hotQueries); err != nil {
+	if db.group, err = openGroupConn(db.writer.Driver(), sqliteDSN(db.file, false)); err != nil {
 		return err
 	}
 	known, err := prepare(ctx, db.pool, readQueries)
@@ -98,7 +98,7 @@ func sqliteDSN(file string, readOnly bool) string {
 		"synchronous(FULL)",
 		"foreign_keys(1)",
 		"wal_autocheckpoint(0)",
-		fmt.Sprintf("journal_size_limit(%d)", checkpointAt/4), // a log that starts over is short again
+		fmt.Sprintf("journal_size_limit(%d)", checkpointAt), // a log that had grown is short again
 		"trusted_schema(0)",
 	}}
 	if readOnly {
@@ -146,6 +146,9 @@ func (db *sqliteDB) close() error {
 // what is left in the log into the file.
 func (db *sqliteDB) closePools() error {
 	var err error
+	if db.group != nil {
+		err = db.group.close()
+	}
 	for _, pool := range []*sql.DB{db.pool, db.writer} {
 		if pool != nil {
 			err = errors.Join(err, pool.Close())

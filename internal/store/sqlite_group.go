@@ -1,22 +1,155 @@
 package store
 
-import "context"
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+)
 
 // commitGroup takes the changes one after the other: each compare-and-set sees
-// what those before it wrote.
+// what those before it wrote. Only the log, which nothing here reads, is
+// written for all of them at the end.
 func (db *sqliteDB) commitGroup(ctx context.Context, group []*pendingChange) error {
 	db.turn <- struct{}{}
 	defer func() { <-db.turn }()
-	tx, err := db.writer.BeginTx(ctx, nil)
+	return db.group.transact(ctx, func(exec executor) (err error) {
+		won := make([]*pendingChange, 0, len(group))
+		for _, p := range group {
+			if p.won, err = p.writeUnlogged(ctx, exec); err != nil {
+				return err
+			}
+			if p.won && p.signIn != nil {
+				won = append(won, p)
+			}
+		}
+		return db.group.log(ctx, won)
+	})
+}
+
+// writeUnlogged is write without the entry in the log.
+func (p *pendingChange) writeUnlogged(ctx context.Context, exec executor) (won bool, err error) {
+	if won, err = p.claim(ctx, exec); err != nil || !won {
+		return false, err
+	}
+	for _, s := range p.unlogged() {
+		if _, err := exec(ctx, s.query, s.args...); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// groupConn is the connection that groups are written on, by one at a time. It
+// is the driver's own: what database/sql does around each statement costs as
+// much as the statement.
+type groupConn struct {
+	conn sqliteConn
+	// known are all statements ever used, prepared. There are few: their texts
+	// are constants.
+	known map[string]driver.StmtExecContext
+	args  []driver.NamedValue // used again
+}
+
+type sqliteConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+}
+
+func openGroupConn(d driver.Driver, dsn string) (*groupConn, error) {
+	c, err := d.Open(dsn)
+	if err != nil {
+		return nil, trouble(err)
+	}
+	conn, ok := c.(sqliteConn)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("store: %T lacks a method", c), c.Close())
+	}
+	return &groupConn{conn: conn, known: map[string]driver.StmtExecContext{}}, nil
+}
+
+// transact runs fn in one transaction and returns when it is durable.
+func (g *groupConn) transact(ctx context.Context, fn func(executor) error) error {
+	tx, err := g.conn.BeginTx(ctx, driver.TxOptions{})
 	if err != nil {
 		return err
 	}
-	exec := db.hot.in(tx)
-	for _, p := range group {
-		if p.won, err = p.write(ctx, exec); err != nil {
-			_ = tx.Rollback() // the connection is closed if that fails
-			return err
-		}
+	if err := fn(g.exec); err != nil {
+		_ = tx.Rollback() // fails if SQLite has rolled back by itself
+		return err
 	}
 	return tx.Commit()
+}
+
+func (g *groupConn) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	g.args = g.args[:0]
+	g.bind(args)
+	return g.run(ctx, query)
+}
+
+// bind appends arguments for run.
+func (g *groupConn) bind(args []any) {
+	for _, arg := range args {
+		g.args = append(g.args, driver.NamedValue{Ordinal: len(g.args) + 1, Value: arg})
+	}
+}
+
+func (g *groupConn) run(ctx context.Context, query string) (int64, error) {
+	stmt, ok := g.known[query]
+	if !ok {
+		prepared, err := g.conn.PrepareContext(ctx, query)
+		if err != nil {
+			return 0, err
+		}
+		if stmt, ok = prepared.(driver.StmtExecContext); !ok {
+			return 0, errors.Join(fmt.Errorf("store: %T lacks a method", prepared), prepared.Close())
+		}
+		g.known[query] = stmt
+	}
+	result, err := stmt.ExecContext(ctx, g.args)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// logAtOnce are the numbers of entries that one statement writes. They are
+// fixed so that the statements stay prepared.
+var logAtOnce = [...]int{32, 8, 1}
+
+// insertSignIns are the statements for logAtOnce.
+var insertSignIns = func() (queries [len(logAtOnce)]string) {
+	into := newInserter("signin", signInColumns, "")
+	for i, n := range logAtOnce {
+		queries[i] = into.query((*sqliteDB)(nil), n)
+	}
+	return queries
+}()
+
+// log writes the entries of changes in the log.
+func (g *groupConn) log(ctx context.Context, changes []*pendingChange) error {
+	for i, n := range logAtOnce {
+		for len(changes) >= n {
+			g.args = g.args[:0]
+			for _, p := range changes[:n] {
+				g.bind(p.signIn)
+			}
+			if _, err := g.run(ctx, insertSignIns[i]); err != nil {
+				return err
+			}
+			changes = changes[n:]
+		}
+	}
+	return nil
+}
+
+func (g *groupConn) close() error {
+	var err error
+	for _, stmt := range g.known {
+		if s, ok := stmt.(driver.Stmt); ok {
+			err = errors.Join(err, s.Close())
+		}
+	}
+	return errors.Join(err, g.conn.Close())
 }

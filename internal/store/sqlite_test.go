@@ -23,15 +23,15 @@ func TestMovingFromSQLiteToSQLite(t *testing.T) {
 	storetest.MoveHouse(t, storetest.SQLite(t), storetest.SQLite(t))
 }
 
-// TestSQLiteIsDurable reads from the writing connection what decides whether a
+// TestSQLiteIsDurable reads from the writing connections what decides whether a
 // COMMIT waits for the disk.
 func TestSQLiteIsDurable(t *testing.T) {
 	s := storetest.New(t)
 	for name, want := range map[string]string{
 		"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "wal_autocheckpoint": "0", "busy_timeout": "5000",
 	} {
-		if got := store.Pragma(t, s, name); got != want {
-			t.Errorf("PRAGMA %s is %s, want %s", name, got, want)
+		if groups, rest := store.Pragma(t, s, name); groups != want || rest != want {
+			t.Errorf("PRAGMA %s is %s and %s, want %s", name, groups, rest, want)
 		}
 	}
 }

@@ -11,9 +11,6 @@ type statement struct {
 	args  []any
 }
 
-// hotQueries are the statements of a group commit that are worth preparing.
-var hotQueries = []string{raiseStanding, insertSignIn, insertChallenge, deleteChallenge, holdChallenge}
-
 // readQueries are what a sign-in or a page asks of the database each time.
 var readQueries = []string{
 	recordByKey, recordByID, factorsOf, challengesOf, challengeByHash, invitationByCode, sessionByHash, chain,
@@ -52,26 +49,4 @@ func prepare(ctx context.Context, db *sql.DB, queries []string) (prepared, error
 		p[query] = stmt
 	}
 	return p, nil
-}
-
-// in returns an executor within tx that uses prepared statements where there
-// are some.
-func (p prepared) in(tx *sql.Tx) executor {
-	bound := make(map[string]*sql.Stmt, len(p))
-	return func(ctx context.Context, query string, args ...any) (int64, error) {
-		shared := p[query]
-		if shared == nil {
-			return changed(tx.ExecContext(ctx, query, args...))
-		}
-		stmt := bound[query]
-		if stmt == nil {
-			stmt = tx.StmtContext(ctx, shared) //nolint:sqlclosecheck // closed by the end of tx
-			bound[query] = stmt
-		}
-		result, err := stmt.ExecContext(ctx, args...)
-		if err != nil {
-			return 0, err
-		}
-		return result.RowsAffected()
-	}
 }

@@ -20,14 +20,33 @@ type Entry struct {
 }
 
 // EntryChange is one thing learned while reading a directory. Exactly one of
-// three: an entry that is there, one that is not there any more (or no longer
-// in what is read), or one that cannot be used.
+// four: an entry that is there, one that is there as it was, one that is not
+// there any more (or no longer in what is read), or one that cannot be used.
 type EntryChange struct {
 	Entry Entry
+	// Same: the entry is there, and nothing new was read of it; of Entry only
+	// Object counts.
+	Same bool
 	// Gone: the entry with Entry.Object is not there any more; of Entry only
 	// Object, and DN if it is known, count.
 	Gone bool
 	// Refused says why the entry cannot be used, in a few English words
 	// without a value of it; Entry has what could be read.
 	Refused string
+	// Remarks say what of a usable entry was left out or cut, and why, in the
+	// same way.
+	Remarks []string
+}
+
+// Reading is how reading a directory ended. Only a reading without an error
+// has one: after an error nothing may be concluded from what was not seen.
+type Reading struct {
+	// Complete: every entry of what was read has been named, so whoever has not
+	// been is gone. Otherwise only those named as gone are.
+	Complete bool
+	// Cursor continues from here the next time. It is opaque, and means
+	// everything is read again wherever it is not understood.
+	Cursor string
+	// How says in a few English words how it was read: "full", "DirSync", …
+	How string
 }

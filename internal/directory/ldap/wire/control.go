@@ -49,10 +49,6 @@ func DirSync(flags int32, cookie []byte) Control {
 	return Control{OID: OIDDirSync, Critical: true, value: field(nil, tagSequence, content)}
 }
 
-// DirSyncObjectSecurity lets an ordinary account use DirSync: it then sees
-// what it may see.
-const DirSyncObjectSecurity = 1
-
 // ShowDeleted makes deleted objects visible to who may see them.
 func ShowDeleted() Control { return Control{OID: OIDShowDeleted, Critical: true} }
 

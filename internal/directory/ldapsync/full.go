@@ -1,0 +1,138 @@
+package ldapsync
+
+import (
+	"context"
+	"strconv"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/directory/ldap/wire"
+)
+
+// full reads everybody in the scope and returns the end of the reading.
+func (r *run) full(ctx context.Context, next cursor) (directory.Reading, error) {
+	latest, err := r.everybody(ctx)
+	if err != nil {
+		return directory.Reading{}, err
+	}
+	if next.Kind == byTime {
+		next.Time = latest
+	}
+	return r.end(directory.Reading{Complete: true, How: "full"}, next), nil
+}
+
+// end completes a reading with the cursor for the next one.
+func (r *run) end(reading directory.Reading, next cursor) directory.Reading {
+	if next.Kind == "" {
+		return reading
+	}
+	next.Scope = r.scope.print
+	if r.groups != nil {
+		next.Groups = r.groups.print()
+	}
+	reading.Cursor = next.String()
+	return reading
+}
+
+// everybody hands out each person in the scope and returns the time of the
+// last change among them.
+func (r *run) everybody(ctx context.Context) (latest string, err error) {
+	each := func(e *wire.Entry) error {
+		if at := e.Value("modifyTimestamp"); string(at) > latest {
+			latest = string(at)
+		}
+		return r.put(ctx, e)
+	}
+	if r.scope.group != "" {
+		return latest, r.members(ctx, each)
+	}
+	return latest, r.search(ctx, r.scope.filter, each)
+}
+
+// search reads the people of the scope's base that match.
+func (r *run) search(ctx context.Context, filter wire.Filter, each func(*wire.Entry) error) error {
+	return r.session.Search(ctx, wire.Search{
+		Base: r.scope.base, Scope: wire.Subtree, Filter: filter, Attributes: r.mapping.wanted,
+		Controls: r.noReferrals(),
+	}, pageSize, each)
+}
+
+func (r *run) noReferrals() []wire.Control {
+	if r.root.Has(wire.OIDDomainScope) {
+		return []wire.Control{wire.DomainScope()}
+	}
+	return nil
+}
+
+// put hands out one entry.
+func (r *run) put(ctx context.Context, e *wire.Entry) error {
+	change := r.mapping.person(e)
+	if err := r.restOfGroups(ctx, e, &change); err != nil {
+		return err
+	}
+	if r.groups != nil && change.Refused == "" {
+		change.Entry.Groups = r.groups.all(change.Entry)
+	}
+	return r.each(change)
+}
+
+// restOfGroups fetches what a server has left out of a long list of groups.
+func (r *run) restOfGroups(ctx context.Context, e *wire.Entry, change *directory.EntryChange) error {
+	name := r.mapping.attributes.Groups
+	if name == "" || change.Refused != "" {
+		return nil
+	}
+	_, next := e.Range(name)
+	if next == 0 {
+		return nil
+	}
+	rest, err := r.values(ctx, r.directory.Search, change.Entry.DN, name, next)
+	if err != nil {
+		return err
+	}
+	for _, group := range rest {
+		if len(change.Entry.Groups) < maxGroups {
+			change.Entry.Groups = append(change.Entry.Groups, group)
+		}
+	}
+	return nil
+}
+
+// searcher is Search of a session or of a directory.
+type searcher func(ctx context.Context, s wire.Search, pageSize int, each func(*wire.Entry) error) error
+
+// values reads all values of one attribute from the given one on, following
+// the ranges in which Active Directory gives more than 1500.
+func (r *Reader) values(ctx context.Context, search searcher, dn, attribute string, from int) ([]string, error) {
+	var all []string
+	for {
+		asked := attribute
+		if from > 0 {
+			asked = rangeFrom(attribute, from)
+		}
+		next := 0
+		err := search(ctx, wire.Search{Base: dn, Scope: wire.BaseObject, Attributes: []string{asked}}, 0,
+			func(e *wire.Entry) error {
+				var values [][]byte
+				values, next = e.Range(attribute)
+				for _, v := range values {
+					if len(v) <= maxDN && isText(v) {
+						all = append(all, string(v))
+					}
+				}
+				return nil
+			})
+		if err != nil {
+			return nil, err
+		}
+		if next <= from {
+			return all, nil
+		}
+		from = next
+	}
+}
+
+// rangeFrom names the values of an attribute from the given one on (MS-ADTS
+// section 3.1.1.3.1.3.3).
+func rangeFrom(attribute string, from int) string {
+	return attribute + ";range=" + strconv.Itoa(from) + "-*"
+}

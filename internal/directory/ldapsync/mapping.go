@@ -1,0 +1,170 @@
+package ldapsync
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/directory/ldap/wire"
+)
+
+// The longest texts that are taken over, in octets. A longer optional one is
+// left out; an entry with a longer name is refused.
+const (
+	maxText   = 256
+	maxMail   = 254 // RFC 5321 section 4.5.3.1
+	maxDN     = 4096
+	maxGroups = 5000
+)
+
+// mapping turns entries into people.
+type mapping struct {
+	attributes        directory.Attributes
+	identityAttribute string
+	binaryIdentity    bool
+	status            func(*wire.Entry, *directory.Entry) (readable bool)
+	wanted            []string // attributes to ask for
+}
+
+func newMapping(source directory.Source) mapping {
+	m := mapping{attributes: source.Attributes, identityAttribute: source.Preset.Identity()}
+	m.status = shadowStatus
+	wanted := []string{m.identityAttribute}
+	if source.Preset == directory.ActiveDirectory {
+		m.binaryIdentity = true
+		m.status = accountStatus
+		wanted = append(wanted, "userAccountControl", "accountExpires", "lockoutTime")
+	} else {
+		wanted = append(wanted, "modifyTimestamp", "pwdAccountLockedTime", "shadowExpire")
+	}
+	a := &m.attributes
+	for _, name := range []string{a.Username, a.DisplayName, a.Mail, a.Phone, a.Mobile, a.Language, a.Manager, a.Groups} {
+		if name != "" && !slices.Contains(wanted, name) {
+			wanted = append(wanted, name)
+		}
+	}
+	m.wanted = wanted
+	return m
+}
+
+// person reads an entry. Entry.Groups are those that the entry names itself.
+func (m *mapping) person(e *wire.Entry) directory.EntryChange {
+	change := directory.EntryChange{Entry: directory.Entry{DN: string(e.DN)}}
+	entry := &change.Entry
+	if !utf8.Valid(e.DN) || len(e.DN) > maxDN {
+		entry.DN = strings.ToValidUTF8(string(e.DN[:min(len(e.DN), maxDN)]), "�")
+		change.Refused = "its distinguished name is not text or too long"
+		return change
+	}
+	var ok bool
+	if entry.Object, ok = m.identity(e.Value(m.identityAttribute)); !ok {
+		change.Refused = "it has no " + m.identityAttribute + " that we can read"
+		return change
+	}
+	if !m.status(e, entry) {
+		change.Refused = "its account status cannot be read"
+		return change
+	}
+	switch value := e.Value(m.attributes.Username); {
+	case len(value) == 0:
+		change.Refused = "it has no user name (" + m.attributes.Username + ")"
+		return change
+	case len(value) > directory.MaxUsername:
+		change.Refused = "its user name is too long"
+		return change
+	case !isText(value):
+		change.Refused = "its user name is not text"
+		return change
+	default:
+		entry.Username = string(value)
+	}
+	r := remarker{e, &change}
+	entry.DisplayName = r.text("display name", m.attributes.DisplayName, maxText)
+	entry.Mail = r.text("mail address", m.attributes.Mail, maxMail)
+	entry.Phone = r.text("telephone number", m.attributes.Phone, maxText)
+	entry.Mobile = r.text("mobile number", m.attributes.Mobile, maxText)
+	entry.Manager = r.text("manager", m.attributes.Manager, maxDN)
+	entry.Language = r.language(m.attributes.Language)
+	entry.Groups = r.groups(m.attributes.Groups)
+	return change
+}
+
+// remarker reads optional attributes, and remarks what it leaves out.
+type remarker struct {
+	entry  *wire.Entry
+	change *directory.EntryChange
+}
+
+func (r remarker) remark(text string) { r.change.Remarks = append(r.change.Remarks, text) }
+
+// text returns the first value that is a text.
+func (r remarker) text(what, attribute string, most int) string {
+	if attribute == "" {
+		return ""
+	}
+	values := r.entry.Values(attribute)
+	if len(values) == 0 {
+		return ""
+	}
+	if len(values) > 1 && what == "mail address" {
+		r.remark("it has several mail addresses; the first one is used")
+	}
+	for _, v := range values {
+		if len(v) <= most && isText(v) {
+			return strings.TrimSpace(string(v))
+		}
+	}
+	r.remark("its " + what + " is too long or not text, and was left out")
+	return ""
+}
+
+// language reads preferredLanguage, which may be a list as browsers send it
+// (RFC 2798 section 2.7).
+func (r remarker) language(attribute string) string {
+	text := r.text("language", attribute, maxText)
+	if text == "" {
+		return ""
+	}
+	first, _, _ := strings.Cut(text, ",")
+	first, _, _ = strings.Cut(first, ";")
+	tag, err := language.Parse(strings.TrimSpace(first))
+	if err != nil {
+		r.remark("its language is not one that we know, and was left out")
+		return ""
+	}
+	return tag.String()
+}
+
+func (r remarker) groups(attribute string) []string {
+	if attribute == "" {
+		return nil
+	}
+	values := r.entry.Values(attribute)
+	if len(values) > maxGroups {
+		r.remark("it is in too many groups; the first ones were taken")
+		values = values[:maxGroups]
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	groups := make([]string, 0, len(values))
+	for _, v := range values {
+		if len(v) <= maxDN && isText(v) {
+			groups = append(groups, string(v))
+		}
+	}
+	return groups
+}
+
+// isText tells whether the octets are UTF-8 without control characters.
+func isText(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c == 0x7f {
+			return false
+		}
+	}
+	return utf8.Valid(b)
+}

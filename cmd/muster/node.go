@@ -85,7 +85,7 @@ func openNode(ctx context.Context, c *config.Config, log *slog.Logger, why purpo
 // keepNewKeys writes the keys file, where there is nothing yet that other keys
 // have sealed.
 func (n *node) keepNewKeys(ctx context.Context) error {
-	census, err := n.store.CountPeople(ctx, clock.Now())
+	census, err := n.store.CountPeople(ctx, "", clock.Now())
 	if err != nil {
 		return err
 	}

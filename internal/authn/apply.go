@@ -17,7 +17,7 @@ import (
 // keys: handle, invitation code, log entry.
 func (e *Engine) apply(f Facts, j judgement, now time.Time) (Change, Decision) {
 	d, eff := j.Decision, j.effects
-	c := Change{Record: f.Record, Spend: eff.spend, Postpone: eff.postponed}
+	c := Change{Record: f.Record, Spend: eff.spend, Postpone: eff.postponed, Bypass: eff.bypassed}
 	if f.Record != nil {
 		c.Standing = nextStanding(f, eff, now)
 		if eff.passwordRight {
@@ -176,9 +176,10 @@ func (e *Engine) askAgain(f Facts, c *challenge.Challenge, now time.Time) Decisi
 	case c.Purpose == challenge.Enroll:
 		d.Outcome, d.Reason, d.Message = Enroll, ReasonMustEnroll, MessageEnroll
 		d.Invite = &Invite{Code: enrollment.DeriveCode(e.Keys, c.Attempt), Until: c.ExpiresAt}
-		if r := f.Record.Requirement; policy.WithoutFactor(f.Client.Mode(), r, now) == policy.EnrollOrGoOn {
+		owes := policy.Standing(f.Client, f.Record.Requirements, f.Record.Factors, now)
+		if policy.WithoutFactor(f.Client.Mode(), owes) == policy.EnrollOrGoOn {
 			d.Reason, d.Message = ReasonMayEnroll, MessagePostpone
-			d.Invite.MayPostpone, d.Invite.Due = true, r.Due
+			d.Invite.MayPostpone, d.Invite.Due = true, owes.By.EndsAt(now)
 		}
 	case c.Wrong > 0:
 		d.Message = MessageWrongCode

@@ -20,6 +20,7 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/secret"
 )
 
@@ -114,17 +115,20 @@ type Invite struct {
 
 // Decision is the engine's answer. The zero Decision denies.
 type Decision struct {
-	Outcome  Outcome
-	Handle   Handle       // for Ask and Enroll
-	Invite   *Invite      // for Enroll
-	Until    time.Time    // for Ask and Enroll: when the question expires
-	Person   id.ID        // for Allow; and for Ask and Enroll once the first factor was right
-	SignIn   id.ID        // the log's entry, for Allow and Deny; a door may show it as reference (RADIUS Class)
-	Proof    factor.Proof // for Allow
-	Reason   Reason       // for the log and administrators; never shown to the person
-	Message  Message      // what the door may show, in the person's language
-	Language string       // of the person, if known; BCP 47
-	Trace    []Rule       // the rules that applied, in order
+	Outcome Outcome
+	Handle  Handle       // for Ask and Enroll
+	Invite  *Invite      // for Enroll
+	Until   time.Time    // for Ask and Enroll: when the question expires
+	Person  id.ID        // for Allow; and for Ask and Enroll once the first factor was right
+	SignIn  id.ID        // the log's entry, for Allow and Deny; a door may show it as reference (RADIUS Class)
+	Proof   factor.Proof // for Allow
+	// Owes is what decides of all that is required of the person here, once
+	// the first factor was right; beside Allow it is still to be done.
+	Owes     policy.Position
+	Reason   Reason  // for the log and administrators; never shown to the person
+	Message  Message // what the door may show, in the person's language
+	Language string  // of the person, if known; BCP 47
+	Trace    []Rule  // the rules that applied, in order
 }
 
 // Message is the key of a text the door may show; the words are in the

@@ -6,6 +6,7 @@ import (
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/policy"
 )
 
@@ -27,14 +28,16 @@ type effects struct {
 	newAttempt     bool                  // open begins an attempt
 	invite         bool                  // the question comes with a code for the short address
 	mailLink       bool
-	postponed      bool
-	ends           bool // the attempt is over: it goes into the log
+	postponed      id.ID // the period whose postponing is used; zero: none
+	bypassed       id.ID // the bypass that is used; zero: none
+	ends           bool  // the attempt is over: it goes into the log
 }
 
 // judge carries the facts and the growing judgement through the rules.
 type judge struct {
 	Facts
 	now   time.Time
+	owes  policy.Position // where the person stands at this client with what is required of them
 	out   judgement
 	trace [8]Rule // room for most traces without a further allocation
 }
@@ -75,16 +78,31 @@ func (j *judge) rule() {
 	if j.Client.FirstFactor == policy.FirstDirectory {
 		j.out.Language = p.Language // whoever knows the password may hear their own language
 	}
+	j.owes = policy.Standing(j.Client, j.Record.Requirements, j.Record.Factors, j.now)
 	switch j.factors() {
 	case someFactor:
 		j.applies(RuleHasFactor)
+		j.owing()
+		if j.owes.Stand == policy.StandExpired {
+			j.periodOver()
+			return
+		}
 		j.secondFactor()
 	case suspendedFactor:
 		j.applies(RuleSuspended)
 		j.turnAwayTelling(ReasonFactorsSuspended, MessageSuspended)
 	case noFactor:
 		j.applies(RuleNoFactor)
+		j.owing()
 		j.unenrolled()
+	}
+}
+
+// owing notes which of several requirements decides.
+func (j *judge) owing() {
+	if len(j.Record.Requirements) > 0 && j.owes.Stand != policy.StandNone {
+		j.applies(ruleOwing(j.owes))
+		j.out.Owes = j.owes
 	}
 }
 
@@ -202,6 +220,9 @@ func (j *judge) factors() hasFactor {
 // secondFactor: a person with a factor is always asked.
 func (j *judge) secondFactor() {
 	codes := j.Record.Standing.Codes
+	if j.Evidence.Code.Finding == CodeAbsent && j.bypass() {
+		return
+	}
 	if codes.Locked(j.now) {
 		j.applies(RuleCodeLocked)
 		j.codeLocked(codes.UntilReset())
@@ -215,6 +236,19 @@ func (j *judge) secondFactor() {
 	default:
 		j.codeWrong()
 	}
+}
+
+// bypass lets in with what an administrator granted in place of the second
+// factor: once, and only at the client it was granted for.
+func (j *judge) bypass() bool {
+	b := policy.BypassAt(j.Client, j.Record.Requirements, j.now)
+	if b == nil {
+		return false
+	}
+	j.applies(RuleBypass)
+	j.out.effects.bypassed = b.Period
+	j.allow(ReasonBypass)
+	return true
 }
 
 func (j *judge) codeLocked(untilReset bool) {
@@ -361,17 +395,19 @@ func (j *judge) unenrolled() {
 		j.turnAway(ReasonNotEnrolled) // the factor was removed while the prompt was open
 		return
 	}
-	r := j.Record.Requirement
-	switch policy.WithoutFactor(j.Client.Mode(), r, j.now) {
+	verdict := policy.WithoutFactor(j.Client.Mode(), j.owes)
+	if verdict != policy.RefuseExpired && j.bypass() {
+		return
+	}
+	switch verdict {
 	case policy.PassWithout:
-		j.passWithout(r.At(j.now))
+		j.passWithout(j.owes.Stand)
 	case policy.Enroll:
 		j.mustEnroll(false)
 	case policy.EnrollOrGoOn:
 		j.mustEnroll(true)
 	case policy.RefuseExpired:
-		j.applies(RulePeriodOver)
-		j.turnAwayTelling(ReasonPeriodOver, MessageExpired)
+		j.periodOver()
 	case policy.RefuseByClient:
 		j.applies(RuleRejectByClient)
 		if j.Client.FirstFactor == policy.FirstNone {
@@ -382,6 +418,13 @@ func (j *judge) unenrolled() {
 		j.applies(RuleNotInPeriod)
 		j.turnAway(ReasonNotEnrolled)
 	}
+}
+
+// periodOver refuses: nothing but an administrator opens what a period has
+// closed.
+func (j *judge) periodOver() {
+	j.applies(RulePeriodOver)
+	j.turnAwayTelling(ReasonPeriodOver, MessageExpired)
 }
 
 func (j *judge) passWithout(stand policy.Stand) {
@@ -403,7 +446,7 @@ func (j *judge) mustEnroll(mayPostpone bool) {
 		j.stillWaiting(mayPostpone)
 		return
 	}
-	may := enrollment.MayEnroll(j.person(), j.Record.Factors, j.Record.Requirement, j.Evidence.Invitation, j.now)
+	may := enrollment.MayEnroll(j.person(), j.Record.Factors, j.Record.Requirements, j.Evidence.Invitation, j.now)
 	switch {
 	case may != enrollment.May && mayPostpone:
 		j.applies(RuleNeedsInvitation)
@@ -450,7 +493,7 @@ func (j *judge) showEnrollment(mayPostpone bool) {
 		j.out.Outcome = Enroll
 		j.out.Invite = &Invite{MayPostpone: mayPostpone}
 		if mayPostpone {
-			j.out.Invite.Due = j.Record.Requirement.Due
+			j.out.Invite.Due = j.owes.By.EndsAt(j.now)
 		}
 		j.out.effects.invite = !j.Client.Browser
 	}
@@ -458,7 +501,7 @@ func (j *judge) showEnrollment(mayPostpone bool) {
 
 func (j *judge) postpone() {
 	j.applies(RulePostponed)
-	j.out.effects.postponed = true
+	j.out.effects.postponed = j.owes.By.Period
 	j.allow(ReasonPostponed)
 }
 

@@ -27,13 +27,15 @@ type Standing struct {
 // Record is what the store knows of one person. It is shared: nobody changes
 // it or anything it points to.
 type Record struct {
-	Person      *directory.Person
-	Password    []byte // password hash, sealed for table "person", the person's ID, column "password"; nil: none
-	Factors     []factor.Factor
-	Requirement policy.Requirement
-	Standing    Standing
-	Open        []challenge.Challenge // questions not answered yet; may hold expired ones
-	ReadAt      time.Time             // when it was read from, or last proven current by, the database
+	Person   *directory.Person
+	Password []byte // password hash, sealed for table "person", the person's ID, column "password"; nil: none
+	Factors  []factor.Factor
+	// Requirements are all that is required of the person or granted to them,
+	// also what is held.
+	Requirements []policy.Requirement
+	Standing     Standing
+	Open         []challenge.Challenge // questions not answered yet; may hold expired ones
+	ReadAt       time.Time             // when it was read from, or last proven current by, the database
 }
 
 // Facts are all that decide may know.

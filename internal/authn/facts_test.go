@@ -71,11 +71,9 @@ func drawRecord(t *rapid.T) *Record {
 			PasswordEnrollsUntil: drawInstant(t, "enrolls until"),
 			LinkMailedAt:         drawInstant(t, "mailed"),
 		},
-		Requirement: policy.Requirement{
-			Duty: rapid.SampledFrom([]policy.Duty{policy.NotRequired, policy.RequiredNow, policy.InPeriod, policy.Exempt}).Draw(t, "duty"),
-			Due:  drawInstant(t, "due"), MayPostpone: rapid.Bool().Draw(t, "may postpone"),
-			PostponeLeft: rapid.SampledFrom([]int{-1, 0, 2}).Draw(t, "left"),
-		},
+	}
+	for i := range rapid.SampledFrom([]int{0, 1, 1, 1, 2, 3}).Draw(t, "requirements") {
+		r.Requirements = append(r.Requirements, drawRequirement(t, id.ID(70+i)))
 	}
 	for i := range rapid.IntRange(0, 2).Draw(t, "factors") {
 		r.Factors = append(r.Factors, factor.Factor{
@@ -100,6 +98,21 @@ func drawRecord(t *rapid.T) *Record {
 		})
 	}
 	return r
+}
+
+func drawRequirement(t *rapid.T, period id.ID) policy.Requirement {
+	return policy.Requirement{
+		Period: period,
+		Duty: rapid.SampledFrom([]policy.Duty{
+			policy.RequiredNow, policy.InPeriod, policy.InPeriod, policy.InPeriod, policy.Exempt, policy.Bypass,
+		}).Draw(t, "duty"),
+		Factor:       rapid.SampledFrom([]policy.Wanted{policy.WantTOTP, policy.WantTOTP, policy.WantAny, policy.WantPasskey, ""}).Draw(t, "wanted"),
+		Place:        rapid.SampledFrom([]string{"", "", "vpn", "vpn", "another client", "portal"}).Draw(t, "place"),
+		Due:          drawInstant(t, "due"),
+		PausedAt:     rapid.SampledFrom([]time.Time{{}, {}, {}, testNow.Add(-2 * time.Hour)}).Draw(t, "paused"),
+		PostponeLeft: rapid.SampledFrom([]int{-1, 0, 2}).Draw(t, "left"),
+		Held:         rapid.IntRange(0, 9).Draw(t, "held") == 0,
+	}
 }
 
 func drawChallenge(t *rapid.T, f Facts) *challenge.Challenge {

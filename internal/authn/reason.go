@@ -1,5 +1,11 @@
 package authn
 
+import (
+	"strings"
+
+	"example.com/muster/internal/policy"
+)
+
 // Reason says for the log and for administrators why a decision was made.
 // Values are stable: scripts search for them.
 type Reason string
@@ -12,6 +18,7 @@ const (
 	ReasonInPeriod      Reason = "no-factor-in-period"
 	ReasonPostponed     Reason = "no-factor-postponed"
 	ReasonExempt        Reason = "no-factor-exempt"
+	ReasonBypass        Reason = "bypass" // granted by an administrator, once
 )
 
 // The reasons of an Ask or an Enroll.
@@ -75,6 +82,7 @@ const (
 	RuleSuspended       Rule = "factors.suspended"
 	RuleHasFactor       Rule = "factors.some"
 	RuleNoFactor        Rule = "factors.none"
+	RuleBypass          Rule = "bypass.used"
 	RuleCodeLocked      Rule = "code.locked"
 	RuleCodeMissing     Rule = "code.missing"
 	RuleCodeAsked       Rule = "code.asked"
@@ -103,3 +111,16 @@ const (
 	RuleUnknownClient   Rule = "client.unknown"
 	RuleLostRace        Rule = "commit.lost-twice"
 )
+
+// ruleOwing names the requirement that decides, and where the person stands
+// with it: "requirement.in-period.totp.everywhere".
+func ruleOwing(p policy.Position) Rule {
+	wanted, place := p.By.Factor, p.By.Place
+	if wanted == "" {
+		wanted = policy.WantAny
+	}
+	if place == "" {
+		place = "everywhere"
+	}
+	return Rule("requirement." + strings.ReplaceAll(string(p.Stand), " ", "-") + "." + string(wanted) + "." + place)
+}

@@ -169,23 +169,26 @@ func TestEnrollmentIsAsDrawn(t *testing.T) {
 	drawn := rapid.Custom(drawRecord)
 	for seed := range 5_000 {
 		r, other := drawn.Example(seed), drawn.Example(-seed-1)
-		before := enrollment.StatusOf(r.Factors, r.Requirement, testNow)
-		note := func(cause string, factors []factor.Factor, q policy.Requirement, now time.Time) {
+		if seed%2 == 0 && len(r.Factors) > 0 {
+			r.Factors[0].Kind = "passkey"
+		}
+		before := enrollment.StatusOf(r.Factors, r.Requirements, testNow)
+		note := func(cause string, factors []factor.Factor, q []policy.Requirement, now time.Time) {
 			if after := enrollment.StatusOf(factors, q, now); after != before {
 				seen[cause][string(before)+" --> "+string(after)] = true
 			}
 		}
-		note("time", r.Factors, r.Requirement, testNow.Add(2*time.Hour))
-		note("requirement", r.Factors, other.Requirement, testNow)
-		note("verified", append(slices.Clone(r.Factors), factor.Factor{Kind: factor.TOTP}), r.Requirement, testNow)
-		note("verified", append(slices.Clone(r.Factors), factor.Factor{Kind: factor.TOTP, Suspended: true}), r.Requirement, testNow)
-		note("verified", append(slices.Clone(r.Factors), factor.Factor{Kind: factor.Recovery}), r.Requirement, testNow)
-		note("factors gone", nil, r.Requirement, testNow)
+		note("time", r.Factors, r.Requirements, testNow.Add(2*time.Hour))
+		note("requirement", r.Factors, other.Requirements, testNow)
+		note("verified", append(slices.Clone(r.Factors), factor.Factor{Kind: factor.TOTP}), r.Requirements, testNow)
+		note("verified", append(slices.Clone(r.Factors), factor.Factor{Kind: factor.TOTP, Suspended: true}), r.Requirements, testNow)
+		note("verified", append(slices.Clone(r.Factors), factor.Factor{Kind: factor.Recovery}), r.Requirements, testNow)
+		note("factors gone", nil, r.Requirements, testNow)
 		suspended := slices.Clone(r.Factors)
 		for i := range suspended {
 			suspended[i].Suspended = true
 		}
-		note("factors gone", suspended, r.Requirement, testNow)
+		note("factors gone", suspended, r.Requirements, testNow)
 	}
 	for cause, arrows := range seen {
 		compareArrows(t, cause, d.arrows("cause", cause), arrows)

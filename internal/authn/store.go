@@ -61,7 +61,8 @@ type Change struct {
 	Invite       *enrollment.Invitation // a new invitation, or the same again (kept as it is)
 	Left         *LeftRecovery
 	Rehash       []byte    // the password's new hash, sealed; nil: keep
-	Postpone     bool      // uses up one postponing
+	Postpone     id.ID     // the period of which one postponing is used up; zero: none
+	Bypass       id.ID     // the bypass that is used up; zero: none
 	LinkMailedAt time.Time // zero: keep
 	Mail         []notify.Message
 }

@@ -194,10 +194,11 @@ func situation(f Facts, now time.Time) map[string]string {
 		s["lock"] = "locked"
 	}
 	s["this one locks"] = yesNo(codes.Fail(now).Locked(now))
-	r := f.Record.Requirement
-	s["requirement"] = string(r.At(now))
-	s["postpone"] = yesNo(r.MayPostpone && r.PostponeLeft != 0)
-	s["password enrolls"] = yesNo(enrollment.MayEnroll(f.Record.Person, f.Record.Factors, r, f.Evidence.Invitation, now) == enrollment.May)
+	owes := policy.Standing(f.Client, f.Record.Requirements, f.Record.Factors, now)
+	s["requirement"] = string(owes.Stand)
+	s["postpone"] = yesNo(owes.By.PostponeLeft != 0)
+	s["bypass"] = yesNo(policy.BypassAt(f.Client, f.Record.Requirements, now) != nil)
+	s["password enrolls"] = yesNo(enrollment.MayEnroll(f.Record.Person, f.Record.Factors, f.Record.Requirements, f.Evidence.Invitation, now) == enrollment.May)
 	s["open attempts"] = openWord(f, now)
 	return s
 }
@@ -292,7 +293,7 @@ func written(f Facts, j judgement) map[string]bool {
 	w := map[string]bool{
 		"source remembered": eff.passwordRight, "wrong password counted": eff.passwordFailed,
 		"code spent": eff.burn != nil && eff.codeRight, "wrong code counted": eff.codeFailed,
-		"link mailed": eff.mailLink, "postponing used": eff.postponed,
+		"link mailed": eff.mailLink, "postponing used": eff.postponed != 0, "bypass used": eff.bypassed != 0,
 	}
 	for _, c := range eff.spend {
 		if f.Challenge == nil || c != *f.Challenge {
@@ -334,7 +335,10 @@ func steer(f *Facts, unenrolled bool) {
 	if r := f.Record; r != nil {
 		r.Person.Disabled = false
 		if unenrolled {
-			r.Factors, r.Requirement.Due = nil, testNow.Add(time.Hour)
+			r.Factors = nil
+			for i := range r.Requirements {
+				r.Requirements[i].Due = testNow.Add(time.Hour)
+			}
 		}
 	}
 	if c := f.Challenge; c != nil {

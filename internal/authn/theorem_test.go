@@ -62,6 +62,17 @@ func mayEnter(f Facts, now time.Time) bool {
 		usable = usable || x.Kind != factor.Recovery && !x.Suspended
 		suspended = suspended || x.Suspended
 	}
+	owes, postpones := owesAt(f, now)
+	bypass := false
+	for _, r := range f.Record.Requirements {
+		bypass = bypass || r.Duty == policy.Bypass && r.Place == f.Client.Name && !f.Client.Browser && now.Before(r.Due)
+	}
+	if usable && owes == policy.StandExpired {
+		return false
+	}
+	if usable && bypass && f.Evidence.Code.Finding == CodeAbsent {
+		return true
+	}
 	if usable {
 		codes := f.Record.Standing.Codes
 		return f.Evidence.Code.Finding == CodeRight && codes.Streak < 100 && !now.Before(codes.LockedUntil)
@@ -72,24 +83,23 @@ func mayEnter(f Facts, now time.Time) bool {
 
 	// Whoever has none gets in only by an exemption, by the client's leave,
 	// or by going on in a period.
-	r := f.Record.Requirement
 	switch {
-	case r.Duty == policy.Exempt && (r.Due.IsZero() || now.Before(r.Due)):
-		return true
-	case r.Duty == policy.Exempt, r.Duty == policy.RequiredNow, f.Client.FirstFactor == policy.FirstNone:
+	case owes == policy.StandExpired:
 		return false
-	case r.Duty == policy.InPeriod && !now.Before(r.Due):
+	case owes == policy.StandExempt, bypass:
+		return true
+	case owes == policy.StandRequired, f.Client.FirstFactor == policy.FirstNone:
 		return false
 	case f.Client.Unenrolled == policy.UnenrolledPass:
 		return true
-	case r.Duty != policy.InPeriod:
+	case owes != policy.StandPeriod:
 		return false
 	case f.Client.Unenrolled == policy.UnenrolledPeriod:
 		return true
 	case f.Client.Unenrolled == policy.UnenrolledReject:
 		return false
 	}
-	if !r.MayPostpone || r.PostponeLeft == 0 {
+	if !postpones {
 		return false
 	}
 	if f.Answering {
@@ -99,6 +109,48 @@ func mayEnter(f Facts, now time.Time) bool {
 	// to show because the password alone must not enroll.
 	byPassword := f.Record.Person.Role == "" && !f.Record.Person.PasswordEnrollsUntil.IsZero()
 	return f.Client.Code == policy.CodeAppend || !byPassword && !invitedBeyondPassword(f)
+}
+
+// owesAt states what of all that is required of the person counts at the
+// client, without a word of policy: an exemption goes before everything, then
+// any requirement that is not met wins, the most pressing one first.
+func owesAt(f Facts, now time.Time) (owes policy.Stand, postpones bool) {
+	owes = policy.StandNone
+	var nearest time.Time
+	for _, r := range f.Record.Requirements {
+		everlasting := r.Duty == policy.Exempt && r.Due.IsZero()
+		ended := !now.Before(r.Due)
+		if !r.PausedAt.IsZero() && r.Duty == policy.InPeriod {
+			ended = !r.PausedAt.Before(r.Due)
+		}
+		covers := r.Place == "" || r.Place == f.Client.Name || f.Client.Browser
+		met := false
+		for _, x := range f.Record.Factors {
+			any := r.Duty == policy.Exempt || r.Factor == "" || r.Factor == policy.WantAny
+			met = met || x.Kind != factor.Recovery && !x.Suspended && (any || string(x.Kind) == string(r.Factor))
+		}
+		switch {
+		case r.Held || !covers || r.Duty == policy.Bypass:
+		case r.Duty == policy.Exempt && (everlasting || !ended):
+			return policy.StandExempt, false
+		case met:
+		case r.Duty == policy.InPeriod && ended:
+			owes = policy.StandExpired
+		case owes == policy.StandExpired:
+		case r.Duty == policy.RequiredNow, r.Duty == policy.Exempt:
+			owes = policy.StandRequired
+		case owes != policy.StandRequired:
+			end := r.Due
+			if !r.PausedAt.IsZero() {
+				end = now.Add(r.Due.Sub(r.PausedAt))
+			}
+			if owes == policy.StandNone || end.Before(nearest) {
+				nearest, postpones = end, r.PostponeLeft != 0
+			}
+			owes = policy.StandPeriod
+		}
+	}
+	return owes, postpones
 }
 
 func invitedBeyondPassword(f Facts) bool {
@@ -126,6 +178,9 @@ func checkTheorem(t interface {
 		if f.Answering && (len(eff.spend) != 1 || eff.spend[0] != *f.Challenge) {
 			t.Fatalf("allowed without spending the question")
 		}
+		if (j.Reason == ReasonBypass) != (eff.bypassed != 0) || eff.bypassed != 0 && j.Proof.Second() {
+			t.Fatalf("allowed, bypass used up: %v, proof %v", eff.bypassed, j.Proof)
+		}
 	case Ask, Enroll:
 		checkQuestion(t, f, j, now)
 	case Deny:
@@ -133,7 +188,7 @@ func checkTheorem(t interface {
 	if (j.Outcome == Allow || j.Outcome == Deny) != eff.ends {
 		t.Fatalf("%v, but ends: %v", j.Outcome, eff.ends)
 	}
-	if j.Outcome != Allow && (eff.burn != nil || eff.codeRight || eff.postponed || j.Proof.Second()) {
+	if j.Outcome != Allow && (eff.burn != nil || eff.codeRight || eff.postponed != 0 || eff.bypassed != 0 || j.Proof.Second()) {
 		t.Fatalf("%v, but something was used up or proven: %+v", j.Outcome, eff)
 	}
 	if j.Outcome == Deny && !f.Answering && j.Language != "" {

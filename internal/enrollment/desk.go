@@ -67,10 +67,10 @@ func HashBrowser(token secret.Text) BrowserHash {
 
 // Applicant is a person as the desk needs to know them.
 type Applicant struct {
-	Person      *directory.Person
-	Factors     []factor.Factor
-	Requirement policy.Requirement
-	Version     int64 // of the person's standing, for the compare-and-set
+	Person       *directory.Person
+	Factors      []factor.Factor
+	Requirements []policy.Requirement
+	Version      int64 // of the person's standing, for the compare-and-set
 }
 
 // Completion is what a verified enrollment writes, in one transaction, if the
@@ -373,6 +373,10 @@ func (d *Desk) applicant(ctx context.Context, r Right) (*Applicant, error) {
 	}
 	if who == nil || who.Person.Disabled {
 		return nil, problem.New(problem.Forbidden, "this set-up is no longer possible")
+	}
+	if !r.Adds && r.Grants == directory.NoRole &&
+		policy.Overall(who.Requirements, who.Factors, d.Now()).Stand == policy.StandExpired {
+		return nil, problem.New(problem.Forbidden, "the time to set it up is over").WithHint("ask the help desk for more")
 	}
 	if hasFactor(who.Factors) && !r.Adds && !(factor.Proof{Methods: r.Proven}).Second() {
 		// Somebody else with the password may have begun before the person

@@ -97,7 +97,7 @@ const (
 // afterwards, and for everyone with a role, an invitation that proves more is
 // needed besides. After a reset or "this was not me" the password alone never
 // enrolls again: PasswordEnrollsUntil is zero.
-func MayEnroll(p *directory.Person, factors []factor.Factor, r policy.Requirement, invited *Invitation, now time.Time) Permission {
+func MayEnroll(p *directory.Person, factors []factor.Factor, required []policy.Requirement, invited *Invitation, now time.Time) Permission {
 	for _, f := range factors {
 		if f.Suspended {
 			return Suspended
@@ -109,45 +109,8 @@ func MayEnroll(p *directory.Person, factors []factor.Factor, r policy.Requiremen
 	if p.Role != directory.NoRole || p.PasswordEnrollsUntil.IsZero() {
 		return NeedsInvitation
 	}
-	if now.Before(p.PasswordEnrollsUntil) || r.Dated(now) {
+	if now.Before(p.PasswordEnrollsUntil) || policy.Dated(required, factors, now) {
 		return May
 	}
 	return NeedsInvitation
-}
-
-// Status is where a person stands with their second step.
-type Status string
-
-// The statuses, as everything that lists people shows them.
-const (
-	NotRequired Status = "not required"
-	PendingDuty Status = "pending" // required, nothing begun
-	InPeriod    Status = "in period"
-	Enrolled    Status = "enrolled"
-	ExpiredDuty Status = "expired"
-	ExemptDuty  Status = "exempt"
-)
-
-// Statuses lists every status, in the order of a funnel.
-func Statuses() []Status {
-	return []Status{NotRequired, PendingDuty, InPeriod, ExpiredDuty, ExemptDuty, Enrolled}
-}
-
-// StatusOf computes the status from facts; it is the only place that does.
-func StatusOf(factors []factor.Factor, r policy.Requirement, now time.Time) Status {
-	if hasFactor(factors) {
-		return Enrolled
-	}
-	switch r.At(now) {
-	case policy.StandRequired:
-		return PendingDuty
-	case policy.StandPeriod:
-		return InPeriod
-	case policy.StandExpired:
-		return ExpiredDuty
-	case policy.StandExempt:
-		return ExemptDuty
-	default:
-		return NotRequired
-	}
 }

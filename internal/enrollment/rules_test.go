@@ -27,30 +27,30 @@ func TestMayEnroll(t *testing.T) {
 	others := &enrollment.Invitation{Person: 2, Origin: enrollment.FromMail, ExpiresAt: now.Add(1)}
 	over := &enrollment.Invitation{Person: 1, Origin: enrollment.FromMail, ExpiresAt: now}
 	spent := &enrollment.Invitation{Person: 1, Origin: enrollment.FromMail, ExpiresAt: now.Add(1), SpentAt: now}
-	dated := policy.Requirement{Duty: policy.InPeriod, Due: now.Add(1)}
+	dated := []policy.Requirement{{Duty: policy.InPeriod, Due: now.Add(1)}}
 	suspended := []factor.Factor{{Kind: factor.TOTP, Suspended: true}}
 	for _, tc := range []struct {
 		name    string
 		p       directory.Person
 		factors []factor.Factor
-		r       policy.Requirement
+		r       []policy.Requirement
 		i       *enrollment.Invitation
 		want    enrollment.Permission
 	}{
-		{"soon after creation", young, nil, policy.Requirement{}, nil, enrollment.May},
-		{"with a code from the door", young, nil, policy.Requirement{}, shown, enrollment.May},
-		{"later, password alone", old, nil, policy.Requirement{}, nil, enrollment.NeedsInvitation},
-		{"later, code from the door", old, nil, policy.Requirement{}, shown, enrollment.NeedsInvitation},
-		{"later, mailed link", old, nil, policy.Requirement{}, mailed, enrollment.May},
-		{"later, another's link", old, nil, policy.Requirement{}, others, enrollment.NeedsInvitation},
-		{"later, a link that is over", old, nil, policy.Requirement{}, over, enrollment.NeedsInvitation},
-		{"later, a spent link", old, nil, policy.Requirement{}, spent, enrollment.NeedsInvitation},
+		{"soon after creation", young, nil, nil, nil, enrollment.May},
+		{"with a code from the door", young, nil, nil, shown, enrollment.May},
+		{"later, password alone", old, nil, nil, nil, enrollment.NeedsInvitation},
+		{"later, code from the door", old, nil, nil, shown, enrollment.NeedsInvitation},
+		{"later, mailed link", old, nil, nil, mailed, enrollment.May},
+		{"later, another's link", old, nil, nil, others, enrollment.NeedsInvitation},
+		{"later, a link that is over", old, nil, nil, over, enrollment.NeedsInvitation},
+		{"later, a spent link", old, nil, nil, spent, enrollment.NeedsInvitation},
 		{"later, in a period", old, nil, dated, nil, enrollment.May},
 		{"after a reset, in a period", directory.Person{ID: 1}, nil, dated, nil, enrollment.NeedsInvitation},
 		{"after a reset, mailed link", directory.Person{ID: 1}, nil, dated, mailed, enrollment.May},
 		{"with a role, password alone", admin, nil, dated, nil, enrollment.NeedsInvitation},
-		{"with a role, mailed link", admin, nil, policy.Requirement{}, mailed, enrollment.May},
-		{"suspended", young, suspended, policy.Requirement{}, mailed, enrollment.Suspended},
+		{"with a role, mailed link", admin, nil, nil, mailed, enrollment.May},
+		{"suspended", young, suspended, nil, mailed, enrollment.Suspended},
 	} {
 		if got := enrollment.MayEnroll(&tc.p, tc.factors, tc.r, tc.i, now); got != tc.want {
 			t.Errorf("%s: %d, want %d", tc.name, got, tc.want)
@@ -60,20 +60,20 @@ func TestMayEnroll(t *testing.T) {
 
 func TestStatusOf(t *testing.T) {
 	totp := []factor.Factor{{Kind: factor.TOTP}}
-	expired := policy.Requirement{Duty: policy.InPeriod, Due: now}
+	expired := []policy.Requirement{{Duty: policy.InPeriod, Due: now}}
 	for _, tc := range []struct {
 		factors []factor.Factor
-		r       policy.Requirement
+		r       []policy.Requirement
 		want    enrollment.Status
 	}{
-		{nil, policy.Requirement{}, enrollment.NotRequired},
-		{nil, policy.Requirement{Duty: policy.RequiredNow}, enrollment.PendingDuty},
-		{nil, policy.Requirement{Duty: policy.InPeriod, Due: now.Add(1)}, enrollment.InPeriod},
+		{nil, nil, enrollment.NotRequired},
+		{nil, []policy.Requirement{{Duty: policy.RequiredNow}}, enrollment.PendingDuty},
+		{nil, []policy.Requirement{{Duty: policy.InPeriod, Due: now.Add(1)}}, enrollment.InPeriod},
 		{nil, expired, enrollment.ExpiredDuty},
-		{nil, policy.Requirement{Duty: policy.Exempt}, enrollment.ExemptDuty},
+		{nil, []policy.Requirement{{Duty: policy.Exempt}}, enrollment.ExemptDuty},
 		{totp, expired, enrollment.Enrolled},
-		{[]factor.Factor{{Kind: factor.TOTP, Suspended: true}}, policy.Requirement{}, enrollment.NotRequired},
-		{[]factor.Factor{{Kind: factor.Recovery}}, policy.Requirement{}, enrollment.NotRequired},
+		{[]factor.Factor{{Kind: factor.TOTP, Suspended: true}}, nil, enrollment.NotRequired},
+		{[]factor.Factor{{Kind: factor.Recovery}}, nil, enrollment.NotRequired},
 	} {
 		if got := enrollment.StatusOf(tc.factors, tc.r, now); got != tc.want {
 			t.Errorf("%v, %v: %q, want %q", tc.factors, tc.r, got, tc.want)

@@ -32,6 +32,7 @@ var (
 type Store interface {
 	People
 	Imports
+	Periods
 	Logs
 	RADIUSClients
 	HelpDesk
@@ -51,8 +52,9 @@ type People interface {
 	// FindPeople returns one page, ordered by Key.
 	FindPeople(ctx context.Context, q PeopleQuery) ([]Row, error)
 
-	// CountPeople counts people as they stand at now.
-	CountPeople(ctx context.Context, now time.Time) (Census, error)
+	// CountPeople counts people as they stand at now with a kind of factor, or
+	// with all if it is empty.
+	CountPeople(ctx context.Context, kind policy.Wanted, now time.Time) (Census, error)
 
 	// Invitations returns the person's invitations that are open at now,
 	// newest first.
@@ -75,8 +77,10 @@ type NewPerson struct {
 	Person   directory.Person
 	Password []byte          // hash, sealed for table "person", the person's ID, column "password"; nil: none
 	Factors  []factor.Factor // enrolled from the start
-	Invite   *enrollment.Invitation
-	Mail     []notify.Message
+	// Requirements are their own from the start; each needs a Period of its own.
+	Requirements []policy.Requirement
+	Invite       *enrollment.Invitation
+	Mail         []notify.Message
 }
 
 // Amendment is what one act changes about one person. Zero fields keep things
@@ -170,6 +174,10 @@ const (
 type PeopleQuery struct {
 	Search   string            // in user name, display name, address and telephone number, without case
 	Status   enrollment.Status // as of Now
+	Kind     policy.Wanted     // that Status is about; empty: all together
+	Required *bool             // whether something is required and not done, as of Now
+	Group    string
+	Keys     []string // these people only
 	Disabled *bool
 	Locked   bool // second factor locked at Now
 	WithRole bool
@@ -181,17 +189,51 @@ type PeopleQuery struct {
 
 // Row is one person in a list.
 type Row struct {
-	Person      *directory.Person
-	Factors     []factor.Factor // without their secrets
-	Requirement policy.Requirement
-	LockedUntil time.Time // of the second factor; may be past
-	UntilReset  bool
+	Person       *directory.Person
+	Factors      []factor.Factor // without their secrets
+	Requirements []policy.Requirement
+	Version      int64     // of their standing
+	LockedUntil  time.Time // of the second factor; may be past
+	UntilReset   bool
 }
 
 // Census counts people.
 type Census struct {
 	All, Disabled, Locked int
 	ByStatus              map[enrollment.Status]int
+}
+
+// NewDuty is something that somebody is to do from now on.
+type NewDuty struct {
+	Person      id.ID
+	Requirement policy.Requirement
+}
+
+// Periods keeps what is required of many.
+type Periods interface {
+	// Periods returns all periods, the newest first.
+	Periods(ctx context.Context) ([]enrollment.Period, error)
+
+	// BeginPeriod writes a period that means nothing yet.
+	BeginPeriod(ctx context.Context, p enrollment.Period, log audit.Change) error
+
+	// AddToPeriod writes, in one transaction, what a period requires of
+	// people, and returns how many did not have it yet.
+	AddToPeriod(ctx context.Context, list []NewDuty) (added int, err error)
+
+	// RunPeriod brings a period that is starting into force, for everybody at
+	// the same instant: at, or a moment later where several nodes have to hear
+	// of it. It returns ErrGone if it is not starting, and
+	// ErrLastAdministrator if it could lock out everybody who administers.
+	RunPeriod(ctx context.Context, period id.ID, at time.Time, log audit.Change) error
+
+	// EndPeriod puts a period out of force, for everybody at once. It returns
+	// ErrGone if it is over.
+	EndPeriod(ctx context.Context, period id.ID, at time.Time, log audit.Change) error
+
+	// ClearPeriod takes at most limit people out of a period, in one
+	// transaction, and returns how many.
+	ClearPeriod(ctx context.Context, period id.ID, limit int) (removed int, err error)
 }
 
 // Logs reads what is only ever appended to, and the outbox.

@@ -17,15 +17,15 @@ import (
 
 // User is everything an administrator sees of somebody.
 type User struct {
-	Person      *directory.Person
-	Status      enrollment.Status
-	Requirement policy.Requirement
-	Factors     []FactorInfo
-	Codes       lockout.Codes     // wrong codes, and until when they lock
-	Passwords   lockout.Passwords // wrong passwords by source
-	Invitations []enrollment.Invitation
-	Pending     *enrollment.Pending // begun and not verified; nil: nothing
-	SignIns     []audit.SignIn      // the last few, newest first
+	Person       *directory.Person
+	Status       enrollment.Status
+	Requirements []policy.Requirement
+	Factors      []FactorInfo
+	Codes        lockout.Codes     // wrong codes, and until when they lock
+	Passwords    lockout.Passwords // wrong passwords by source
+	Invitations  []enrollment.Invitation
+	Pending      *enrollment.Pending // begun and not verified; nil: nothing
+	SignIns      []audit.SignIn      // the last few, newest first
 }
 
 // FactorInfo is one factor without its secret.
@@ -51,7 +51,7 @@ func (o *Operator) User(ctx context.Context, by audit.Actor, name string) (User,
 	}
 	now := o.Now()
 	u := User{
-		Person: r.Person, Status: enrollment.StatusOf(r.Factors, r.Requirement, now), Requirement: r.Requirement,
+		Person: r.Person, Status: enrollment.StatusOf(r.Factors, r.Requirements, now), Requirements: r.Requirements,
 		Factors: o.infos(r), Codes: r.Standing.Codes, Passwords: r.Standing.Passwords,
 	}
 	if u.Invitations, err = o.Store.Invitations(ctx, r.Person.ID, now); err != nil {
@@ -153,7 +153,7 @@ func listed(rows []Row, now time.Time) []ListedUser {
 	list := make([]ListedUser, 0, len(rows))
 	for _, r := range rows {
 		list = append(list, ListedUser{
-			Row: r, Status: enrollment.StatusOf(r.Factors, r.Requirement, now),
+			Row: r, Status: enrollment.StatusOf(r.Factors, r.Requirements, now),
 			Locked: r.UntilReset || now.Before(r.LockedUntil),
 		})
 	}
@@ -165,7 +165,7 @@ func (o *Operator) Census(ctx context.Context, by audit.Actor) (Census, error) {
 	if err := o.may(ctx, by, Read, nil); err != nil {
 		return Census{}, err
 	}
-	c, err := o.Store.CountPeople(ctx, o.Now())
+	c, err := o.Store.CountPeople(ctx, "", o.Now())
 	if err != nil {
 		return Census{}, unavailable(err)
 	}

@@ -1,25 +1,66 @@
 package policy
 
-import "time"
+import (
+	"time"
 
-// Duty is what is required of a person apart from where they sign in.
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
+)
+
+// Wanted says which factors satisfy a requirement.
+type Wanted string
+
+// What can be wanted.
+const (
+	WantTOTP    Wanted = "totp"    // an authenticator with codes
+	WantPasskey Wanted = "passkey" // a passkey
+	WantAny     Wanted = "any"     // any second factor
+)
+
+// Wants lists them, the usual one first.
+func Wants() []Wanted { return []Wanted{WantTOTP, WantPasskey, WantAny} }
+
+// Met reports whether one of the factors satisfies what is wanted. Recovery
+// codes and suspended factors satisfy nothing.
+func (w Wanted) Met(factors []factor.Factor) bool {
+	for _, f := range factors {
+		if f.Usable() && (w == WantAny || string(f.Kind) == string(w)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Duty is what a requirement demands, or grants.
 type Duty string
 
-// The duties. The zero value is no requirement of their own.
+// The duties. The zero value demands nothing.
 const (
 	NotRequired Duty = ""
 	RequiredNow Duty = "required"
 	InPeriod    Duty = "in-period" // required, but not before Requirement.Due
 	Exempt      Duty = "exempt"    // until Requirement.Due; zero Due: without end
+	Bypass      Duty = "bypass"    // once instead of the second factor, at Requirement.Place, before Requirement.Due
 )
 
-// Requirement is a person's own requirement as it is stored. What it means at
-// an instant is said by At.
+// Requirement is one thing that is required of a person, with a clock of its
+// own, as it is stored. Several may apply to one person. What it means at an
+// instant is said by At.
 type Requirement struct {
-	Duty         Duty
-	Due          time.Time
-	MayPostpone  bool // in a period: whether "later" is still offered
-	PostponeLeft int  // how often; negative: as often as they like
+	Period   id.ID // that it came with, or an identifier of its own
+	Own      bool  // it came with no period: the person's own, an exemption, a bypass
+	Duty     Duty
+	Factor   Wanted // empty: WantAny
+	Place    string // the name of a protected client, or empty: everywhere
+	Since    time.Time
+	Due      time.Time
+	PausedAt time.Time // in a period: when its clock was stopped; zero: it runs
+	// PostponeLeft is how often the person may still go on without; negative:
+	// as often as they like.
+	PostponeLeft int
+	// Held says that the period is still being started, or is over: it means
+	// nothing.
+	Held bool
 }
 
 // Stand is what a requirement means at one instant.
@@ -34,29 +75,143 @@ const (
 	StandExempt   Stand = "exempt"
 )
 
-// At computes where the person stands: the end of a period is an instant,
-// and at that instant the period is over.
+// At computes what the requirement means, whatever factors there are: the end
+// of a period is an instant, and at that instant the period is over.
 func (r Requirement) At(now time.Time) Stand {
-	switch r.Duty {
-	case RequiredNow:
+	switch {
+	case r.Held:
+		return StandNone
+	case r.Duty == RequiredNow:
 		return StandRequired
-	case InPeriod:
-		if now.Before(r.Due) {
-			return StandPeriod
-		}
+	case r.Duty == InPeriod && now.Before(r.EndsAt(now)):
+		return StandPeriod
+	case r.Duty == InPeriod:
 		return StandExpired
-	case Exempt:
-		if r.Due.IsZero() || now.Before(r.Due) {
-			return StandExempt
-		}
+	case r.Duty == Exempt && (r.Due.IsZero() || now.Before(r.Due)):
+		return StandExempt
+	case r.Duty == Exempt:
 		return StandRequired
 	default:
 		return StandNone
 	}
 }
 
-// Dated reports whether a requirement with a date is running.
-func (r Requirement) Dated(now time.Time) bool { return r.At(now) == StandPeriod }
+// EndsAt is when the period ends, as things stand: while its clock is stopped,
+// what was left then is left still.
+func (r Requirement) EndsAt(now time.Time) time.Time {
+	if r.PausedAt.IsZero() {
+		return r.Due
+	}
+	return now.Add(r.Due.Sub(r.PausedAt))
+}
+
+// wanted is Factor with its default. Whoever's exemption is over is to have any.
+func (r Requirement) wanted() Wanted {
+	if r.Factor == "" || r.Duty == Exempt {
+		return WantAny
+	}
+	return r.Factor
+}
+
+// MetBy reports whether the factors do what is required.
+func (r Requirement) MetBy(factors []factor.Factor) bool { return r.wanted().Met(factors) }
+
+// Covers reports whether the requirement counts at a client. Whatever it
+// protects, it counts on Muster's own pages too: nobody slips through the
+// portal to enroll after the end.
+func (r Requirement) Covers(c Client) bool {
+	return r.Place == "" || r.Place == c.Name || c.Browser
+}
+
+// Position is where a person stands, and by which of their requirements.
+type Position struct {
+	Stand Stand
+	By    Requirement // zero for StandNone
+}
+
+// MayPostpone reports whether the person may go on without for now.
+func (p Position) MayPostpone() bool {
+	return p.Stand == StandPeriod && p.By.PostponeLeft != 0
+}
+
+// Standing is where a person with these factors stands with all that is
+// required of them at a client. An exemption in force goes before everything;
+// else any requirement that applies and is not met wins, the most pressing one
+// first: what is over, what is required now, the period that ends first.
+func Standing(at Client, all []Requirement, factors []factor.Factor, now time.Time) Position {
+	return standing(all, factors, now, func(r Requirement) bool { return r.Covers(at) })
+}
+
+// Overall is Standing with everything that is required anywhere.
+func Overall(all []Requirement, factors []factor.Factor, now time.Time) Position {
+	return standing(all, factors, now, func(Requirement) bool { return true })
+}
+
+// StandingOf is Overall for what asks for one kind of factor: what wants any
+// factor is a kind of its own.
+func StandingOf(kind Wanted, all []Requirement, factors []factor.Factor, now time.Time) Position {
+	return standing(all, factors, now, func(r Requirement) bool { return r.Duty == Exempt || r.wanted() == kind })
+}
+
+func standing(all []Requirement, factors []factor.Factor, now time.Time, counts func(Requirement) bool) Position {
+	var worst Position
+	for _, r := range all {
+		if !counts(r) {
+			continue
+		}
+		stand := r.At(now)
+		switch {
+		case stand == StandExempt:
+			return Position{StandExempt, r}
+		case stand == StandNone || r.MetBy(factors):
+		case pressing(stand) > pressing(worst.Stand),
+			stand == worst.Stand && r.EndsAt(now).Before(worst.By.EndsAt(now)):
+			worst = Position{stand, r}
+		}
+	}
+	if worst.Stand == "" {
+		worst.Stand = StandNone
+	}
+	return worst
+}
+
+// pressing orders stands.
+func pressing(s Stand) int {
+	switch s {
+	case StandExpired:
+		return 3
+	case StandRequired:
+		return 2
+	case StandPeriod:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// BypassAt returns the bypass that is good at a client now, nil if there is
+// none. There is none for Muster's own pages.
+func BypassAt(at Client, all []Requirement, now time.Time) *Requirement {
+	if at.Browser {
+		return nil
+	}
+	for i := range all {
+		if r := &all[i]; r.Duty == Bypass && r.Place == at.Name && now.Before(r.Due) {
+			return r
+		}
+	}
+	return nil
+}
+
+// Dated reports whether a requirement with a date is running that is not met.
+func Dated(all []Requirement, factors []factor.Factor, now time.Time) bool {
+	for _, r := range all {
+		if r.At(now) == StandPeriod && !r.MetBy(factors) {
+			return true
+		}
+	}
+	return false
+}
 
 // Verdict says how a person without a factor is treated.
 type Verdict int
@@ -71,11 +226,10 @@ const (
 	RefuseByClient         // refused because the client wants people enrolled beforehand
 )
 
-// WithoutFactor is the table for a person without a factor: their own
-// requirement decides first, then the client's mode.
-func WithoutFactor(mode Unenrolled, r Requirement, now time.Time) Verdict {
-	stand := r.At(now)
-	switch stand {
+// WithoutFactor is the table for a person without a factor: where they stand
+// themselves decides first, then the client's mode.
+func WithoutFactor(mode Unenrolled, p Position) Verdict {
+	switch p.Stand {
 	case StandExpired:
 		return RefuseExpired
 	case StandRequired:
@@ -91,14 +245,14 @@ func WithoutFactor(mode Unenrolled, r Requirement, now time.Time) Verdict {
 	}
 	switch mode {
 	case UnenrolledEnroll:
-		if stand == StandPeriod && r.MayPostpone && r.PostponeLeft != 0 {
+		if p.MayPostpone() {
 			return EnrollOrGoOn
 		}
 		return Enroll
 	case UnenrolledPass:
 		return PassWithout
 	case UnenrolledPeriod:
-		if stand == StandPeriod {
+		if p.Stand == StandPeriod {
 			return PassWithout
 		}
 		return Refuse

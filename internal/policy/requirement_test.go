@@ -13,10 +13,10 @@ func TestWithoutFactor(t *testing.T) {
 	var (
 		none     = policy.Requirement{}
 		required = policy.Requirement{Duty: policy.RequiredNow}
-		period   = policy.Requirement{Duty: policy.InPeriod, Due: now.Add(time.Nanosecond), MayPostpone: true, PostponeLeft: -1}
-		last     = policy.Requirement{Duty: policy.InPeriod, Due: now.Add(time.Hour), MayPostpone: true, PostponeLeft: 0}
+		period   = policy.Requirement{Duty: policy.InPeriod, Due: now.Add(time.Nanosecond), PostponeLeft: -1}
+		last     = policy.Requirement{Duty: policy.InPeriod, Due: now.Add(time.Hour)}
 		strict   = policy.Requirement{Duty: policy.InPeriod, Due: now.Add(time.Hour)}
-		expired  = policy.Requirement{Duty: policy.InPeriod, Due: now, MayPostpone: true, PostponeLeft: -1}
+		expired  = policy.Requirement{Duty: policy.InPeriod, Due: now, PostponeLeft: -1}
 		exempt   = policy.Requirement{Duty: policy.Exempt}
 		exemptTo = policy.Requirement{Duty: policy.Exempt, Due: now.Add(time.Nanosecond)}
 		wasExemt = policy.Requirement{Duty: policy.Exempt, Due: now}
@@ -41,7 +41,7 @@ func TestWithoutFactor(t *testing.T) {
 			policy.UnenrolledPass: tc.pass, policy.UnenrolledPeriod: tc.period,
 			"": tc.reject, // an unknown mode is as strict
 		} {
-			if got := policy.WithoutFactor(mode, tc.r, now); got != want {
+			if got := policy.WithoutFactor(mode, policy.Overall([]policy.Requirement{tc.r}, nil, now)); got != want {
 				t.Errorf("%s at mode %q: %d, want %d", tc.name, mode, got, want)
 			}
 		}

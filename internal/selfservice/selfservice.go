@@ -80,7 +80,7 @@ func New(c Config) *Service { return &Service{c} }
 // Account is what people may see of their own account.
 type Account struct {
 	Person         *directory.Person
-	Requirement    policy.Requirement
+	Owes           policy.Position // of all that is required of them, what is most pressing and not done
 	Authenticators []Authenticator // the oldest first
 	CodesLeft      int             // recovery codes
 	SignIns        []audit.SignIn  // the last ones, newest first
@@ -105,7 +105,7 @@ func (s *Service) Account(ctx context.Context, person id.ID) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	a := Account{Person: r.Person, Requirement: r.Requirement}
+	a := Account{Person: r.Person, Owes: policy.Overall(r.Requirements, r.Factors, s.Now())}
 	for _, f := range r.Factors {
 		if f.Kind == factor.Recovery {
 			if a.CodesLeft, err = s.codesLeft(f); err != nil {

@@ -97,10 +97,13 @@ func (w *work) keepAdministrator(ctx context.Context) error {
 	return err
 }
 
-// administrators counts those who can administer.
+// administrators counts those who can administer, now and later: whoever owes
+// a factor may be locked out one day.
 func (w *work) administrators(ctx context.Context) (int64, error) {
 	n, _, err := one(ctx, w, number, `SELECT count(*) FROM person p`+fromDirectory+`
 		WHERE p.role <> '' AND p.role = $1 AND NOT p.disabled AND p.enrolled
+			AND NOT EXISTS (SELECT 1 FROM duty d WHERE d.person_id = p.id AND d.duty IN ('required', 'in-period')
+				AND NOT `+isMet+` AND d.period_id NOT IN (SELECT id FROM period WHERE state <> 'running'))
 			AND coalesce(o.barred, '') NOT IN ($2, $3, $4) AND (coalesce(o.expires_at, 0) = 0 OR o.expires_at > $5)`,
 		string(directory.Administrator), string(directory.BarredDisabled), string(directory.BarredExpired),
 		string(directory.BarredGone), micros(w.store.now()))
@@ -187,6 +190,9 @@ func (w *work) amendPerson(ctx context.Context, a operator.Amendment) error {
 
 // updatePerson writes a person's row, and whether they are enrolled.
 func (w *work) updatePerson(ctx context.Context, p *directory.Person, password []byte) error {
+	if err := w.followGroups(ctx, p); err != nil {
+		return err
+	}
 	return run(ctx, w, `UPDATE person SET display_name = $2, email = $3, phone = $4, language = $5, memberships = $6,
 			role = $7, disabled = $8, password = $9, password_enrolls_until = $10, sought = $11,
 			enrolled = `+isEnrolled+` WHERE id = $1`,

@@ -50,7 +50,7 @@ const (
 // sessions, how far a directory is read, the revisions, who leads, and when jobs ran. A test compares this with the tables.
 var backupTables = []backupTable{
 	newBackupTable("person", "", `id:n key:t username:t display_name:t email:t phone:t language:t memberships:t role:t
-		disabled:b password:x password_enrolls_until:n link_mailed_at:n duty:t due:n may_postpone:b postpone_left:n
+		disabled:b password:x password_enrolls_until:n link_mailed_at:n
 		enrolled:b sought:t created_at:n`),
 	newBackupTable("directory", "", `id:n name:t preset:t servers:t start_tls:b ca:t base:t bind_dn:t password:x domains:t
 		attributes:t region:t created_at:n`),
@@ -62,7 +62,7 @@ var backupTables = []backupTable{
 		back:n unchanged:n refused:n problem:t decided_by:t`),
 	newBackupTable("sync_row", "", `run_id:n n:n kind:t object:x username:t dn:t reason:t`),
 	newBackupTable("standing", "person_id", `person_id:n version:n sign_in:n wrong:n since:n locked_until:n locks:n
-		streak:n passwords:t spent:x`),
+		streak:n passwords:t spent:x duties:n`),
 	newBackupTable("factor", "person_id", `id:n person_id:n kind:t label:t code_digits:n secret:x suspended:b created_at:n`),
 	newBackupTable("invitation", "person_id", `id:n code:x person_id:n origin:t attempt:n client:t source:t
 		created_at:n expires_at:n spent_at:n`),
@@ -74,7 +74,13 @@ var backupTables = []backupTable{
 	newBackupTable("radius_client", "", `id:n name:t address:t secret:x first_factor:t code:t unenrolled:t
 		message_authenticator:t created_at:n`),
 	newBackupTable("help_request", "person_id", `id:n person_id:n door:t source:t new_source:b created_at:n closed_at:n
-		closed_by:t`),
+		closed_by:t status:t`),
+	newBackupTable("period", "", `id:n state:t duty:t factor:t place:t members:t chosen:t length:n until:n postpone:n
+		running_at:n over_at:n by_name:t reason:t`),
+	newBackupTable("duty", "person_id", `person_id:n period_id:n own:b duty:t factor:t place:t since:n due:n paused_at:n
+		postpone_left:n told:n reminded:n next_at:n`),
+	newBackupTable("bulk", "", `id:n action:t chosen:t period_id:n by_name:t undone_at:n`),
+	newBackupTable("bulk_row", "person_id", `bulk_id:n person_id:n before:t after:t`),
 }
 
 // leftOut are the tables that no backup holds.

@@ -138,7 +138,7 @@ func benchmarkPeople(b *testing.B, d storetest.Database) {
 	}
 	b.Run("count", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := s.CountPeople(b.Context(), now); err != nil {
+			if _, err := s.CountPeople(b.Context(), "", now); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 )
 
@@ -175,7 +176,10 @@ func (s *Store) prepare(c authn.Change) (*pendingChange, error) {
 const (
 	updateSecret   = `UPDATE factor SET secret = $1 WHERE id = $2 AND person_id = $3`
 	updatePassword = `UPDATE person SET password = $1 WHERE id = $2`
-	usePostponing  = `UPDATE person SET postpone_left = postpone_left - 1 WHERE id = $1 AND postpone_left > 0`
+	usePostponing  = `UPDATE duty SET postpone_left = postpone_left - 1
+		WHERE person_id = $1 AND period_id = $2 AND postpone_left > 0`
+	useBypass      = `DELETE FROM duty WHERE person_id = $1 AND period_id = $2`
+	countBypass    = `UPDATE standing SET duties = duties - 1 WHERE person_id = $1`
 	updateMailedAt = `UPDATE person SET link_mailed_at = $1 WHERE id = $2`
 )
 
@@ -192,8 +196,12 @@ func (s *Store) prepareRest(p *pendingChange, person id.ID) error {
 	if c.Rehash != nil {
 		add(updatePassword, c.Rehash, int64(person))
 	}
-	if c.Postpone {
-		add(usePostponing, int64(person))
+	if c.Postpone != 0 {
+		add(usePostponing, int64(person), int64(c.Postpone))
+	}
+	if c.Bypass != 0 {
+		add(useBypass, int64(person), int64(c.Bypass))
+		add(countBypass, int64(person))
 	}
 	if !c.LinkMailedAt.IsZero() {
 		add(updateMailedAt, micros(c.LinkMailedAt), int64(person))
@@ -229,11 +237,25 @@ func after(c authn.Change, standing authn.Standing, now time.Time) *authn.Record
 	if c.Rehash != nil {
 		r.Password = c.Rehash
 	}
-	if c.Postpone && r.Requirement.PostponeLeft > 0 {
-		r.Requirement.PostponeLeft--
+	if c.Postpone != 0 || c.Bypass != 0 {
+		r.Requirements = requirementsAfter(r.Requirements, c)
 	}
 	r.Open = openAfter(r.Open, c, now)
 	return &r
+}
+
+// requirementsAfter returns what is required after c.
+func requirementsAfter(before []policy.Requirement, c authn.Change) []policy.Requirement {
+	kept := make([]policy.Requirement, 0, len(before))
+	for _, r := range before {
+		if r.Period == c.Postpone && r.PostponeLeft > 0 {
+			r.PostponeLeft--
+		}
+		if r.Period != c.Bypass {
+			kept = append(kept, r)
+		}
+	}
+	return kept
 }
 
 // openAfter returns the questions that are open after c. Those that are long

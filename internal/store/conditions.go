@@ -20,6 +20,13 @@ func (c *conditions) add(condition string, args ...any) {
 	c.list = append(c.list, condition)
 }
 
+// arg adds an argument and returns its placeholder, for conditions that name
+// it themselves.
+func (c *conditions) arg(value any) string {
+	c.args = append(c.args, value)
+	return "$" + ordinal(len(c.args))
+}
+
 func (c *conditions) sql() string {
 	if len(c.list) == 0 {
 		return ""

@@ -22,7 +22,7 @@ func (s *Store) Applicant(ctx context.Context, person id.ID) (*enrollment.Applic
 
 func applicant(r *authn.Record) *enrollment.Applicant {
 	return &enrollment.Applicant{
-		Person: r.Person, Factors: r.Factors, Requirement: r.Requirement, Version: r.Standing.Version,
+		Person: r.Person, Factors: r.Factors, Requirements: r.Requirements, Version: r.Standing.Version,
 	}
 }
 
@@ -179,6 +179,7 @@ func (s *Store) OwnerOf(ctx context.Context, f id.ID) (*enrollment.Applicant, er
 		return nil, err
 	}
 	r.ReadAt = readAt
+	s.periods.hold(r.Requirements, readAt)
 	return applicant(r), nil
 }
 

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"example.com/muster/internal/authn"
-	"example.com/muster/internal/policy"
 )
 
 // Schema returns the columns of every table in the database, in order, and
@@ -103,17 +102,6 @@ func SetPragma(t *testing.T, s *Store, setting string) {
 		t.Fatal(err)
 	}
 	if _, err := db.group.exec(context.Background(), "PRAGMA "+setting); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// SetRequirement writes a person's own requirement.
-func SetRequirement(t *testing.T, s *Store, key string, r policy.Requirement) {
-	t.Helper()
-	err := s.write(t.Context(), func(w *work) error {
-		return run(t.Context(), w, `UPDATE person SET duty = $1, due = $2 WHERE key = $3`, string(r.Duty), micros(r.Due), key)
-	})
-	if err != nil {
 		t.Fatal(err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
 )
 
 var _ authn.Store = (*Store)(nil)
@@ -28,6 +29,7 @@ func (s *Store) Person(ctx context.Context, key string, fresh bool) (r *authn.Re
 	if !fresh || s.db.sole() {
 		if r, witnessed := s.memory.get(key); r != nil {
 			now := s.now()
+			s.periods.hold(r.Requirements, now)
 			witnessed = witnessed || quiet(r, now)
 			switch {
 			case s.db.sole():
@@ -45,6 +47,7 @@ func (s *Store) Person(ctx context.Context, key string, fresh bool) (r *authn.Re
 	}
 	r.ReadAt = readAt
 	s.memory.offer(key, r, ticket)
+	s.periods.hold(r.Requirements, readAt)
 	return r, false, nil
 }
 
@@ -63,16 +66,18 @@ func (s *Store) PersonByID(ctx context.Context, person id.ID) (*authn.Record, er
 	r, err := readRecord(ctx, s.db.reader(), recordByID, int64(person))
 	if r != nil {
 		r.ReadAt = readAt
+		s.periods.hold(r.Requirements, readAt)
 	}
 	return r, err
 }
 
 const (
-	selectRecord = `SELECT ` + personColumns + `, ` + standingColumns + `
+	selectRecord = `SELECT ` + personColumns + `, ` + standingColumns + `, s.duties
 		FROM person p JOIN standing s ON s.person_id = p.id` + fromDirectory + ` WHERE `
 	recordByKey  = selectRecord + `p.key = $1`
 	recordByID   = selectRecord + `p.id = $1`
 	factorsOf    = `SELECT ` + factorColumns + ` FROM factor f WHERE f.person_id = $1 ORDER BY f.id`
+	dutiesOf     = `SELECT ` + dutyColumns + ` FROM duty d WHERE d.person_id = $1 ORDER BY d.period_id`
 	challengesOf = `SELECT ` + challengeColumns + ` FROM challenge WHERE person_id = $1 ORDER BY attempt, round`
 )
 
@@ -88,6 +93,11 @@ func readRecord(ctx context.Context, q querier, query string, arg any) (*authn.R
 	if r.Factors, err = all(ctx, q, scanFactor, factorsOf, person); err != nil {
 		return nil, err
 	}
+	if cap(r.Requirements) > 0 {
+		if r.Requirements, err = all(ctx, q, scanDuty, dutiesOf, person); err != nil {
+			return nil, err
+		}
+	}
 	r.Open, err = all(ctx, q, scanChallenge, challengesOf, person)
 	return r, err
 }
@@ -98,7 +108,8 @@ func scanRecord(row scanner) (*authn.Record, error) {
 		p personRow
 		s standingRow
 	)
-	if err := row.Scan(append(p.targets(), s.targets()...)...); err != nil {
+	var duties int
+	if err := row.Scan(append(append(p.targets(), s.targets()...), &duties)...); err != nil {
 		return nil, err
 	}
 	person, err := p.person()
@@ -109,7 +120,11 @@ func scanRecord(row scanner) (*authn.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &authn.Record{Person: person, Password: p.password, Requirement: p.requirement(), Standing: standing}, nil
+	record := &authn.Record{Person: person, Password: p.password, Standing: standing}
+	if duties > 0 {
+		record.Requirements = make([]policy.Requirement, 0, duties) // to be read; whoever has none costs nothing
+	}
+	return record, nil
 }
 
 const (

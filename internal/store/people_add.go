@@ -30,7 +30,7 @@ const peopleAtOnce = 32
 var (
 	insertPeople = newInserter("person", `id, key, username, display_name, email, phone, language, memberships, role,
 		disabled, password, password_enrolls_until, link_mailed_at,
-		duty, due, may_postpone, postpone_left, enrolled, sought, created_at`, "ON CONFLICT (key) DO NOTHING RETURNING key")
+		enrolled, sought, created_at`, "ON CONFLICT (key) DO NOTHING RETURNING key")
 	insertStandings = newInserter("standing",
 		"person_id, version, sign_in, wrong, since, locked_until, locks, streak, passwords, spent", "")
 	insertFactors = newInserter("factor",
@@ -102,6 +102,12 @@ func (w *work) addRest(ctx context.Context, p *operator.NewPerson) error {
 			return err
 		}
 	}
+	if err := w.addDuties(ctx, p.Person.ID, p.Requirements); err != nil {
+		return err
+	}
+	if err := w.followGroups(ctx, &p.Person); err != nil {
+		return err
+	}
 	return w.mail(ctx, p.Mail)
 }
 
@@ -121,7 +127,7 @@ func newPersonArgs(n *operator.NewPerson) []any {
 	return []any{
 		int64(p.ID), p.Key, p.Username, p.DisplayName, p.Email, p.Phone, p.Language, packGroups(p.Groups), string(p.Role),
 		p.Disabled, n.Password, micros(p.PasswordEnrollsUntil), micros(p.LinkMailedAt),
-		"", 0, false, 0, enrolled(n.Factors), sought(p), micros(p.CreatedAt),
+		enrolled(n.Factors), sought(p), micros(p.CreatedAt),
 	}
 }
 

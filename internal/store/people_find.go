@@ -39,56 +39,52 @@ func (s *Store) FindPeople(ctx context.Context, q operator.PeopleQuery) ([]opera
 	if q.Suspect {
 		where.add("p.id IN (SELECT person_id FROM factor WHERE suspended)")
 	}
-	addStatus(&where, q.Status, q.Now)
-	query := `SELECT ` + personColumns + `, s.locked_until, s.streak
+	if q.Group != "" {
+		where.add(s.db.contains("p.memberships", "?"), quoted(q.Group))
+	}
+	if q.Required != nil {
+		where.add("("+rankSQL(&where, "", false, q.Now)+" > 0) = ?", *q.Required)
+	}
+	if len(q.Keys) > 0 {
+		args := make([]any, len(q.Keys))
+		for i, key := range q.Keys {
+			args[i] = key
+		}
+		where.add("p.key IN (?"+strings.Repeat(", ?", len(args)-1)+")", args...)
+	}
+	addStatus(&where, q.Kind, q.Status, q.Now)
+	query := `SELECT ` + personColumns + `, s.locked_until, s.streak, s.version
 		FROM (SELECT p.key FROM person p` + where.sql() + ` ORDER BY p.key` + limit(q.Limit) + `) AS found
 		JOIN person p ON p.key = found.key JOIN standing s ON s.person_id = p.id` + fromDirectory + ` ORDER BY p.key`
 	list, err := all(ctx, s.db.reader(), scanListed, query, where.args...)
 	if err != nil {
 		return nil, err
 	}
-	return list, s.addFactors(ctx, list)
+	if err := s.addFactors(ctx, list); err != nil {
+		return nil, err
+	}
+	return list, s.addRequirements(ctx, list)
 }
 
-// addStatus selects by status; see enrollment.StatusOf.
-func addStatus(where *conditions, status enrollment.Status, now time.Time) {
-	at := micros(now)
-	duty := func(d policy.Duty) { where.add("p.duty = ?", string(d)) }
-	if status != "" {
-		where.add("p.enrolled = ?", status == enrollment.Enrolled)
-	}
-	switch status {
-	case enrollment.Enrolled: // and nothing else
-	case enrollment.NotRequired:
-		duty(policy.NotRequired)
-	case enrollment.InPeriod:
-		duty(policy.InPeriod)
-		where.add("p.due > ?", at)
-	case enrollment.ExpiredDuty:
-		duty(policy.InPeriod)
-		where.add("p.due <= ?", at)
-	case enrollment.ExemptDuty:
-		duty(policy.Exempt)
-		where.add("(p.due = 0 OR p.due > ?)", at)
-	case enrollment.PendingDuty:
-		where.add("(p.duty = ? OR p.duty = ? AND p.due <> 0 AND p.due <= ?)",
-			string(policy.RequiredNow), string(policy.Exempt), at)
-	}
+// quoted is a text as JSON has it.
+func quoted(s string) string {
+	list := packGroups([]string{s})
+	return list[1 : len(list)-1]
 }
 
 func scanListed(row scanner) (operator.Row, error) {
 	var (
 		p              personRow
 		locked, streak int64
+		r              operator.Row
 	)
-	if err := row.Scan(append(p.targets(), &locked, &streak)...); err != nil {
+	if err := row.Scan(append(p.targets(), &locked, &streak, &r.Version)...); err != nil {
 		return operator.Row{}, err
 	}
-	person, err := p.person()
-	return operator.Row{
-		Person: person, Requirement: p.requirement(), LockedUntil: instant(locked),
-		UntilReset: streak >= lockout.StreakLimit,
-	}, err
+	var err error
+	r.Person, err = p.person()
+	r.LockedUntil, r.UntilReset = instant(locked), streak >= lockout.StreakLimit
+	return r, err
 }
 
 // addFactors adds to each row of a list the factors, without their secrets.
@@ -116,13 +112,13 @@ func (s *Store) addFactors(ctx context.Context, list []operator.Row) error {
 }
 
 // CountPeople implements [operator.People].
-func (s *Store) CountPeople(ctx context.Context, now time.Time) (operator.Census, error) {
+func (s *Store) CountPeople(ctx context.Context, kind policy.Wanted, now time.Time) (operator.Census, error) {
 	var where conditions
 	columns := []string{"count(*)", "count(*) FILTER (WHERE p.disabled)"}
 	statuses := enrollment.Statuses()
 	for _, status := range statuses {
 		where.list = nil
-		addStatus(&where, status, now)
+		addStatus(&where, kind, status, now)
 		columns = append(columns, "count(*) FILTER ("+where.sql()+")")
 	}
 	counts, _, err := one(ctx, s.db.reader(), func(row scanner) ([]int, error) {

@@ -7,14 +7,12 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
-	"example.com/muster/internal/policy"
 )
 
 // personColumns are in the order of personRow.targets. They are of person p
 // with fromDirectory.
 const personColumns = `p.id, p.key, p.username, p.display_name, p.email, p.phone, p.language, p.memberships, p.role,
-	p.disabled, p.password, p.password_enrolls_until, p.link_mailed_at,
-	p.duty, p.due, p.may_postpone, p.postpone_left, p.created_at, ` + originColumns
+	p.disabled, p.password, p.password_enrolls_until, p.link_mailed_at, p.created_at, ` + originColumns
 
 // personRow is a row of table person.
 type personRow struct {
@@ -24,10 +22,6 @@ type personRow struct {
 	disabled                                                 bool
 	password                                                 []byte
 	passwordEnrollsUntil, linkMailedAt                       int64
-	duty                                                     string
-	due                                                      int64
-	mayPostpone                                              bool
-	postponeLeft                                             int64
 	createdAt                                                int64
 	origin                                                   originRow
 }
@@ -35,8 +29,7 @@ type personRow struct {
 func (r *personRow) targets() []any {
 	return append([]any{
 		&r.id, &r.key, &r.username, &r.displayName, &r.email, &r.phone, &r.language, &r.memberships, &r.role,
-		&r.disabled, &r.password, &r.passwordEnrollsUntil, &r.linkMailedAt,
-		&r.duty, &r.due, &r.mayPostpone, &r.postponeLeft, &r.createdAt,
+		&r.disabled, &r.password, &r.passwordEnrollsUntil, &r.linkMailedAt, &r.createdAt,
 	}, r.origin.targets()...)
 }
 
@@ -53,13 +46,6 @@ func (r *personRow) person() (*directory.Person, error) {
 		LinkMailedAt: instant(r.linkMailedAt), HasPassword: r.password != nil,
 		Origin: r.origin.origin(),
 	}, nil
-}
-
-func (r *personRow) requirement() policy.Requirement {
-	return policy.Requirement{
-		Duty: policy.Duty(r.duty), Due: instant(r.due),
-		MayPostpone: r.mayPostpone, PostponeLeft: int(r.postponeLeft),
-	}
 }
 
 // sought is what a search for people looks through.

@@ -61,10 +61,10 @@ func remember(r *authn.Record) remembered {
 	for _, f := range r.Factors {
 		packFactor(&p, f)
 	}
-	p.text(string(r.Requirement.Duty))
-	p.instant(r.Requirement.Due)
-	p.truth(r.Requirement.MayPostpone)
-	p.number(int64(r.Requirement.PostponeLeft))
+	p.number(int64(len(r.Requirements)))
+	for i := range r.Requirements {
+		packRequirement(&p, &r.Requirements[i])
+	}
 	packStanding(&p, r.Standing)
 	p.number(int64(len(r.Open)))
 	for _, c := range r.Open {
@@ -85,8 +85,8 @@ func (r remembered) record() (*authn.Record, error) {
 		f.Person = e.person
 		record.Factors = append(record.Factors, f)
 	}
-	record.Requirement = policy.Requirement{
-		Duty: policy.Duty(u.text()), Due: u.instant(), MayPostpone: u.truth(), PostponeLeft: int(u.number()),
+	for range u.count() {
+		record.Requirements = append(record.Requirements, unpackRequirement(&u))
 	}
 	record.Standing = unpackStanding(&u)
 	record.Standing.Version = e.version
@@ -96,6 +96,26 @@ func (r remembered) record() (*authn.Record, error) {
 		record.Open = append(record.Open, c)
 	}
 	return record, u.err
+}
+
+func packRequirement(p *packer, r *policy.Requirement) {
+	p.number(int64(r.Period))
+	p.truth(r.Own)
+	p.text(string(r.Duty))
+	p.text(string(r.Factor))
+	p.text(r.Place)
+	p.instant(r.Since)
+	p.instant(r.Due)
+	p.instant(r.PausedAt)
+	p.number(int64(r.PostponeLeft))
+}
+
+// unpackRequirement leaves Held to whoever knows the periods.
+func unpackRequirement(u *unpacker) policy.Requirement {
+	return policy.Requirement{
+		Period: id.ID(u.number()), Own: u.truth(), Duty: policy.Duty(u.text()), Factor: policy.Wanted(u.text()), Place: u.text(),
+		Since: u.instant(), Due: u.instant(), PausedAt: u.instant(), PostponeLeft: int(u.number()),
+	}
 }
 
 func packPerson(p *packer, d *directory.Person) {

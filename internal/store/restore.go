@@ -68,7 +68,7 @@ func (s *Store) Restore(ctx context.Context, r io.Reader, log audit.Change) erro
 		if err := w.restoreRows(ctx, b); err != nil {
 			return err
 		}
-		for _, name := range []string{clientsRevision, administratorsRevision} {
+		for _, name := range []string{clientsRevision, administratorsRevision, periodsRevision} {
 			if err := w.bump(ctx, name); err != nil {
 				return err
 			}
@@ -79,7 +79,7 @@ func (s *Store) Restore(ctx context.Context, r io.Reader, log audit.Change) erro
 		err = damaged(err)
 	}
 	s.memory.clear()
-	return err
+	return errors.Join(err, s.loadPeriods(ctx))
 }
 
 // removeAll empties every table but those whose numbers only rise.

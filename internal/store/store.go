@@ -19,6 +19,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -62,6 +63,7 @@ type Store struct {
 	log     *slog.Logger
 	memory  *memory
 	asked   questions
+	periods periods
 	ids     id.Source // for the few records that are made here
 
 	queue   chan *pendingChange
@@ -122,6 +124,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return s.db.close()
 	})
 	go s.commitAll()
+	if err := s.beginPeriods(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 

@@ -68,5 +68,15 @@ func (s *Store) recordsAfter(ctx context.Context, last int64) ([]*authn.Record, 
 			r.Open = append(r.Open, c)
 		}
 	}
+	if err != nil {
+		return nil, err
+	}
+	duties, err := all(ctx, q, scanDutyOf,
+		`SELECT d.person_id, `+dutyColumns+` FROM duty d WHERE d.person_id BETWEEN $1 AND $2 ORDER BY d.period_id`, first, end)
+	for _, d := range duties {
+		if r := byPerson[d.person]; r != nil {
+			r.Requirements = append(r.Requirements, d.Requirement)
+		}
+	}
 	return records, err
 }

@@ -5,6 +5,7 @@ import (
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 )
@@ -14,6 +15,7 @@ type work struct {
 	querier
 	store   *Store
 	touched []touch
+	groups  *[]enrollment.Period // see groupPeriods; nil: not read yet
 }
 
 type touch struct {
@@ -27,7 +29,7 @@ type touch struct {
 func (s *Store) write(ctx context.Context, fn func(w *work) error) error {
 	w := &work{store: s}
 	err := s.db.transact(ctx, func(q querier) error {
-		w.querier, w.touched = q, nil
+		w.querier, w.touched, w.groups = q, nil, nil
 		if err := w.inTerm(ctx); err != nil {
 			return err
 		}

@@ -253,7 +253,9 @@ func TestACodeFromADoorChoosesNoPassword(t *testing.T) {
 
 func TestPostponing(t *testing.T) {
 	s := newStage(t)
-	s.account.Requirement = policy.Requirement{Duty: policy.InPeriod, Due: storyTime.AddDate(0, 0, 9), MayPostpone: true, PostponeLeft: -1}
+	s.account.Owes = policy.Position{Stand: policy.StandPeriod, By: policy.Requirement{
+		Duty: policy.InPeriod, Due: storyTime.AddDate(0, 0, 9), PostponeLeft: -1,
+	}}
 	s.mayEnroll()
 	s.post("/signin", "username", "alice", "password", "right")
 	s.expect(s.get("/enroll"), ok, "", "Saturday, 12 December, 09:30", "9 days left", "Not now")

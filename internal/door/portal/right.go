@@ -9,6 +9,7 @@ import (
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/secret"
 	"example.com/muster/internal/session"
 	"example.com/muster/internal/web"
@@ -59,8 +60,8 @@ func (d *Door) context(e *enrolling) error {
 		return err
 	}
 	e.Speak(account.Person.Language)
-	if account.Requirement.Dated(e.Began) {
-		e.due, e.mayPostpone = account.Requirement.Due, account.Requirement.MayPostpone
+	if account.Owes.Stand == policy.StandPeriod {
+		e.due, e.mayPostpone = account.Owes.By.EndsAt(e.Began), account.Owes.MayPostpone()
 	}
 	s, _ := d.find(e.Request, inviteSlip)
 	if s.Invitation == 0 {

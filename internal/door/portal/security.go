@@ -10,6 +10,7 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/selfservice"
 	"example.com/muster/internal/session"
@@ -23,8 +24,8 @@ func (d *Door) showSecurity(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	view := securityView{CodesLeft: account.CodesLeft}
-	if len(account.Authenticators) == 0 && account.Requirement.Dated(v.Began) {
-		view.Due = account.Requirement.Due
+	if account.Owes.Stand == policy.StandPeriod {
+		view.Due = account.Owes.By.EndsAt(v.Began)
 	}
 	for _, a := range account.Authenticators {
 		view.Authenticators = append(view.Authenticators, authenticatorView{

@@ -112,12 +112,12 @@ func testFence(t *testing.T, d Database) {
 	}
 	time.Sleep(20 * time.Millisecond)
 	last := lead()
-	census, err := s.CountPeople(last, Start)
+	census, err := s.CountPeople(last, "", Start)
 	must(t, err)
 	time.Sleep(20 * time.Millisecond)
 	stop.Store(true)
 	running.Wait()
-	after, err := s.CountPeople(last, Start)
+	after, err := s.CountPeople(last, "", Start)
 	must(t, err)
 	if after.All != census.All {
 		t.Errorf("%d people were added in a term that was over", after.All-census.All)

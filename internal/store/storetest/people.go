@@ -309,7 +309,7 @@ func testFind(t *testing.T, d Database) {
 			}
 		}
 	}
-	census, err := s.CountPeople(t.Context(), Start)
+	census, err := s.CountPeople(t.Context(), "", Start)
 	must(t, err)
 	same(t, "census", operator.Census{All: 300, Disabled: 150, Locked: 1, ByStatus: map[enrollment.Status]int{
 		enrollment.Enrolled: 199, enrollment.NotRequired: 101,

@@ -1,0 +1,63 @@
+package enrollment
+
+import (
+	"time"
+
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
+)
+
+// The lengths of a period.
+const (
+	Day           = 24 * time.Hour
+	DefaultPeriod = 7 * Day
+	ShortestGiven = 1   // days
+	LongestGiven  = 365 // days
+)
+
+// PeriodState says how far a period has come.
+type PeriodState string
+
+// The states of a period. The zero value requires nothing.
+const (
+	Starting PeriodState = "starting" // people are being written under it; it means nothing yet
+	Running  PeriodState = "running"
+	Over     PeriodState = "over" // cancelled or undone; it means nothing any more
+)
+
+// Period is what was required at once of everybody who was chosen, or of the
+// members of a group. Each person's own clock is their policy.Requirement.
+type Period struct {
+	ID        id.ID
+	State     PeriodState
+	Duty      policy.Duty // RequiredNow or InPeriod
+	Factor    policy.Wanted
+	Place     string        // name of a protected client; empty: everywhere
+	Group     string        // whose members it is for, later ones too; empty: whoever was chosen
+	Chosen    string        // how they were chosen, for people to read
+	Length    time.Duration // of each person's clock; 0: until Until
+	Until     time.Time
+	Postpone  int // how often one may go on without; negative: as often as one likes
+	RunningAt time.Time
+	OverAt    time.Time
+	By        string
+	Reason    string
+}
+
+// For is what the period requires of somebody whose clock starts now.
+func (p Period) For(now time.Time) policy.Requirement {
+	r := policy.Requirement{
+		Period: p.ID, Duty: p.Duty, Factor: p.Factor, Place: p.Place, Since: now, PostponeLeft: p.Postpone,
+	}
+	if p.Duty == policy.InPeriod {
+		if r.Due = p.Until; p.Length > 0 {
+			r.Due = now.Add(p.Length)
+		}
+	}
+	return r
+}
+
+// InForce reports whether what the period requires counts at now.
+func (p Period) InForce(now time.Time) bool {
+	return p.State == Running && !now.Before(p.RunningAt)
+}

@@ -1,0 +1,110 @@
+package enrollment
+
+import (
+	"time"
+
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
+)
+
+// Status is where a person stands with their second step.
+type Status string
+
+// The statuses, as everything that lists people shows them.
+const (
+	NotRequired Status = "not required"
+	PendingDuty Status = "pending" // required, nothing begun
+	InPeriod    Status = "in period"
+	Enrolled    Status = "enrolled"
+	ExpiredDuty Status = "expired"
+	ExemptDuty  Status = "exempt"
+)
+
+// Statuses lists every status, in the order of a funnel.
+func Statuses() []Status {
+	return []Status{NotRequired, PendingDuty, InPeriod, ExpiredDuty, ExemptDuty, Enrolled}
+}
+
+// State is a status with all that is to be said about it.
+type State struct {
+	Status Status
+	Since  time.Time // when it began; zero: not known
+	Until  time.Time // when it ends by itself; zero: it does not
+	Paused bool      // the clock of the period is stopped: Until moves along
+	Period id.ID     // that it comes from; zero: none
+	Factor policy.Wanted
+	Place  string // where it counts; empty: everywhere
+}
+
+// DaysLeft is how many days the state still lasts, begun ones counted.
+func (s State) DaysLeft(now time.Time) int {
+	if s.Until.IsZero() || !now.Before(s.Until) {
+		return 0
+	}
+	const day = 24 * time.Hour
+	return int((s.Until.Sub(now) + day - 1) / day)
+}
+
+// StatusOf computes the status from facts, over all kinds of factor: whoever
+// has one and still owes another is not enrolled.
+func StatusOf(factors []factor.Factor, required []policy.Requirement, now time.Time) Status {
+	return StateOf("", factors, required, now).Status
+}
+
+// StateOf computes the state for one kind of factor, or for all if kind is
+// empty. It is the only place that does.
+func StateOf(kind policy.Wanted, factors []factor.Factor, required []policy.Requirement, now time.Time) State {
+	var p policy.Position
+	met := kind
+	if kind == "" {
+		p, met = policy.Overall(required, factors, now), policy.WantAny
+	} else {
+		p = policy.StandingOf(kind, required, factors, now)
+	}
+	if met.Met(factors) && (p.Stand == policy.StandNone || p.Stand == policy.StandExempt && !owes(kind, factors, required, now)) {
+		return State{Status: Enrolled, Since: since(met, factors), Factor: kind}
+	}
+	s := State{Since: p.By.Since, Period: p.By.Period, Factor: p.By.Factor, Place: p.By.Place}
+	switch p.Stand {
+	case policy.StandRequired:
+		s.Status = PendingDuty
+		if p.By.Duty == policy.Exempt {
+			s.Since = p.By.Due
+		}
+	case policy.StandPeriod:
+		s.Status, s.Until, s.Paused = InPeriod, p.By.EndsAt(now), !p.By.PausedAt.IsZero()
+	case policy.StandExpired:
+		s.Status, s.Since = ExpiredDuty, p.By.Due
+	case policy.StandExempt:
+		s.Status, s.Until = ExemptDuty, p.By.Due
+	default:
+		s.Status = NotRequired
+	}
+	return s
+}
+
+// owes reports whether something would be open if no exemption were in force.
+func owes(kind policy.Wanted, factors []factor.Factor, required []policy.Requirement, now time.Time) bool {
+	var rest []policy.Requirement
+	for _, r := range required {
+		if r.Duty != policy.Exempt {
+			rest = append(rest, r)
+		}
+	}
+	if kind == "" {
+		return policy.Overall(rest, factors, now).Stand != policy.StandNone
+	}
+	return policy.StandingOf(kind, rest, factors, now).Stand != policy.StandNone
+}
+
+// since is when the oldest factor that counts was set up.
+func since(met policy.Wanted, factors []factor.Factor) time.Time {
+	var first time.Time
+	for _, f := range factors {
+		if met.Met([]factor.Factor{f}) && (first.IsZero() || f.CreatedAt.Before(first)) {
+			first = f.CreatedAt
+		}
+	}
+	return first
+}

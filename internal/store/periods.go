@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
+)
+
+// periodsRevision names the row of table revision that rises whenever a period
+// comes into force or goes out of it.
+const periodsRevision = "period"
+
+const (
+	periodsPoll = time.Second
+	// periodsLead is how long before it comes into force a period is announced
+	// to the other nodes, so that all of them begin at the same instant.
+	periodsLead = 3 * time.Second
+)
+
+// periods says which periods are in force. What people remember of a person
+// names the period; whether it counts is looked up here, so that one small
+// transaction starts a period for everybody.
+type periods struct {
+	known atomic.Pointer[map[id.ID]enrollment.Period]
+}
+
+// hold notes which of the requirements mean nothing.
+func (p *periods) hold(list []policy.Requirement, now time.Time) {
+	if len(list) == 0 {
+		return
+	}
+	known := *p.known.Load()
+	for i := range list {
+		r := &list[i]
+		r.Held = !r.Own && !known[r.Period].InForce(now) // what is not known here is still being started elsewhere
+	}
+}
+
+// beginPeriods reads the periods, and where other nodes may change them goes
+// on looking.
+func (s *Store) beginPeriods(ctx context.Context) error {
+	revision, err := s.periodsRevision(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.loadPeriods(ctx); err != nil {
+		return err
+	}
+	if s.Shared() {
+		go s.followPeriods(revision)
+	}
+	return nil
+}
+
+// loadPeriods reads the periods and their revision.
+func (s *Store) loadPeriods(ctx context.Context) error {
+	list, err := s.Periods(ctx)
+	if err != nil {
+		return err
+	}
+	known := make(map[id.ID]enrollment.Period, len(list))
+	for _, p := range list {
+		known[p.ID] = p
+	}
+	s.periods.known.Store(&known)
+	return nil
+}
+
+func (s *Store) periodsRevision(ctx context.Context) (int64, error) {
+	n, _, err := one(ctx, s.db.reader(), number, `SELECT number FROM revision WHERE name = $1`, periodsRevision)
+	return n, err
+}
+
+// followPeriods looks every second whether another node has changed a period,
+// until the store is closed.
+func (s *Store) followPeriods(revision int64) {
+	tick := time.NewTicker(periodsPoll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.closing:
+			return
+		case <-tick.C:
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), periodsLead)
+		if n, err := s.periodsRevision(ctx); err == nil && n != revision {
+			if err := s.loadPeriods(ctx); err == nil {
+				revision = n
+			}
+		}
+		cancel()
+	}
+}
+
+const periodColumns = `id, state, duty, factor, place, members, chosen, length, until, postpone, running_at, over_at,
+	by_name, reason`
+
+// scanPeriod reads periodColumns.
+func scanPeriod(row scanner) (p enrollment.Period, err error) {
+	var (
+		pid, length, until, postpone, running, over int64
+		state, duty, wanted                         string
+	)
+	err = row.Scan(&pid, &state, &duty, &wanted, &p.Place, &p.Group, &p.Chosen, &length, &until, &postpone, &running,
+		&over, &p.By, &p.Reason)
+	p.ID, p.State, p.Duty, p.Factor = id.ID(pid), enrollment.PeriodState(state), policy.Duty(duty), policy.Wanted(wanted)
+	p.Length, p.Until, p.Postpone = time.Duration(length)*time.Microsecond, instant(until), int(postpone)
+	p.RunningAt, p.OverAt = instant(running), instant(over)
+	return p, err
+}
+
+// Periods implements [operator.Periods].
+func (s *Store) Periods(ctx context.Context) ([]enrollment.Period, error) {
+	return all(ctx, s.db.reader(), scanPeriod, `SELECT `+periodColumns+` FROM period ORDER BY id DESC`)
+}
+
+// BeginPeriod implements [operator.Periods].
+func (s *Store) BeginPeriod(ctx context.Context, p enrollment.Period, log audit.Change) error {
+	err := s.write(ctx, func(w *work) error {
+		err := run(ctx, w, `INSERT INTO period (`+periodColumns+`)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+			int64(p.ID), string(p.State), string(p.Duty), string(p.Factor), p.Place, p.Group, p.Chosen,
+			p.Length.Microseconds(), micros(p.Until), int64(p.Postpone), micros(p.RunningAt), micros(p.OverAt), p.By, p.Reason)
+		if err != nil {
+			return err
+		}
+		if err := w.bump(ctx, periodsRevision); err != nil {
+			return err
+		}
+		return w.log(ctx, log)
+	})
+	if err != nil {
+		return err
+	}
+	return s.loadPeriods(ctx)
+}
+
+// AddToPeriod implements [operator.Periods].
+func (s *Store) AddToPeriod(ctx context.Context, list []operator.NewDuty) (added int, err error) {
+	err = s.write(ctx, func(w *work) error {
+		added, err = w.joinPeriod(ctx, list)
+		return err
+	})
+	return added, err
+}
+
+// RunPeriod implements [operator.Periods].
+func (s *Store) RunPeriod(ctx context.Context, period id.ID, at time.Time, log audit.Change) error {
+	if s.Shared() {
+		at = at.Add(periodsLead)
+	}
+	return s.turnPeriod(ctx, func(w *work) error {
+		// Whoever removes an administrator waits, and the other way round.
+		if err := w.bump(ctx, administratorsRevision); err != nil {
+			return err
+		}
+		n, err := changed(w.ExecContext(ctx,
+			`UPDATE period SET state = 'running', running_at = $2 WHERE id = $1 AND state = 'starting'`, int64(period), micros(at)))
+		if err != nil || n == 0 {
+			return orElse(err, operator.ErrGone)
+		}
+		if err := w.keepAdministrator(ctx); err != nil {
+			return err
+		}
+		return w.log(ctx, log)
+	})
+}
+
+// EndPeriod implements [operator.Periods].
+func (s *Store) EndPeriod(ctx context.Context, period id.ID, at time.Time, log audit.Change) error {
+	return s.turnPeriod(ctx, func(w *work) error {
+		n, err := changed(w.ExecContext(ctx,
+			`UPDATE period SET state = 'over', over_at = $2 WHERE id = $1 AND state <> 'over'`, int64(period), micros(at)))
+		if err != nil || n == 0 {
+			return orElse(err, operator.ErrGone)
+		}
+		return w.log(ctx, log)
+	})
+}
+
+// turnPeriod runs fn in a transaction that other nodes hear of.
+func (s *Store) turnPeriod(ctx context.Context, fn func(w *work) error) error {
+	err := s.write(ctx, func(w *work) error {
+		if err := fn(w); err != nil {
+			return err
+		}
+		return w.bump(ctx, periodsRevision)
+	})
+	if err != nil {
+		return err
+	}
+	return s.loadPeriods(ctx)
+}
+
+// ClearPeriod implements [operator.Periods].
+func (s *Store) ClearPeriod(ctx context.Context, period id.ID, limit int) (removed int, err error) {
+	people, err := all(ctx, s.db.reader(), identifier,
+		`SELECT person_id FROM duty WHERE period_id = $1 ORDER BY person_id LIMIT $2`, int64(period), limit)
+	if err != nil || len(people) == 0 {
+		return 0, err
+	}
+	err = s.write(ctx, func(w *work) error {
+		removed, err = w.leavePeriod(ctx, period, people)
+		return err
+	})
+	return removed, err
+}

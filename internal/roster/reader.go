@@ -35,4 +35,6 @@ type Reading struct {
 	Whole bool
 	// Cursor is where the next Read goes on; nil: it reads everything again.
 	Cursor []byte
+	// How says in a few English words how it was read: "full", "DirSync", …
+	How string
 }

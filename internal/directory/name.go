@@ -10,22 +10,27 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/text/secure/precis"
+
+	"example.com/muster/internal/id"
 )
 
 // MaxUsername is the longest user name in octets (RFC 2865 section 5.1).
 const MaxUsername = 253
 
-// Errors of Names.Key. Doors show none of them: such a name is an unknown user.
+// Errors of Names. Doors show none of them: such a name is an unknown user.
 var (
 	ErrMalformedName = errors.New("directory: not a user name")
 	ErrForeignDomain = errors.New("directory: the domain is not one of ours")
 )
 
-// Names resolves what people type to the key a person is found by.
+// Names resolves what people type to the keys that a person may be found by.
+// Copies share the directories, which may change at any time.
 type Names struct {
 	domains []string // lower case: NetBIOS and DNS names
+	sources *atomic.Pointer[[]Source]
 }
 
 // NewNames returns the rules for an installation whose own domains are given,
@@ -35,15 +40,36 @@ func NewNames(domains []string) Names {
 	for i, d := range domains {
 		own[i] = strings.ToLower(strings.TrimSuffix(d, "."))
 	}
-	return Names{domains: own}
+	return Names{domains: own, sources: new(atomic.Pointer[[]Source])}
 }
 
-// Key returns the key of `user`, `DOMAIN\user` or `user@domain`. It returns
+// SetSources says which directories there are now, for all copies of n.
+func (n Names) SetSources(sources []Source) { n.sources.Store(&sources) }
+
+func (n Names) configured() []Source {
+	if n.sources == nil {
+		return nil
+	}
+	if known := n.sources.Load(); known != nil {
+		return *known
+	}
+	return nil
+}
+
+// Name is what somebody typed, taken apart.
+type Name struct {
+	User string // as compared, without a domain
+	// Directory is the one that the typed domain belongs to; 0: none was typed,
+	// or one that stands for the whole installation.
+	Directory id.ID
+}
+
+// Parse takes `user`, `DOMAIN\user` or `user@domain` apart. It returns
 // ErrForeignDomain for a domain that is not ours and ErrMalformedName for
 // what no person can be called.
-func (n Names) Key(typed string) (string, error) {
+func (n Names) Parse(typed string) (Name, error) {
 	if len(typed) == 0 || len(typed) > MaxUsername {
-		return "", ErrMalformedName
+		return Name{}, ErrMalformedName
 	}
 	user, domain, qualified := typed, "", false
 	if d, u, ok := strings.Cut(typed, `\`); ok {
@@ -51,10 +77,58 @@ func (n Names) Key(typed string) (string, error) {
 	} else if at := strings.LastIndexByte(typed, '@'); at >= 0 {
 		user, domain, qualified = typed[:at], typed[at+1:], true
 	}
-	if qualified && !slices.Contains(n.domains, strings.ToLower(strings.TrimSuffix(domain, "."))) {
-		return "", ErrForeignDomain
+	var name Name
+	if qualified {
+		var ours bool
+		if name.Directory, ours = n.owner(strings.ToLower(strings.TrimSuffix(domain, "."))); !ours {
+			return Name{}, ErrForeignDomain
+		}
 	}
-	return fold(user)
+	var err error
+	name.User, err = fold(user)
+	return name, err
+}
+
+// owner returns the directory that a domain belongs to. One that the
+// configuration lists, or that several directories have, stands for the whole
+// installation.
+func (n Names) owner(domain string) (directory id.ID, ours bool) {
+	if domain == "" {
+		return 0, false
+	}
+	for _, s := range n.configured() {
+		if slices.Contains(s.Domains, domain) || s.Qualified("") == "@"+domain {
+			if ours {
+				return 0, true
+			}
+			directory, ours = s.ID, true
+		}
+	}
+	if !ours {
+		ours = slices.Contains(n.domains, domain)
+	}
+	return directory, ours
+}
+
+// Keys returns where a record of somebody with this name may be: under the
+// bare name, and under that name with the domain of a directory, where two
+// directories have people of the same name (see Source.Qualified). A key
+// belongs to somebody of the directory, or with 0 to anybody.
+func (n Names) Keys(name Name) (bare string, qualified []string) {
+	for _, s := range n.configured() {
+		if name.Directory == 0 || name.Directory == s.ID {
+			qualified = append(qualified, s.Qualified(name.User))
+		}
+	}
+	return name.User, qualified
+}
+
+// Key returns the key that `user`, `DOMAIN\user` or `user@domain` means to
+// whoever asks about records and logs without looking anybody up. It returns
+// the errors of Parse.
+func (n Names) Key(typed string) (string, error) {
+	name, err := n.Parse(typed)
+	return name.User, err
 }
 
 // fold applies RFC 8265 section 3.3, and refuses what would make a second

@@ -148,4 +148,7 @@ const (
 	MessageExpired     Message = "expired"      // portal only, after the right password: the period is over
 	MessageSuspended   Message = "suspended"    // portal only, after the right password: the help desk decides
 	MessageLockedUntil Message = "locked-until" // portal only, after the right password: too many wrong codes
+	// MessageChangePassword is shown where the right password is no secret: the
+	// directory wants another one first.
+	MessageChangePassword Message = "change-password"
 )

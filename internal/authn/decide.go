@@ -31,6 +31,7 @@ type effects struct {
 	postponed      id.ID // the period whose postponing is used; zero: none
 	bypassed       id.ID // the bypass that is used; zero: none
 	ends           bool  // the attempt is over: it goes into the log
+	undecided      bool  // a directory has to be asked first: nothing is written
 }
 
 // judge carries the facts and the growing judgement through the rules.
@@ -61,6 +62,9 @@ func (j *judge) rule() {
 		j.applies(RuleDecoy)
 		j.turnAway(j.whyDecoy())
 		return
+	case p == nil && j.checksPassword() && j.Evidence.Password == PasswordUnchecked:
+		j.undecided()
+		return
 	case p == nil:
 		j.applies(RuleUnknown)
 		j.turnAway(j.whyUnknown())
@@ -68,6 +72,10 @@ func (j *judge) rule() {
 	case p.Disabled:
 		j.applies(RuleDisabled)
 		j.turnAway(ReasonDisabled)
+		return
+	case j.barred() != "":
+		j.applies(RuleBarred)
+		j.turnAway(j.barred())
 		return
 	}
 	j.applies(RuleKnown)
@@ -164,6 +172,13 @@ func (j *judge) password() bool {
 		j.applies(RulePasswordRefused)
 		j.deny(ReasonPasswordLocked)
 		return false
+	case j.Evidence.Password == PasswordUnchecked, !j.provenHere():
+		j.undecided()
+		return false
+	case j.Evidence.Password == PasswordRight && j.bars() != "":
+		j.applies(RuleDirectoryBars)
+		j.refusedByDirectory(j.bars())
+		return false
 	case j.Evidence.Password == PasswordRight:
 		j.applies(RulePasswordRight)
 		j.out.effects.passwordRight = true
@@ -175,7 +190,7 @@ func (j *judge) password() bool {
 	default:
 		j.applies(RulePasswordWrong)
 		j.out.effects.passwordFailed = true
-		j.deny(ReasonPasswordWrong)
+		j.deny(j.whyWrong())
 		return false
 	}
 }
@@ -275,7 +290,9 @@ func (j *judge) codeRight() {
 	j.out.effects.codeRight = true
 	j.out.effects.burn = &ev
 	j.allow(reason, method)
-	j.out.Proof.Factor = ev.Factor
+	if j.out.Outcome == Allow {
+		j.out.Proof.Factor = ev.Factor
+	}
 }
 
 func (j *judge) codeAbsent() {
@@ -380,6 +397,8 @@ func (j *judge) whyDecoy() Reason {
 		return j.whyUnknown()
 	case p.Disabled:
 		return ReasonDisabled
+	case j.barred() != "":
+		return j.barred()
 	case j.factors() != someFactor:
 		return ReasonNotEnrolled
 	case j.Record.Standing.Codes.Locked(j.now):

@@ -41,17 +41,27 @@ type Config struct {
 	// so no code of that time is accepted.
 	RestoredAt time.Time
 	Log        *slog.Logger
+
+	// Directories are where people come from; nil: all are local.
+	Directories Directories
 }
 
 // Engine decides. It is safe for concurrent use.
 type Engine struct {
 	Config
-	turns  *turnstile
-	decoys decoys
+	turns      *turnstile
+	binds      lanes // for passwords that a directory checks
+	decoys     decoys
+	unrecorded unrecorded
 }
 
 // New returns an engine.
-func New(c Config) *Engine { return &Engine{Config: c, turns: newTurnstile()} }
+func New(c Config) *Engine {
+	if c.Directories == nil {
+		c.Directories = noDirectories{}
+	}
+	return &Engine{Config: c, turns: newTurnstile()}
+}
 
 // Begin decides on a new attempt. An error means that nothing was decided.
 func (e *Engine) Begin(ctx context.Context, r Request) (Decision, error) {
@@ -64,9 +74,12 @@ func (e *Engine) Begin(ctx context.Context, r Request) (Decision, error) {
 		return e.unknownClient(ctx, f, r.Client)
 	}
 	f.Client = client
-	f.Key, f.NameBad = e.key(r.Username)
-
-	return e.decideAndCommit(ctx, f, typed{field: r.Password, invitation: r.Invitation})
+	t := typed{field: r.Password, invitation: r.Invitation}
+	var err error
+	if f.Key, t.name, f.NameBad, err = e.meaning(ctx, r.Username); err != nil {
+		return Decision{}, err
+	}
+	return e.decideAndCommit(ctx, f, t)
 }
 
 // Answer decides on the answer to an open question. An error means that
@@ -94,32 +107,69 @@ func (e *Engine) Answer(ctx context.Context, r Reply) (Decision, error) {
 		f.Key = c.Key
 	}
 	if f.Key == "" {
-		f.Key, f.NameBad = e.key(r.Username)
+		if f.Key, _, f.NameBad, err = e.meaning(ctx, r.Username); err != nil {
+			return Decision{}, err
+		}
 	}
 	return e.decideAndCommit(ctx, f, typed{code: r.Code})
 }
 
-// decideAndCommit runs the four steps. If the person changed between loading
-// and committing it does so once more, and then refuses.
+// decideAndCommit runs the four steps, and sees to it that a refusal looks the
+// same and takes as long for everybody.
 func (e *Engine) decideAndCommit(ctx context.Context, f Facts, t typed) (Decision, error) {
+	bindable := e.asksDirectories(&f)
+	if bindable {
+		// One at a time, and each is counted before the next: so many guesses
+		// reach a person's account in the directory as the lockout allows here.
+		lane := t.name.User
+		if lane == "" {
+			lane = f.Username
+		}
+		leave, err := e.binds.enter(ctx, lane)
+		if err != nil {
+			return Decision{}, unavailable(err)
+		}
+		defer leave()
+	}
+	if err := e.verify(ctx, &f, &t, bindable && e.Store.Shared()); err != nil {
+		return Decision{}, err
+	}
+	d, err := e.decideInTurn(ctx, &f, &t)
+	if errors.Is(err, errAskDirectory) {
+		e.askCurrent(ctx, &f, f.person())
+		d, err = e.decideInTurn(ctx, &f, &t)
+	}
+	if err != nil || d.Outcome != Deny || !bindable {
+		return d, err
+	}
+	if e.sameWork(ctx, &f, &t); f.Evidence.Directory.Answer == DirectorySilent {
+		return Decision{}, errSilent
+	}
+	return d, nil
+}
+
+// verify is the slow part, which comes before the turn. It looks at what may be
+// remembered of the person, unless fresh is asked for.
+func (e *Engine) verify(ctx context.Context, f *Facts, t *typed, fresh bool) error {
 	switch {
 	case f.Answering || f.SignedIn != 0:
 	case f.Client.FirstFactor == policy.FirstNone:
 		t.code = t.field
 	default:
-		// The slow part comes before the turn, on what may be remembered.
-		r, _, err := e.person(ctx, f.Key, false)
+		r, _, err := e.person(ctx, f.Key, fresh)
 		if err != nil {
-			return Decision{}, err
+			return err
 		}
-		if err := e.verifyPassword(ctx, &f, &t, r); err != nil {
-			return Decision{}, err
+		if err := e.verifyPassword(ctx, f, t, r); err != nil {
+			return err
 		}
 	}
-	if err := e.verifyInvitation(ctx, &f, t); err != nil {
-		return Decision{}, err
-	}
+	return e.verifyInvitation(ctx, f, *t)
+}
 
+// decideInTurn decides when it is the attempt's turn. If the person changed
+// between loading and committing it does so once more, and then refuses.
+func (e *Engine) decideInTurn(ctx context.Context, f *Facts, t *typed) (Decision, error) {
 	leave, err := e.turns.enter(ctx, f.Key)
 	if err != nil {
 		return Decision{}, unavailable(err)
@@ -136,13 +186,13 @@ func (e *Engine) decideAndCommit(ctx context.Context, f Facts, t typed) (Decisio
 			return d, err
 		}
 	}
-	return e.lostRace(ctx, f)
+	return e.lostRace(ctx, *f)
 }
 
 // decideOnce judges and commits; done is false if the commit found that the
 // facts had changed.
-func (e *Engine) decideOnce(ctx context.Context, f Facts, t typed, remembered bool) (d Decision, done bool, err error) {
-	now := e.Now()
+func (e *Engine) decideOnce(ctx context.Context, facts *Facts, t *typed, remembered bool) (d Decision, done bool, err error) {
+	now, f := e.Now(), *facts
 	if d, found, err := e.again(ctx, f, remembered, now); found || err != nil {
 		return d, true, err
 	}
@@ -155,12 +205,19 @@ func (e *Engine) decideOnce(ctx context.Context, f Facts, t typed, remembered bo
 	}
 	if t.judged.checked && t.judged != passwordFactsOf(f.Record) {
 		// The password or the factor was changed since it was checked.
-		if err := e.verifyPassword(ctx, &f, &t, f.Record); err != nil {
+		if err := e.verifyPassword(ctx, &f, t, f.Record); err != nil {
 			return Decision{}, true, err
 		}
+		facts.Evidence = f.Evidence
 	}
-	f.Evidence.Code = e.verifyCode(&f, t, now)
+	f.Evidence.Code = e.verifyCode(&f, *t, now)
 	j := decide(f, now)
+	switch {
+	case j.effects.undecided && f.Evidence.Directory.Answer == DirectoryNotAsked:
+		return Decision{}, true, errAskDirectory
+	case j.effects.undecided:
+		return Decision{}, true, errSilent
+	}
 	if d, found, err := e.decoyAgain(ctx, f, j, now); found || err != nil {
 		return d, true, err
 	}
@@ -191,12 +248,17 @@ func (e *Engine) Explain(ctx context.Context, r Request) (Decision, error) {
 		return Decision{Reason: ReasonUnknownClient, Message: MessageRefused, Trace: []Rule{RuleUnknownClient}}, nil
 	}
 	f.Client = client
-	f.Key, f.NameBad = e.key(r.Username)
 	var err error
+	if f.Key, _, f.NameBad, err = e.meaning(ctx, r.Username); err != nil {
+		return Decision{}, err
+	}
 	if f.Record, _, err = e.person(ctx, f.Key, true); err != nil {
 		return Decision{}, err
 	}
 	f.Evidence.Password = PasswordRight
+	if f.Record != nil {
+		f.Evidence.Directory = remembered(f.Record.Person, e.Now())
+	}
 	return decide(f, e.Now()).Decision, nil
 }
 
@@ -222,17 +284,6 @@ func stillOpen(r *Record, c *challenge.Challenge) bool {
 		}
 	}
 	return false
-}
-
-func (e *Engine) key(username string) (key string, bad Reason) {
-	key, err := e.Names.Key(username)
-	switch {
-	case errors.Is(err, directory.ErrForeignDomain):
-		return "", ReasonForeignDomain
-	case err != nil:
-		return "", ReasonMalformedName
-	}
-	return key, ""
 }
 
 // unknownClient refuses and leaves an entry in the log.
@@ -272,6 +323,8 @@ func (e *Engine) again(ctx context.Context, f Facts, remembered bool, now time.T
 	}
 	last := f.Record.Standing.SignIn
 	since := now.Add(-retransmitWindow)
+	// A refusal may have been kept back from the door, which then does not know it.
+	remembered = remembered && f.Evidence.Directory.Answer != DirectorySilent
 	if remembered || last.Time().Before(since) {
 		return Decision{}, false, nil
 	}

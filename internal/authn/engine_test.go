@@ -102,13 +102,17 @@ func (in *installation) open() {
 // add adds a person with a password, and a TOTP factor if key is not nil.
 func (in *installation) add(name, chosen string, key []byte) {
 	in.t.Helper()
-	pid := in.ids.Next(in.clock())
-	p := operator.NewPerson{
-		Person: directory.Person{
-			ID: pid, Username: name, Key: name, Email: name + "@example.com", CreatedAt: in.clock(),
-			PasswordEnrollsUntil: in.clock().Add(enrollment.PasswordAlone), HasPassword: true,
-		},
-		Password: in.keys.Seal(nil, directory.PasswordPlace(pid), []byte(chosen)),
+	in.addPerson(directory.Person{Username: name, Key: name, HasPassword: true}, chosen, key)
+}
+
+func (in *installation) addPerson(person directory.Person, chosen string, key []byte) {
+	in.t.Helper()
+	pid, name := in.ids.Next(in.clock()), person.Username
+	person.ID, person.Email, person.CreatedAt = pid, name+"@example.com", in.clock()
+	person.PasswordEnrollsUntil = in.clock().Add(enrollment.PasswordAlone)
+	p := operator.NewPerson{Person: person}
+	if chosen != "" {
+		p.Password = in.keys.Seal(nil, directory.PasswordPlace(pid), []byte(chosen))
 	}
 	if key != nil {
 		f := factor.Factor{ID: in.ids.Next(in.clock()), Person: pid, Kind: factor.TOTP, CodeDigits: 6, CreatedAt: in.clock()}

@@ -42,7 +42,7 @@ type Record struct {
 type Facts struct {
 	Client  policy.Client
 	Record  *Record // nil: nobody by that name
-	NameBad Reason  // why the typed name can be nobody: ReasonMalformedName or ReasonForeignDomain
+	NameBad Reason  // why there is nobody, if that is known: ReasonMalformedName, ReasonPasswordWrong, …
 
 	// For an answer: the question, or why there is none.
 	Answering bool
@@ -68,6 +68,7 @@ func (f Facts) person() *directory.Person {
 type Evidence struct {
 	Password   PasswordEvidence
 	Code       CodeEvidence
+	Directory  DirectoryEvidence
 	Invitation *enrollment.Invitation // that the presented code opens; nil: none
 	BadInvite  bool                   // a code was presented and opens nothing
 	NewHash    []byte                 // the right password, hashed anew and sealed; nil: keep the old hash
@@ -81,6 +82,7 @@ const (
 	PasswordAbsent PasswordEvidence = iota // none was typed
 	PasswordWrong
 	PasswordRight
+	PasswordUnchecked // a directory would have to say, and did not answer
 )
 
 // CodeFinding is what checking a code found.

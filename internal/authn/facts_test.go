@@ -32,7 +32,9 @@ func drawFacts(t *rapid.T) Facts {
 	if rapid.IntRange(0, 9).Draw(t, "known") > 0 {
 		f.Record = drawRecord(t)
 	} else if rapid.Bool().Draw(t, "bad name") {
-		f.NameBad, f.Key = ReasonForeignDomain, ""
+		f.NameBad = rapid.SampledFrom([]Reason{
+			ReasonForeignDomain, ReasonAmbiguousName, ReasonPasswordWrong, ReasonPasswordLocked, ReasonNotAdmitted, ReasonDirectoryDisabled,
+		}).Draw(t, "why nobody")
 	}
 	if f.Answering {
 		f.Challenge = drawChallenge(t, f)
@@ -41,11 +43,44 @@ func drawFacts(t *rapid.T) Facts {
 		f.Evidence.Invitation = drawInvitation(t)
 		f.Evidence.BadInvite = f.Evidence.Invitation == nil && rapid.IntRange(0, 9).Draw(t, "bad invite") == 0
 		f.Evidence.Password = rapid.SampledFrom([]PasswordEvidence{
-			PasswordRight, PasswordRight, PasswordWrong, PasswordAbsent,
+			PasswordRight, PasswordRight, PasswordRight, PasswordWrong, PasswordAbsent, PasswordUnchecked,
 		}).Draw(t, "password")
 	}
+	f.Evidence.Directory = drawDirectory(t)
 	f.Evidence.Code = drawCode(t)
 	return f
+}
+
+// whys are all that a directory has against people.
+var whys = []Reason{
+	ReasonDirectoryDisabled, ReasonDirectoryExpired, ReasonDirectoryLocked, ReasonDirectoryGone, ReasonDirectoryHours,
+	ReasonDirectoryPlace, ReasonPasswordExpired, ReasonPasswordChange,
+}
+
+func drawDirectory(t *rapid.T) DirectoryEvidence {
+	d := DirectoryEvidence{
+		Answer: rapid.SampledFrom([]DirectoryAnswer{
+			DirectoryClear, DirectoryClear, DirectoryClear, DirectoryClear, DirectoryNotAsked, DirectorySilent, DirectoryRefuses, DirectoryRefuses,
+		}).Draw(t, "directory"),
+		Directory: 7, Object: rapid.SampledFrom([]string{"a1", "a1", "a1", "a1", "a1", "a1", "a1", "b2"}).Draw(t, "of whom"),
+	}
+	if d.Answer == DirectoryRefuses {
+		d.Why = rapid.SampledFrom(whys).Draw(t, "why")
+	}
+	return d
+}
+
+func drawOrigin(t *rapid.T) directory.Origin {
+	if rapid.Bool().Draw(t, "local") {
+		return directory.Origin{}
+	}
+	return directory.Origin{
+		Directory: 7, Object: "a1",
+		Barred: rapid.SampledFrom([]directory.Barred{
+			"", "", "", "", "", directory.BarredDisabled, directory.BarredExpired, directory.BarredLocked, directory.BarredGone,
+		}).Draw(t, "barred"),
+		ExpiresAt: rapid.SampledFrom([]time.Time{{}, {}, {}, testNow.Add(-time.Hour), testNow, testNow.Add(time.Nanosecond)}).Draw(t, "ends"),
+	}
 }
 
 func drawClient(t *rapid.T) policy.Client {
@@ -70,6 +105,7 @@ func drawRecord(t *rapid.T) *Record {
 			Role:                 rapid.SampledFrom([]directory.Role{"", "", "", directory.Administrator}).Draw(t, "role"),
 			PasswordEnrollsUntil: drawInstant(t, "enrolls until"),
 			LinkMailedAt:         drawInstant(t, "mailed"),
+			Origin:               drawOrigin(t),
 		},
 	}
 	for i := range rapid.SampledFrom([]int{0, 1, 1, 1, 2, 3}).Draw(t, "requirements") {

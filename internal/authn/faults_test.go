@@ -33,6 +33,11 @@ var faults = []struct{ name, file, old, planted string }{
 	{"an answered question stays open", "outcome.go", "if j.Challenge != nil && j.out.Reason != ReasonStateForeign {", "if false {"},
 	{"no limit to open questions", "outcome.go", "if open < challenge.MaxOpen {", "if open < 1000 {"},
 	{"a stranger is refused where a person is asked", "decide.go", "case !j.Answering && !given:\n", "case !j.Answering && !given && j.person() != nil:\n"},
+	{"allowed although the directory's state is stale", "decide_directory.go", "if d.Answer != DirectoryClear || !d.about(p) {", "if d.Answer == DirectoryRefuses {"},
+	{"what a directory said of somebody else counts", "decide_directory.go", "if d.Answer != DirectoryClear || !d.about(p) {", "if d.Answer != DirectoryClear {"},
+	{"a directory's silence is a refusal", "outcome.go", "\t\tj.undecided()\n", "\t\tj.deny(ReasonDirectorySilent)\n"},
+	{"whom the directory keeps out is asked", "decide.go", "case j.Evidence.Password == PasswordRight && j.bars() != \"\":", "case false:"},
+	{"a password that nobody could check is taken for right", "decide.go", "case j.Evidence.Password == PasswordUnchecked, !j.provenHere():", "case j.Evidence.Password == PasswordUnchecked:\n\t\treturn true\n\tcase !j.provenHere():"},
 	{"a refusal speaks the person's language", "outcome.go", "\t\tj.out.Language = \"\"\n", ""},
 }
 

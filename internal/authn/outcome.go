@@ -26,8 +26,13 @@ func (j *judge) denyTelling(reason Reason, message Message) {
 	}
 }
 
-// allow ends the attempt well.
+// allow ends the attempt well, if the person's directory has nothing against
+// them as of now: what is remembered of it lets nobody in.
 func (j *judge) allow(reason Reason, second ...factor.Method) {
+	if !j.cleared() {
+		j.undecided()
+		return
+	}
 	j.out.Outcome, j.out.Reason, j.out.Message = Allow, reason, MessageNone
 	j.out.Person = j.person().ID
 	j.out.Proof.At = j.now

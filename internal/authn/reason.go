@@ -58,6 +58,21 @@ const (
 	ReasonContention       Reason = "changed-meanwhile" // lost the compare-and-set twice
 )
 
+// The reasons of a Deny that a directory gives, or that its being there gives.
+const (
+	ReasonAmbiguousName     Reason = "ambiguous-name"          // several directories have somebody of this name
+	ReasonNotAdmitted       Reason = "no-record-possible"      // in a directory, but the record cannot be made
+	ReasonDirectoryDisabled Reason = "disabled-in-directory"   // AD sub-code 533
+	ReasonDirectoryExpired  Reason = "expired-in-directory"    // 701
+	ReasonDirectoryLocked   Reason = "locked-in-directory"     // 775
+	ReasonDirectoryGone     Reason = "gone-from-directory"     // the entry is not there any more
+	ReasonDirectoryHours    Reason = "outside-logon-hours"     // 530
+	ReasonDirectoryPlace    Reason = "not-from-this-computer"  // 531
+	ReasonPasswordExpired   Reason = "password-expired"        // 532
+	ReasonPasswordChange    Reason = "password-must-change"    // 773
+	ReasonDirectorySilent   Reason = "directory-not-answering" // nothing is decided; it is never in the log
+)
+
 // Rule is one line of a trace: the name of a rule that applied.
 type Rule string
 
@@ -70,6 +85,7 @@ const (
 	RuleDecoy           Rule = "decoy"
 	RuleUnknown         Rule = "person.unknown"
 	RuleDisabled        Rule = "person.disabled"
+	RuleBarred          Rule = "person.barred-by-directory"
 	RuleKnown           Rule = "person.known"
 	RuleFirstBefore     Rule = "first-factor.proven-before"
 	RuleFirstByClient   Rule = "first-factor.by-client"
@@ -77,6 +93,9 @@ const (
 	RulePasswordEmpty   Rule = "first-factor.empty"
 	RulePasswordWrong   Rule = "first-factor.wrong"
 	RulePasswordRight   Rule = "first-factor.right"
+	RuleDirectoryBars   Rule = "first-factor.refused-by-directory"
+	RuleDirectorySilent Rule = "directory.not-answering"
+	RuleDirectoryClear  Rule = "directory.current"
 	RuleInvitationBad   Rule = "invitation.invalid"
 	RuleInvitationGood  Rule = "invitation.valid"
 	RuleSuspended       Rule = "factors.suspended"

@@ -19,6 +19,13 @@ func mayEnter(f Facts, now time.Time) bool {
 	}
 	me := f.Record.Person.ID
 
+	// The directory that somebody comes from has nothing against them, as of now:
+	// it has just said so, about nobody else.
+	if o, said := f.Record.Person.Origin, f.Evidence.Directory; o.Directory != 0 &&
+		(said.Answer != DirectoryClear || said.Directory != o.Directory || said.Object != o.Object) {
+		return false
+	}
+
 	// An answer needs its own, open question.
 	if f.Answering {
 		c := f.Challenge
@@ -167,6 +174,10 @@ func checkTheorem(t interface {
 		t.Fatalf("allowed: %v, must be %v (reason %s, trace %v)\n%+v", got, want, j.Reason, j.Trace, f)
 	}
 	eff := j.effects
+	if eff.undecided {
+		checkUndecided(t, f, j)
+		return
+	}
 	switch j.Outcome {
 	case Allow:
 		if eff.codeRight != (f.Evidence.Code.Finding == CodeRight && j.Proof.Second()) {
@@ -200,6 +211,48 @@ func checkTheorem(t interface {
 	checkCounting(t, f, j, now)
 }
 
+// checkUndecided: without a decision nothing is written and nobody let in, and
+// it happens only where a directory has not said what there is to say.
+func checkUndecided(t interface {
+	Fatalf(format string, args ...any)
+}, f Facts, j judgement,
+) {
+	eff := j.effects
+	if j.Outcome != Deny || eff.open != nil || eff.burn != nil || eff.codeRight || eff.codeFailed || eff.passwordRight ||
+		eff.passwordFailed || eff.postponed != 0 || eff.bypassed != 0 || eff.mailLink || eff.ends || len(eff.spend) > 0 || j.Proof.Second() {
+		t.Fatalf("nothing was decided, yet it has consequences: %+v", j)
+	}
+	said := f.Evidence.Directory
+	if f.Record == nil || f.Evidence.Password == PasswordUnchecked {
+		return
+	}
+	if o := f.Record.Person.Origin; o.Directory == 0 || said.Answer == DirectoryRefuses && said.Object == o.Object {
+		t.Fatalf("undecided, though there is nothing to ask: %+v", f)
+	}
+}
+
+// TestNoAllowIsRefusedForADirectorysSilence: who would be let in if their directory
+// answered is not refused because it does not: nothing is decided.
+func TestNoAllowIsRefusedForADirectorysSilence(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := drawFacts(t)
+		if f.Record == nil || f.Record.Person.Origin.Local() || f.Record.Person.Origin.At(testNow).Out() {
+			return
+		}
+		answers := f
+		answers.Evidence.Directory = DirectoryEvidence{Answer: DirectoryClear, Directory: 7, Object: "a1"}
+		if !mayEnter(answers, testNow) {
+			return
+		}
+		for _, silence := range []DirectoryAnswer{DirectoryNotAsked, DirectorySilent} {
+			f.Evidence.Directory = DirectoryEvidence{Answer: silence}
+			if j := decide(f, testNow); !j.effects.undecided {
+				t.Fatalf("%v because of %s\n%+v", j.Outcome, j.Reason, f)
+			}
+		}
+	})
+}
+
 // checkQuestion: a question asked is bound to the person and to what they
 // have proven, its limits hold, and the one before it is spent.
 func checkQuestion(t interface {
@@ -226,6 +279,9 @@ func checkQuestion(t interface {
 	}
 	if q.Person != f.Record.Person.ID || f.Record.Person.Disabled {
 		t.Fatalf("a question to the wrong person: %+v", q)
+	}
+	if o, said := f.Record.Person.Origin, f.Evidence.Directory; o.Directory != 0 && said.Object == o.Object && said.Answer == DirectoryRefuses {
+		t.Fatalf("a question to somebody whom the directory keeps out: %+v", q)
 	}
 	proven := f.Evidence.Password == PasswordRight && !f.Answering && f.SignedIn == 0 ||
 		f.Answering && f.Challenge.Password || f.SignedIn == q.Person && f.Client.Browser
@@ -255,7 +311,7 @@ func checkCounting(t interface {
 	if eff.passwordFailed && (f.Answering || f.Evidence.Password != PasswordWrong) {
 		t.Fatalf("a password was counted that nobody typed wrong")
 	}
-	if j.Reason == ReasonPasswordWrong && !f.Answering && !eff.passwordFailed {
+	if j.Reason == ReasonPasswordWrong && f.Record != nil && !f.Answering && !eff.passwordFailed {
 		t.Fatalf("a wrong password was not counted")
 	}
 	wrong := f.Evidence.Code.Finding >= CodeWrong && f.Evidence.Code.Finding <= CodeWrongStep
@@ -318,6 +374,9 @@ func TestRefusalsLookAlike(t *testing.T) {
 			stranger.Challenge = &c
 		}
 		a, b := decide(f, testNow), decide(stranger, testNow)
+		if a.effects.undecided {
+			return // they have shown a right code
+		}
 		if f.Evidence.Code.Finding == CodeRight { // a stranger's code is never right
 			stranger.Evidence.Code.Finding = CodeWrong
 			b = decide(stranger, testNow)

@@ -25,7 +25,49 @@ func newTurnstile() *turnstile { return &turnstile{seed: maphash.MakeSeed()} }
 // enter waits for the turn of an attempt on key. The caller must call leave
 // afterwards. It returns ctx's error if that ends first.
 func (t *turnstile) enter(ctx context.Context, key string) (leave func(), err error) {
-	q := &t.queues[maphash.String(t.seed, key)%uint64(len(t.queues))]
+	return t.queues[maphash.String(t.seed, key)%uint64(len(t.queues))].enter(ctx)
+}
+
+// lanes lets attempts through one at a time for each key, and nobody waits for
+// somebody else's: for what may take as long as a directory that hangs.
+type lanes struct {
+	mu   sync.Mutex
+	keys map[string]*lane
+}
+
+type lane struct {
+	queue
+	users int
+}
+
+func (l *lanes) enter(ctx context.Context, key string) (leave func(), err error) {
+	l.mu.Lock()
+	if l.keys == nil {
+		l.keys = map[string]*lane{}
+	}
+	one := l.keys[key]
+	if one == nil {
+		one = &lane{}
+		l.keys[key] = one
+	}
+	one.users++
+	l.mu.Unlock()
+	done := func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if one.users--; one.users == 0 {
+			delete(l.keys, key)
+		}
+	}
+	next, err := one.enter(ctx)
+	if err != nil {
+		done()
+		return nil, err
+	}
+	return func() { next(); done() }, nil
+}
+
+func (q *queue) enter(ctx context.Context) (leave func(), err error) {
 	q.mu.Lock()
 	if !q.taken {
 		q.taken = true

@@ -13,6 +13,7 @@ import (
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/factor/recovery"
 	"example.com/muster/internal/factor/totp"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/secret"
@@ -25,6 +26,8 @@ type typed struct {
 	code       secret.Text
 	invitation secret.Text
 	judged     passwordFacts
+	name       directory.Name // the user name
+	asked      bool           // a directory was asked, or as much was done
 }
 
 // passwordFacts are what a password field was taken apart and checked by. If
@@ -33,23 +36,27 @@ type passwordFacts struct {
 	checked bool
 	hash    string // sealed
 	digits  int
+	home    id.ID // the directory that checked it, and for which entry
+	object  string
 }
 
 func passwordFactsOf(r *Record) passwordFacts {
 	p := passwordFacts{checked: true, digits: codeDigits(r)}
 	if r != nil {
 		p.hash = string(r.Password)
+		p.home, p.object = r.Person.Origin.Directory, r.Person.Origin.Object
 	}
 	return p
 }
 
 // verifyPassword takes the password field apart and checks the password. It
 // costs one password hash whoever asks and however the field is taken apart,
-// so that a clock tells nothing about names.
+// and where there are directories a search and a bind besides, so that a clock
+// tells nothing about names: see docs/decisions/0011.
 func (e *Engine) verifyPassword(ctx context.Context, f *Facts, t *typed, r *Record) error {
 	t.judged = passwordFactsOf(r)
 	t.password, t.code = split(f.Client.Code, t.judged.digits, t.field)
-	f.Evidence.Password, f.Evidence.NewHash = PasswordAbsent, nil
+	f.Evidence.Password, f.Evidence.NewHash, f.Evidence.Directory = PasswordAbsent, nil, DirectoryEvidence{}
 	if t.field.Empty() {
 		return nil
 	}
@@ -68,6 +75,8 @@ func (e *Engine) verifyPassword(ctx context.Context, f *Facts, t *typed, r *Reco
 	f.Evidence.Password = PasswordWrong
 	if result.OK {
 		f.Evidence.Password = PasswordRight
+	} else if e.Directories.Any() {
+		return e.askDirectory(ctx, f, t, r)
 	}
 	if fresh := result.Replacement; !fresh.Empty() {
 		f.Evidence.NewHash = e.Keys.Seal(nil, directory.PasswordPlace(r.Person.ID), []byte(fresh.Reveal()))
@@ -75,9 +84,10 @@ func (e *Engine) verifyPassword(ctx context.Context, f *Facts, t *typed, r *Reco
 	return nil
 }
 
-// passwordHash returns the person's hash, or none: nobody's password is right.
+// passwordHash returns the person's hash, or none: nobody's password is right,
+// and where somebody comes from a directory only that knows.
 func (e *Engine) passwordHash(r *Record) (secret.Text, error) {
-	if r == nil || len(r.Password) == 0 {
+	if r == nil || len(r.Password) == 0 || !r.Person.Origin.Local() {
 		return secret.Text{}, nil
 	}
 	hash, err := e.Keys.Open(nil, directory.PasswordPlace(r.Person.ID), r.Password)

@@ -40,9 +40,9 @@ type Right struct {
 
 // ChoosesPassword reports whether an invitation lets its person choose a
 // password: they have none yet, or are set up anew, and the code was not
-// merely shown at a door.
+// merely shown at a door. Whoever comes from a directory has theirs there.
 func ChoosesPassword(i *Invitation, who *Applicant) bool {
-	return i.Proves() && (!who.Person.HasPassword || i.Origin == ForAdminUp)
+	return i.Proves() && who.Person.Origin.Local() && (!who.Person.HasPassword || i.Origin == ForAdminUp)
 }
 
 // RightOfInvitation is the right of somebody who has no password yet: an

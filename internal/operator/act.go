@@ -66,7 +66,7 @@ func (o *Operator) amend(ctx context.Context, by audit.Actor, d deed, work func(
 
 // find returns the person meant by a typed name.
 func (o *Operator) find(ctx context.Context, name string) (*authn.Record, error) {
-	key, err := o.key(name)
+	key, err := o.key(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -80,17 +80,33 @@ func (o *Operator) find(ctx context.Context, name string) (*authn.Record, error)
 	return r, nil
 }
 
-func (o *Operator) key(name string) (string, error) {
+// key returns the key of whoever a typed name means.
+func (o *Operator) key(ctx context.Context, name string) (string, error) {
+	key, _, err := authn.Resolve(ctx, o.Store, o.Names, name)
+	return key, nameProblem(name, err)
+}
+
+// newKey returns the key that somebody new by this name gets.
+func (o *Operator) newKey(name string) (string, error) {
 	key, err := o.Names.Key(name)
+	return key, nameProblem(name, err)
+}
+
+func nameProblem(name string, err error) error {
 	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, authn.ErrAmbiguousName):
+		return refuse(RefusedAmbiguous, problem.Conflict, "several directories have somebody named %s", shown(name)).
+			WithHint(`say which: DOMAIN\user or user@domain`)
 	case errors.Is(err, directory.ErrForeignDomain):
-		return "", refuse(RefusedDomain, problem.Invalid, "the domain of %s is not one of ours", shown(name)).
+		return refuse(RefusedDomain, problem.Invalid, "the domain of %s is not one of ours", shown(name)).
 			WithHint("list it under domains in the configuration, or leave it out")
-	case err != nil:
-		return "", refuse(RefusedName, problem.Invalid, "%s is not a user name", shown(name)).
+	case errors.Is(err, directory.ErrMalformedName):
+		return refuse(RefusedName, problem.Invalid, "%s is not a user name", shown(name)).
 			WithHint(`up to %d octets, without spaces, @ and \`, directory.MaxUsername)
 	}
-	return key, nil
+	return unavailable(err)
 }
 
 // entry begins an entry for the log of changes.

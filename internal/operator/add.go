@@ -65,7 +65,7 @@ func (o *Operator) AddUser(ctx context.Context, by audit.Actor, u NewUser) (*dir
 
 // newPerson checks what describes somebody new.
 func (o *Operator) newPerson(name string, d Details, now time.Time) (directory.Person, error) {
-	key, err := o.key(name)
+	key, err := o.newKey(name)
 	if err != nil {
 		return directory.Person{}, err
 	}

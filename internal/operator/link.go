@@ -119,7 +119,7 @@ type InviteOptions struct {
 // details given. Whoever has a password, a factor or a role needs opt.Reset
 // and loses their sessions and factors at once; every administrator is told.
 func (o *Operator) InviteAdministrator(ctx context.Context, by audit.Actor, name string, opt InviteOptions) (Link, error) {
-	key, err := o.key(name)
+	key, err := o.key(ctx, name)
 	if err != nil {
 		return Link{}, err
 	}
@@ -139,6 +139,10 @@ func (o *Operator) InviteAdministrator(ctx context.Context, by audit.Actor, name
 	err = o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
 		if r.Person.Disabled {
 			return refuse(RefusedDisabled, problem.Conflict, "%s is disabled", r.Person.Username).WithHint("enable them first")
+		}
+		if !r.Person.Origin.Local() {
+			return refuse(RefusedFromDirectory, problem.Conflict, "%s has their password in a directory", r.Person.Username).
+				WithHint("give them the role with admin grant; they set up their second step with enroll link")
 		}
 		known := r.Person.Role != directory.NoRole || r.Person.HasPassword || len(r.Factors) > 0
 		if known && !opt.Reset {

@@ -63,8 +63,11 @@ func (o *Operator) resolve(ctx context.Context, q SignInQuery) (SignInQuery, err
 	if q.Username == "" || q.Person != 0 {
 		return q, nil
 	}
-	key, err := o.Names.Key(q.Username)
-	if err != nil {
+	key, err := o.key(ctx, q.Username)
+	switch {
+	case problem.KindOf(err) == problem.Unavailable:
+		return q, err
+	case err != nil:
 		return q, nil //nolint:nilerr // nobody can have this name, but somebody may have typed it
 	}
 	r, _, err := o.Store.Person(ctx, key, true)

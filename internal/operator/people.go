@@ -128,6 +128,10 @@ func (o *Operator) SetPassword(ctx context.Context, by audit.Actor, name string,
 	if err := o.may(ctx, by, Issue, r.Person); err != nil {
 		return err // before the work of hashing
 	}
+	if !r.Person.Origin.Local() {
+		return refuse(RefusedFromDirectory, problem.Conflict, "%s has their password in a directory", r.Person.Username).
+			WithHint("change it there")
+	}
 	hash, err := o.hash(ctx, password, r.Person.ID, r.Person.Key)
 	if err != nil {
 		return err

@@ -28,6 +28,7 @@ const (
 
 	RefusedName        Refusal = "name" // of a person
 	RefusedDomain      Refusal = "domain"
+	RefusedAmbiguous   Refusal = "ambiguous-name"
 	RefusedDisplayName Refusal = "display-name"
 	RefusedEmail       Refusal = "email"
 	RefusedPhone       Refusal = "phone"
@@ -49,6 +50,7 @@ const (
 	RefusedNothingPending Refusal = "nothing-pending"
 	RefusedNotThatRole    Refusal = "not-that-role"
 	RefusedNeedsReset     Refusal = "needs-reset"
+	RefusedFromDirectory  Refusal = "from-directory" // only for local people
 
 	RefusedClientName    Refusal = "client-name"
 	RefusedClientTaken   Refusal = "client-name-taken"
@@ -63,11 +65,11 @@ func Refusals() []Refusal {
 	return []Refusal{
 		RefusedRole, RefusedSelf, RefusedHigher, RefusedLastAdministrator, RefusedChangedMeanwhile, RefusedGone,
 		RefusedNameTaken, RefusedAddressTaken, RefusedInUse,
-		RefusedName, RefusedDomain, RefusedDisplayName, RefusedEmail, RefusedPhone, RefusedLanguage, RefusedGroups,
+		RefusedName, RefusedDomain, RefusedAmbiguous, RefusedDisplayName, RefusedEmail, RefusedPhone, RefusedLanguage, RefusedGroups,
 		RefusedReason, RefusedNoReason,
 		RefusedPassword, RefusedShortPassword, RefusedPlainPassword, RefusedTOTPSecret, RefusedDisabled,
 		RefusedHasFactor, RefusedNoFactor, RefusedNoEmail, RefusedLifetime, RefusedWrongCode, RefusedNothingPending,
-		RefusedNotThatRole, RefusedNeedsReset,
+		RefusedNotThatRole, RefusedNeedsReset, RefusedFromDirectory,
 		RefusedClientName, RefusedClientTaken, RefusedClientAddress, RefusedClientSecret, RefusedClientMode, RefusedNotYet,
 	}
 }

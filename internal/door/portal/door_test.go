@@ -76,6 +76,8 @@ func TestRefusalsThatMayBeTold(t *testing.T) {
 		authn.MessageSuspended:   "is suspended",
 		authn.MessageLockedUntil: "Too many wrong codes",
 		authn.MessageNeedsLink:   "You need a link",
+
+		authn.MessageChangePassword: "Change your password first",
 	} {
 		s := newStage(t)
 		s.decides(authn.Decision{Message: message, Person: alice})

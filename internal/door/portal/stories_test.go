@@ -119,6 +119,7 @@ func stories() []story {
 		{"refused-suspended", web.Page{Name: "refused", Data: refusal("suspended")}},
 		{"refused-locked-until", web.Page{Name: "refused", Data: refusal("locked-until")}},
 		{"refused-needs-link", web.Page{Name: "refused", Data: refusal("needs-link")}},
+		{"refused-change-password", web.Page{Name: "refused", Data: refusal("change-password")}},
 		{"refused-too-long", web.Page{Name: "refused", Data: refusal("too-long")}},
 	}
 }

@@ -23,7 +23,9 @@ func newTexts(brand, address string, now func() time.Time) texts {
 	t := texts{brand: text.PromptName(brand, brandColumns), address: address, now: now, said: make(map[string]map[authn.Message]string)}
 	for _, language := range text.Default().Languages() {
 		said := make(map[authn.Message]string)
-		for _, m := range []authn.Message{authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode} {
+		for _, m := range []authn.Message{
+			authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode, authn.MessageChangePassword,
+		} {
 			said[m] = t.render(language.Tag, m, nil)
 		}
 		t.said[language.Tag] = said

@@ -24,6 +24,7 @@ func TestTextsGolden(t *testing.T) {
 		var all strings.Builder
 		for _, m := range []authn.Message{
 			authn.MessageAskCode, authn.MessageWrongCode, authn.MessageEnroll, authn.MessagePostpone, authn.MessageRefused,
+			authn.MessageChangePassword,
 		} {
 			fmt.Fprintf(&all, "%s: %s\n", m, said.say(m, language.Tag, invite))
 		}

@@ -1,0 +1,274 @@
+package authn
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/problem"
+	"example.com/muster/internal/secret"
+)
+
+// DirectoryFreshness is how old what a directory said about somebody may be
+// where they are let in without a bind.
+const DirectoryFreshness = time.Minute
+
+// Directories asks the directories that people come from. Every error means
+// that a directory did not answer, so that nothing is known.
+type Directories interface {
+	// Any reports whether there are directories at all.
+	Any() bool
+
+	// Look finds the entry that is meant. Where nothing says in which directory,
+	// it looks in all of them, at the same time. It costs one search in each,
+	// whether somebody is found or not.
+	Look(ctx context.Context, s Sought) (Found, error)
+
+	// Bind checks a password by a bind as whoever was found. An empty password
+	// never comes this far. With nobody found, or one that must not be tried,
+	// it binds as an entry that cannot exist, with random octets for a password:
+	// that takes as long, harms no account, and shows the password to nobody.
+	Bind(ctx context.Context, f Found, password secret.Text) (Bound, error)
+
+	// Current returns why the directory keeps its entry out, NotBarred if it does
+	// not, as of DirectoryFreshness ago at most. It asks if it does not know.
+	Current(ctx context.Context, o directory.Origin) (directory.Barred, error)
+
+	// Admit makes a record of an entry that has none, and returns its key. It
+	// returns ErrNotAdmitted if there can be none.
+	Admit(ctx context.Context, f Found) (key string, err error)
+}
+
+// ErrNotAdmitted says that an entry of a directory can get no record.
+var ErrNotAdmitted = problem.New(problem.Conflict, "this entry of the directory can get no record")
+
+// Sought is whom to look for.
+type Sought struct {
+	Origin directory.Origin // of somebody with a record; of a local user: zero, and Name is looked for
+	Name   directory.Name
+	// Nobody says that whoever it is will not be let in, so that it matters only
+	// that looking takes its time.
+	Nobody bool
+}
+
+// Found is the one entry that was found.
+type Found struct {
+	Directory id.ID           // 0: nobody was found
+	Entry     directory.Entry // zero: nobody was found
+	Barred    directory.Barred
+	Ambiguous bool // several directories have somebody of this name
+	Spare     bool // the entry must not be tried: no bind for it, but one like it
+}
+
+// Bound is what a bind found.
+type Bound struct {
+	Right bool
+	// Why is the reason for which the directory refused, where it said one. With
+	// Right it knows the password and still keeps the person out.
+	Why Reason
+}
+
+// DirectoryAnswer is what the directory of a person says about them.
+type DirectoryAnswer int
+
+// The answers. The zero value lets nobody in who comes from a directory.
+const (
+	DirectoryNotAsked DirectoryAnswer = iota
+	DirectorySilent                   // it was asked and did not answer
+	DirectoryClear                    // it has nothing against them
+	DirectoryRefuses                  // it keeps them out
+)
+
+// DirectoryEvidence is what was learned from a directory, and about whom.
+type DirectoryEvidence struct {
+	Answer    DirectoryAnswer
+	Why       Reason // for DirectoryRefuses
+	Directory id.ID  // of the entry it is about
+	Object    string
+}
+
+// about reports whether the evidence is about this person.
+func (d DirectoryEvidence) about(p *directory.Person) bool {
+	return d.Directory == p.Origin.Directory && d.Object == p.Origin.Object
+}
+
+// barredReason says for the log why a directory keeps somebody out.
+func barredReason(b directory.Barred) Reason {
+	switch b {
+	case directory.NotBarred:
+		return ""
+	case directory.BarredExpired:
+		return ReasonDirectoryExpired
+	case directory.BarredLocked:
+		return ReasonDirectoryLocked
+	case directory.BarredGone:
+		return ReasonDirectoryGone
+	case directory.BarredDisabled:
+	}
+	return ReasonDirectoryDisabled
+}
+
+// asksDirectories reports whether an attempt begins with a password that a
+// directory may have to check.
+func (e *Engine) asksDirectories(f *Facts) bool {
+	return !f.Answering && f.SignedIn == 0 && f.Client.FirstFactor == policy.FirstDirectory && e.Directories.Any()
+}
+
+// askDirectory checks a password that no local hash has proven right. Whoever
+// it is, it costs one search and one bind: r may be nobody, or a local user.
+func (e *Engine) askDirectory(ctx context.Context, f *Facts, t *typed, r *Record) error {
+	t.asked = true
+	s := Sought{Name: t.name, Nobody: f.NameBad != ""}
+	local := r != nil && r.Person.Origin.Local()
+	if r != nil && !local {
+		s.Origin = r.Person.Origin
+	}
+	s.Nobody = s.Nobody || local
+	found, err := e.Directories.Look(ctx, s)
+	if err != nil {
+		e.silent(f, local, err)
+		return nil
+	}
+	var counters *unrecordedEntry
+	switch {
+	case local:
+		found = Found{}
+	case r != nil:
+		found.Spare = r.Person.Disabled || r.Standing.Passwords.Refused(f.Source.String(), e.Now())
+	case found.Ambiguous:
+		f.NameBad, found = ReasonAmbiguousName, Found{}
+	case found.Directory != 0:
+		counters = e.unrecorded.entry(found, f.Source.String())
+		if found.Spare = counters.refused(e.Now()); found.Spare {
+			f.NameBad = ReasonPasswordLocked
+		}
+	}
+	bound, err := e.Directories.Bind(ctx, found, t.password)
+	if err != nil {
+		e.silent(f, local, err)
+		return nil
+	}
+	if found.Directory == 0 || found.Spare {
+		return nil
+	}
+	f.Evidence.note(found, bound)
+	if r == nil {
+		return e.admit(ctx, f, t, found, bound, counters)
+	}
+	return nil
+}
+
+// silent notes that a directory did not answer. A local password needs none.
+func (e *Engine) silent(f *Facts, local bool, err error) {
+	e.Log.Warn("a directory did not answer", "user", f.Username, "error", err)
+	f.Evidence.Directory = DirectoryEvidence{Answer: DirectorySilent}
+	if !local {
+		f.Evidence.Password = PasswordUnchecked
+	}
+}
+
+// note takes down what a directory said to a password.
+func (v *Evidence) note(found Found, bound Bound) {
+	v.Password = PasswordWrong
+	v.Directory = DirectoryEvidence{Answer: DirectoryClear, Directory: found.Directory, Object: found.Entry.Object}
+	if bound.Right {
+		v.Password = PasswordRight
+	}
+	why := bound.Why
+	if why == "" && found.Barred.Out() {
+		why = barredReason(found.Barred)
+	}
+	if why != "" {
+		v.Directory.Answer, v.Directory.Why = DirectoryRefuses, why
+	}
+}
+
+// admit makes the record of somebody who has just proven a directory's
+// password and has none; and counts where they have not.
+func (e *Engine) admit(ctx context.Context, f *Facts, t *typed, found Found, bound Bound, counters *unrecordedEntry) error {
+	switch {
+	case !bound.Right:
+		counters.fail(e.Now())
+		f.NameBad = ReasonPasswordWrong
+		return nil
+	case f.Evidence.Directory.Answer != DirectoryClear:
+		f.NameBad = f.Evidence.Directory.Why
+		return nil
+	}
+	counters.succeed(e.Now())
+	key, err := e.Directories.Admit(ctx, found)
+	switch {
+	case problem.KindOf(err) == problem.Conflict:
+		e.Log.Warn("somebody of a directory can get no record", "user", f.Username, "error", err)
+		f.NameBad = ReasonNotAdmitted
+		return nil
+	case err != nil:
+		return unavailable(err)
+	}
+	f.Key, f.NameBad = key, ""
+	r, _, err := e.person(ctx, key, true)
+	if err != nil {
+		return err
+	}
+	t.judged = passwordFactsOf(r)
+	return nil
+}
+
+// askCurrent asks what the directory of somebody says who would be let in
+// without a bind.
+func (e *Engine) askCurrent(ctx context.Context, f *Facts, p *directory.Person) {
+	d := DirectoryEvidence{Answer: DirectoryClear, Directory: p.Origin.Directory, Object: p.Origin.Object}
+	barred, err := e.Directories.Current(ctx, p.Origin)
+	switch {
+	case err != nil:
+		e.Log.Warn("a directory did not answer", "user", f.Username, "error", err)
+		d.Answer = DirectorySilent
+	case barred.Out():
+		d.Answer, d.Why = DirectoryRefuses, barredReason(barred)
+	}
+	f.Evidence.Directory = d
+}
+
+// sameWork does for a refusal what a directory's password check would have
+// cost, if it was not done yet. Where a directory does not answer, a refusal
+// looks as it would for somebody of that directory: as no answer at all.
+func (e *Engine) sameWork(ctx context.Context, f *Facts, t *typed) {
+	if !t.asked && !t.field.Empty() {
+		_ = e.askDirectory(ctx, f, t, &Record{Person: &directory.Person{}})
+	}
+}
+
+// errAskDirectory says that the person's directory has to be asked before they
+// can be let in.
+var errAskDirectory = errors.New("authn: the directory was not asked yet")
+
+// errSilent is the answer where a directory gives none.
+var errSilent = unavailable(errors.New("a directory does not answer"))
+
+// remembered is what a record remembers of its directory, as evidence.
+func remembered(p *directory.Person, now time.Time) DirectoryEvidence {
+	d := DirectoryEvidence{Answer: DirectoryClear, Directory: p.Origin.Directory, Object: p.Origin.Object}
+	if b := p.Origin.At(now); b.Out() {
+		d.Answer, d.Why = DirectoryRefuses, barredReason(b)
+	}
+	return d
+}
+
+// noDirectories is where all people are local.
+type noDirectories struct{}
+
+func (noDirectories) Any() bool { return false }
+
+func (noDirectories) Look(context.Context, Sought) (Found, error) { return Found{}, nil }
+
+func (noDirectories) Bind(context.Context, Found, secret.Text) (Bound, error) { return Bound{}, nil }
+
+// Current cannot tell: whoever came from a directory stays out without it.
+func (noDirectories) Current(context.Context, directory.Origin) (directory.Barred, error) {
+	return "", errSilent
+}
+
+func (noDirectories) Admit(context.Context, Found) (string, error) { return "", ErrNotAdmitted }

@@ -24,7 +24,8 @@ var ErrOver = problem.New(problem.Forbidden, "this sign-in is over")
 // database could not be asked.
 type Store interface {
 	// PutSession adds s. It returns ErrOver, and adds nothing, if the person is
-	// gone or disabled, or if the factor of the proof is gone or suspended.
+	// gone or disabled, if the factor of the proof is gone or suspended, or if
+	// the proof has none and there is one now, suspended or not.
 	PutSession(ctx context.Context, s Session) error
 	// RenewSession does the same and removes the session with the hash old, in
 	// one transaction. It returns ErrOver as well if that is not there.

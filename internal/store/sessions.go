@@ -56,12 +56,8 @@ func (w *work) startSession(ctx context.Context, v session.Session) error {
 	if _, found, err := one(ctx, w, identifier, enabled, int64(v.Person)); !found || err != nil {
 		return orElse(err, session.ErrOver)
 	}
-	if v.Proof.Factor != 0 {
-		good := `SELECT id FROM factor WHERE id = $1 AND person_id = $2 AND NOT suspended`
-		_, found, err := one(ctx, w, identifier, good, int64(v.Proof.Factor), int64(v.Person))
-		if !found || err != nil {
-			return orElse(err, session.ErrOver)
-		}
+	if ok, err := w.stillProves(ctx, v); !ok || err != nil {
+		return orElse(err, session.ErrOver)
 	}
 	methods := make([]string, len(v.Proof.Methods))
 	for i, m := range v.Proof.Methods {
@@ -70,6 +66,20 @@ func (w *work) startSession(ctx context.Context, v session.Session) error {
 	return run(ctx, w, `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		v.Hash[:], int64(v.ID), int64(v.Person), strings.Join(methods, " "), int64(v.Proof.Factor),
 		micros(v.Proof.At), micros(v.SeenAt), micros(v.EndsAt), v.Source, v.Browser, v.Language)
+}
+
+// stillProves reports whether the proof of a new session holds still: its
+// factor is there and not suspended, or, if it is the password alone, there is
+// none that would have to be shown or was suspended.
+func (w *work) stillProves(ctx context.Context, v session.Session) (ok bool, err error) {
+	if v.Proof.Factor == 0 {
+		_, found, err := one(ctx, w, identifier,
+			`SELECT id FROM factor WHERE person_id = $1 AND (suspended OR kind <> 'recovery')`+limit(1), int64(v.Person))
+		return !found, err
+	}
+	_, found, err := one(ctx, w, identifier,
+		`SELECT id FROM factor WHERE id = $1 AND person_id = $2 AND NOT suspended`, int64(v.Proof.Factor), int64(v.Person))
+	return found, err
 }
 
 // scanSession reads sessionColumns.

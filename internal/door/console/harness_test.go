@@ -108,7 +108,15 @@ func (o *office) signIn(p *directory.Person, methods ...factor.Method) *browser 
 	if methods == nil {
 		methods = []factor.Method{factor.MethodPassword, factor.MethodTOTP}
 	}
-	token, _, err := o.sessions.Start(o.t.Context(), p.ID, factor.Proof{Methods: methods, At: o.now}, "192.0.2.10", "Firefox on Linux")
+	proof := factor.Proof{Methods: methods, At: o.now}
+	r, err := o.store.PersonByID(o.t.Context(), p.ID)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if len(r.Factors) > 0 {
+		proof.Factor = r.Factors[0].ID
+	}
+	token, _, err := o.sessions.Start(o.t.Context(), p.ID, proof, "192.0.2.10", "Firefox on Linux")
 	if err != nil {
 		o.t.Fatal(err)
 	}

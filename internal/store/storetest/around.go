@@ -287,7 +287,7 @@ func testRemains(t *testing.T, d Database) {
 	commit(t, s, c)
 	must(t, s.Settle(t.Context(), notify.Settlement{ID: id.At(Start), State: notify.Sent, At: Start}))
 	must(t, s.PutPending(t.Context(), enrollment.Pending{Person: alice.Person.ID, StartedAt: Start}))
-	ended, idle := someSession(t, alice.Person.ID, 1), someSession(t, alice.Person.ID, 2)
+	ended, idle := someSession(t, alice, 1), someSession(t, alice, 2)
 	ended.SeenAt, ended.EndsAt = Start.Add(time.Hour), Start
 	idle.SeenAt, idle.EndsAt = Start, Start.Add(time.Hour)
 	must(t, s.PutSession(t.Context(), ended))

@@ -42,7 +42,7 @@ func furnish(t testing.TB, s *store.Store, people int) {
 	for i := range 3 {
 		r := Find(t, s, fmt.Sprintf("user%d", i))
 		q := Question(r, i)
-		must(t, s.PutSession(t.Context(), someSession(t, r.Person.ID, byte(i))))
+		must(t, s.PutSession(t.Context(), someSession(t, r, byte(i))))
 		must(t, s.PutPending(t.Context(), enrollment.Pending{Person: r.Person.ID, StartedAt: Start}))
 		request := Filled[operator.HelpRequest](t)
 		request.ID, request.Person, request.Username, request.ClosedAt = NextID(), r.Person.ID, r.Person.Username, time.Time{}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/muster/internal/authn"
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
@@ -15,12 +16,15 @@ import (
 	"example.com/muster/internal/session"
 )
 
-func someSession(t testing.TB, person id.ID, n byte) session.Session {
+// someSession is one that a person began with their factor, if they have any.
+func someSession(t testing.TB, r *authn.Record, n byte) session.Session {
 	t.Helper()
 	v := Filled[session.Session](t)
-	v.Hash, v.ID, v.Person = session.Hash{n}, NextID(), person
+	v.Hash, v.ID, v.Person = session.Hash{n}, NextID(), r.Person.ID
 	v.SeenAt, v.EndsAt = Start, Start.Add(session.Whole)
-	v.Proof.Factor = 0 // of a password alone
+	if v.Proof.Factor = 0; len(r.Factors) > 0 {
+		v.Proof.Factor = r.Factors[0].ID
+	}
 	return v
 }
 
@@ -34,8 +38,9 @@ func someInvitation(person id.ID, origin enrollment.Origin, n byte) *enrollment.
 // testSessions: a session is what was put in, and ends where it should.
 func testSessions(t *testing.T, d Database) {
 	s := d.Open(t)
-	alice := Add(t, s, Somebody("alice")).Person.ID
-	list := []session.Session{someSession(t, alice, 1), someSession(t, alice, 2), someSession(t, alice, 3)}
+	record := Add(t, s, Somebody("alice"))
+	alice := record.Person.ID
+	list := []session.Session{someSession(t, record, 1), someSession(t, record, 2), someSession(t, record, 3)}
 	for i, v := range list {
 		v.SeenAt = Start.Add(-time.Duration(i) * time.Minute)
 		list[i] = v
@@ -149,7 +154,7 @@ func testSuspension(t *testing.T, d Database) {
 		p.Person.Role = role
 		Add(t, s, p)
 	}
-	must(t, s.PutSession(t.Context(), someSession(t, alice.Person.ID, 1)))
+	must(t, s.PutSession(t.Context(), someSession(t, alice, 1)))
 	must(t, s.PutPending(t.Context(), enrollment.Pending{Person: alice.Person.ID, StartedAt: Start}))
 	q := Question(alice, 1)
 	c := Allowed(alice, 1)

@@ -91,7 +91,7 @@ func testEnds(t *testing.T, d Database) {
 	for i, name := range []string{"alice", "bob"} {
 		r := Add(t, s, Somebody(name))
 		must(t, s.PutPending(t.Context(), enrollment.Pending{Person: r.Person.ID, Browser: enrollment.BrowserHash{byte(i)}, StartedAt: Start}))
-		sess := someSession(t, r.Person.ID, byte(i))
+		sess := someSession(t, r, byte(i))
 		must(t, s.PutSession(t.Context(), sess))
 		q := Question(r, i)
 		c := Allowed(r, 1)
@@ -203,7 +203,7 @@ func testLastAdministrator(t *testing.T, d Database) {
 func testImport(t *testing.T, d Database) {
 	s := d.Open(t)
 	old := Add(t, s, Somebody("user1"))
-	must(t, s.PutSession(t.Context(), someSession(t, old.Person.ID, 1)))
+	must(t, s.PutSession(t.Context(), someSession(t, old, 1)))
 	var entries []operator.Entry
 	for i := range 200 {
 		entries = append(entries, operator.Entry{NewPerson: Somebody(fmt.Sprintf("user%d", i))})
@@ -220,6 +220,12 @@ func testImport(t *testing.T, d Database) {
 	same(t, "known", map[string]operator.Known{
 		"user1": {ID: old.Person.ID}, "user150": {ID: entries[150].Person.ID},
 	}, known)
+
+	question := Question(Find(t, s, "user1"), 1)
+	begun := Allowed(Find(t, s, "user1"), 1)
+	begun.Put = &question
+	commit(t, s, begun)
+	must(t, s.PutPending(t.Context(), enrollment.Pending{Person: old.Person.ID, StartedAt: Start}))
 
 	change := operator.Entry{
 		NewPerson: operator.NewPerson{Person: directory.Person{
@@ -239,8 +245,17 @@ func testImport(t *testing.T, d Database) {
 	r := Find(t, s, "user1")
 	same(t, "updated", &want, r.Person)
 	same(t, "untouched", old.Factors, r.Factors)
-	if r.Standing.Version != old.Standing.Version+1 {
+	if r.Standing.Version != old.Standing.Version+2 { // the question and the update
 		t.Error("the version did not rise")
+	}
+	if len(r.Open) != 0 {
+		t.Errorf("questions after a new password: %v", r.Open)
+	}
+	if c, err := s.Challenge(t.Context(), question.Hash); c != nil || err != nil {
+		t.Errorf("a question after a new password: %v, %v", c, err)
+	}
+	if p, err := s.Pending(t.Context(), old.Person.ID); p != nil || err != nil {
+		t.Errorf("an enrollment begun with the old password: %v, %v", p, err)
 	}
 	if sessions, err := s.SessionsOf(t.Context(), old.Person.ID, Start); len(sessions) != 0 || err != nil {
 		t.Errorf("sessions after a new password: %v, %v", sessions, err)

@@ -92,6 +92,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"sessions last as long as they should", testSessions},
 		{"a session that has ended stays so", testSessionsStayEnded},
 		{"no session for who was dismissed", testSessionsOfTheDismissed},
+		{"a password alone begins no session of the enrolled", testSessionsOfAPassword},
 		{"an enrollment is completed once", testEnrollment},
 		{"a suspension stops every way in", testSuspension},
 		{"one open request for help", testHelp},

@@ -3,9 +3,13 @@ package operator_test
 import (
 	"testing"
 
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/problem"
+	"example.com/muster/internal/secret"
 )
 
 // TestMay holds the whole table of roles: every act by every role on everybody.
@@ -62,6 +66,64 @@ func TestMayRefuses(t *testing.T) {
 	} {
 		if err == nil {
 			t.Errorf("%s was allowed to act", name)
+		}
+	}
+}
+
+// TestARoleEndsWhatAPasswordBegan: for somebody with a role the password alone
+// never enrolls, also if the role comes while they are at it.
+func TestARoleEndsWhatAPasswordBegan(t *testing.T) {
+	o := newOffice(t)
+	engine, ok := o.Engine.(*authn.Engine)
+	if !ok {
+		t.Fatalf("the engine is a %T", o.Engine)
+	}
+	ctx := t.Context()
+	for _, role := range operator.Roles() {
+		name := string(role)
+		bob, err := o.AddUser(ctx, local, operator.NewUser{Name: name, Password: secret.New("correct horse")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := func() authn.Decision {
+			d, err := engine.Begin(ctx, authn.Request{
+				Door: authn.DoorPortal, Client: "portal", Username: name, SignedIn: bob.ID, Source: authn.Source{Peer: "192.0.2.7"},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		}
+		d := begin()
+		right, ok, err := engine.Enrolling(ctx, authn.DoorPortal, d.Handle)
+		if !ok || err != nil {
+			t.Fatalf("%s may not enroll before: %v because of %s, %v", name, d.Outcome, d.Reason, err)
+		}
+		shown, err := o.desk.Offer(ctx, right)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.GrantRole(ctx, local, name, role, ""); err != nil {
+			t.Fatal(err)
+		}
+
+		if _, ok, err := engine.Enrolling(ctx, authn.DoorPortal, d.Handle); ok || err != nil {
+			t.Errorf("%s: the question is still open: %v", name, err)
+		}
+		by := audit.Actor{Person: bob.ID, Name: name, Via: "portal"}
+		if res, err := o.desk.Verify(ctx, right, o.code(shown.Key), by); err != nil || res.Verdict == enrollment.Complete {
+			t.Errorf("%s: what was begun can be finished: %v, %v", name, res.Verdict, err)
+		}
+		if again, err := o.desk.Offer(ctx, right); err == nil { // a page that was on its way
+			if res, err := o.desk.Verify(ctx, right, o.code(again.Key), by); err != nil || res.Verdict == enrollment.Complete {
+				t.Errorf("%s: it can be begun anew: %v, %v", name, res.Verdict, err)
+			}
+		}
+		if d := begin(); d.Outcome != authn.Deny || d.Reason != authn.ReasonNeedsInvitation {
+			t.Errorf("%s afterwards: %v because of %s", name, d.Outcome, d.Reason)
+		}
+		if r := o.record(name); len(r.Factors) != 0 {
+			t.Errorf("%s has got a factor", name)
 		}
 	}
 }

@@ -142,11 +142,7 @@ func TestTheClockSetBackRaisesAnAlarmAndNoCodeTwice(t *testing.T) {
 	addGateway(t, m)
 	m.Start()
 	key := wire.NewKey(secret.New(shared))
-	conn, err := net.Dial("udp", m.RADIUS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	conn := dial(t, m)
 	p := totp.Defaults()
 	now := time.Now()
 	signIn := func(at time.Time) wire.Code {
@@ -189,11 +185,7 @@ func newGate(t *testing.T, m *testkit.Muster, keys [][]byte) *gate {
 
 func (g *gate) signIn(retry wire.Retry) (wire.Code, error) {
 	g.t.Helper()
-	conn, err := net.Dial("udp", g.m.RADIUS)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	defer conn.Close()
+	conn := dial(g.t, g.m)
 	i, p := g.next, totp.Defaults()
 	g.next++
 	reply, err := wire.Exchange(g.t.Context(), conn, g.key, request(g.key, userName(i), totp.Code(g.keys[i], p, p.Step(time.Now()))), retry)
@@ -238,4 +230,15 @@ func statusOf(t *testing.T, m *testkit.Muster) int {
 	}
 	defer response.Body.Close()
 	return response.StatusCode
+}
+
+// dial opens a socket of a device's own.
+func dial(t *testing.T, m *testkit.Muster) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("udp", m.RADIUS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -94,4 +95,34 @@ func TestScriptsHelp(t *testing.T) {
 	browser.Expect("Now go back to Office VPN")
 	s.arrive("Office VPN")
 	browser.Expect("You are signed in to Office VPN")
+}
+
+// TestACodeIsSentOnce: the page sends a full code by itself, and the person
+// presses Enter at the same moment. The recovery codes are shown, and it is not
+// the answer to a second sending that is.
+func TestACodeIsSentOnce(t *testing.T) {
+	s := newStage(t)
+	s.enrollsWell()
+	s.checkTakes = 500 * time.Millisecond
+	browser := s.chromium()
+	browser.Open("/e#K7MPQ2XR")
+	browser.Await("html.scripted")
+	browser.Enter()
+	browser.Expect("Enter your password")
+	browser.Type("password", "right")
+	browser.Enter()
+	browser.Expect("Is this you, now?")
+	browser.Click("form[action='/enroll'] .button--main")
+	browser.Expect("Add the account to your app")
+	browser.Click("a[href='/enroll/check']")
+	browser.Await("[name='code']")
+	browser.Type("code", "123456"+kb.Enter+kb.Enter)
+	browser.Expect("5hk2m-8qxw3")
+	time.Sleep(2 * s.checkTakes) // whatever else was sent would be answered by now
+	if text := browser.Text(); !strings.Contains(text, "5hk2m-8qxw3") || !strings.Contains(text, "t7rb2-vcp9f") {
+		t.Errorf("the recovery codes are gone:\n%s", text)
+	}
+	if n := s.checked.Load(); n != 1 {
+		t.Errorf("the code was sent %d times", n)
+	}
 }

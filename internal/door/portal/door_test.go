@@ -343,3 +343,52 @@ func TestRecoveryCodesAsAFile(t *testing.T) {
 		t.Error("anything can be put into the file")
 	}
 }
+
+// TestWhoIsDismissedMeanwhileIsNotLetIn: between the decision and the session
+// an account may be disabled or a factor suspended. Nobody is signed in then,
+// at none of the places where sessions begin.
+func TestWhoIsDismissedMeanwhileIsNotLetIn(t *testing.T) {
+	t.Run("with a password", func(t *testing.T) {
+		s := newStage(t)
+		s.dismissed = true
+		s.decides(allow(factor.MethodPassword))
+		s.expect(s.post("/signin", "username", "alice", "password", "right"), again, "", "Please sign in again", `name="password"`)
+		s.expect(s.get("/security"), elsewhere, "/signin?next=%2Fsecurity")
+	})
+	t.Run("with a code", func(t *testing.T) {
+		s := newStage(t)
+		s.dismissed = true
+		s.decides(ask("FIRST"), allow(factor.MethodPassword, factor.MethodTOTP))
+		s.post("/signin", "username", "alice", "password", "right")
+		s.expect(s.post("/signin/code", "code", "123456"), again, "", "Please sign in again")
+		s.expect(s.get("/signin/code"), elsewhere, "/signin")
+	})
+	t.Run("by setting up", func(t *testing.T) {
+		s := newStage(t)
+		s.mayEnroll()
+		s.expect(s.post("/signin", "username", "alice", "password", "right"), elsewhere, "/enroll")
+		s.results = []enrollment.Result{{Verdict: enrollment.Complete, Codes: []secret.Text{secret.New("5hk2m-8qxw3")}}}
+		s.dismissed = true
+		p := s.post("/enroll/check", "code", "123456")
+		s.expect(p, again, "", "Please sign in again")
+		if strings.Contains(p.body, "5hk2m-8qxw3") {
+			t.Error("recovery codes are shown to somebody who is not let in")
+		}
+	})
+	t.Run("by proving anew", func(t *testing.T) {
+		s := newStage(t)
+		s.signedIn()
+		s.now = s.now.Add(6 * time.Minute)
+		s.decides(ask("FRESH"), authn.Decision{
+			Outcome: authn.Allow, Person: alice, Proof: factor.Proof{Methods: []factor.Method{factor.MethodTOTP}, At: s.now},
+		})
+		s.expect(s.get("/confirm?next=%2Fsecurity"), ok, "", "Confirm it is you")
+		for h := range s.sessions { // it ends while the code is checked
+			s.onAnswer = func() { delete(s.sessions, h) }
+		}
+		s.expect(s.post("/confirm?next=%2Fsecurity", "code", "123456"), again, "", "Please sign in again")
+		if len(s.sessions) != 0 {
+			t.Error("a session that had ended was renewed")
+		}
+	})
+}

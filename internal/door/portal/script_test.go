@@ -36,10 +36,13 @@ type script struct {
 	decisions []authn.Decision // given in turn
 	began     []authn.Request
 	answered  []authn.Reply
+	onAnswer  func() // happens while an answer is judged
 
 	invitation *enrollment.Invitation
 	inviteCode string
 	lookTakes  time.Duration
+	checkTakes time.Duration
+	checked    atomic.Int32
 	applicant  *enrollment.Applicant
 	question   *challenge.Challenge
 	results    []enrollment.Result
@@ -54,6 +57,8 @@ type script struct {
 	suspended []audit.Actor
 	help      *operator.HelpRequest
 	helpErr   error
+
+	dismissed bool // nobody may begin a session any more
 }
 
 func (s *script) next() authn.Decision {
@@ -72,6 +77,9 @@ func (s *script) Begin(_ context.Context, r authn.Request) (authn.Decision, erro
 
 func (s *script) Answer(_ context.Context, r authn.Reply) (authn.Decision, error) {
 	s.answered = append(s.answered, r)
+	if s.onAnswer != nil {
+		s.onAnswer()
+	}
 	return s.next(), nil
 }
 
@@ -104,6 +112,8 @@ func (s *script) Offer(_ context.Context, r enrollment.Right) (enrollment.Offer,
 }
 
 func (s *script) Verify(_ context.Context, r enrollment.Right, _ secret.Text, _ audit.Actor) (enrollment.Result, error) {
+	s.checked.Add(1)
+	time.Sleep(s.checkTakes)
 	s.rights = append(s.rights, r)
 	result := s.results[0]
 	s.results = s.results[1:]
@@ -210,6 +220,19 @@ func (m sessions) EndSessions(_ context.Context, person id.ID, except session.Ha
 	return nil
 }
 
+// kept are the sessions of people who may be dismissed.
+type kept struct {
+	sessions
+	dismissed *bool
+}
+
+func (k kept) PutSession(ctx context.Context, s session.Session) error {
+	if *k.dismissed {
+		return session.ErrOver
+	}
+	return k.sessions.PutSession(ctx, s)
+}
+
 // stage is the door with a script behind it and a browser before it.
 type stage struct {
 	*script
@@ -241,7 +264,7 @@ func newStage(t *testing.T) *stage {
 	}
 	_, err = New(Config{
 		Web: server, Engine: s.script, Desk: s.script, Self: s.script, Passwords: s.script,
-		Sessions: &session.Keeper{Store: s.sessions, IDs: &id.Source{}, Rand: rand.Reader, Now: clock},
+		Sessions: &session.Keeper{Store: kept{s.sessions, &s.dismissed}, IDs: &id.Source{}, Rand: rand.Reader, Now: clock},
 		Keys:     keyring.Ephemeral(storyTime),
 	})
 	if err != nil {

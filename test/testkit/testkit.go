@@ -141,3 +141,13 @@ func Listening(t testing.TB, addr string, patience time.Duration) {
 		return conn.Close()
 	})
 }
+
+// ReadFile returns the contents of a file.
+func ReadFile(t testing.TB, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}

@@ -37,16 +37,3 @@ type EntryChange struct {
 	// same way.
 	Remarks []string
 }
-
-// Reading is how reading a directory ended. Only a reading without an error
-// has one: after an error nothing may be concluded from what was not seen.
-type Reading struct {
-	// Complete: every entry of what was read has been named, so whoever has not
-	// been is gone. Otherwise only those named as gone are.
-	Complete bool
-	// Cursor continues from here the next time. It is opaque, and means
-	// everything is read again wherever it is not understood.
-	Cursor string
-	// How says in a few English words how it was read: "full", "DirSync", …
-	How string
-}

@@ -9,6 +9,7 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/directory/ldap"
 	"example.com/muster/internal/directory/ldap/wire"
+	"example.com/muster/internal/roster"
 )
 
 // deletedObjects is where Active Directory keeps what was deleted, below the
@@ -21,14 +22,14 @@ const mostChanged = 5000
 
 // readActiveDirectory reads what has changed, or everything. The next cursor
 // is taken before anything is read, so that what changes meanwhile comes again.
-func (r *run) readActiveDirectory(ctx context.Context) (directory.Reading, error) {
+func (r *run) readActiveDirectory(ctx context.Context) (roster.Reading, error) {
 	next, err := r.activeDirectoryCursor(ctx)
 	if err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
 	known := r.since.Kind == next.Kind && r.since.Server == next.Server && r.since.Server != ""
-	if r.poll && !known {
-		return r.end(directory.Reading{How: "beginning"}, next), nil
+	if r.first {
+		return r.end(roster.Reading{How: "beginning"}, next), nil
 	}
 	if !known || r.groups != nil && r.since.Groups != r.groups.print() {
 		return r.full(ctx, next)
@@ -37,7 +38,7 @@ func (r *run) readActiveDirectory(ctx context.Context) (directory.Reading, error
 		return r.dirSync(ctx, next)
 	}
 	if r.since.USN == next.USN {
-		return r.end(directory.Reading{How: "unchanged"}, next), nil
+		return r.end(roster.Reading{How: "unchanged"}, next), nil
 	}
 	return r.changedSince(ctx, next)
 }
@@ -72,27 +73,27 @@ func (r *run) activeDirectoryCursor(ctx context.Context) (cursor, error) {
 }
 
 // changedSince finds changes by uSNChanged.
-func (r *run) changedSince(ctx context.Context, next cursor) (directory.Reading, error) {
+func (r *run) changedSince(ctx context.Context, next cursor) (roster.Reading, error) {
 	since := wire.AtLeast("uSNChanged", strconv.FormatInt(r.since.USN, 10))
 	changed, err := r.identities(ctx, wire.And(wire.Equal("objectClass", "user"), since))
 	if err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
 	if len(changed) > mostChanged {
 		return r.full(ctx, next)
 	}
 	deleted, visible, err := r.deletedSince(ctx, since)
 	if err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
 	if err := r.again(ctx, changed); err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
 	if err := r.gone(deleted); err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
-	if visible {
-		return r.end(directory.Reading{How: "changes by uSNChanged"}, next), nil
+	if visible || r.poll {
+		return r.end(roster.Reading{How: "changes by uSNChanged"}, next), nil
 	}
 	return r.whoIsThere(ctx, next, "changes by uSNChanged, and who is there")
 }
@@ -188,7 +189,7 @@ func (r *run) gone(objects []string) error {
 
 // whoIsThere names everybody in the scope, by identity alone, where the
 // directory does not tell who has gone.
-func (r *run) whoIsThere(ctx context.Context, next cursor, how string) (directory.Reading, error) {
+func (r *run) whoIsThere(ctx context.Context, next cursor, how string) (roster.Reading, error) {
 	each := func(e *wire.Entry) error {
 		object, ok := r.mapping.identity(e.Value(r.mapping.identityAttribute))
 		if !ok {
@@ -200,7 +201,7 @@ func (r *run) whoIsThere(ctx context.Context, next cursor, how string) (director
 	if r.scope.group != "" {
 		members, err := r.membersInChain(ctx)
 		if err != nil {
-			return directory.Reading{}, err
+			return roster.Reading{}, err
 		}
 		filter = wire.And(filter, members)
 	}
@@ -209,7 +210,7 @@ func (r *run) whoIsThere(ctx context.Context, next cursor, how string) (director
 		Attributes: []string{r.mapping.identityAttribute}, Controls: r.noReferrals(),
 	}, pageSize, each)
 	if err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
-	return r.end(directory.Reading{Complete: true, How: how}, next), nil
+	return r.end(roster.Reading{Whole: true, How: how}, next), nil
 }

@@ -28,21 +28,21 @@ const (
 	byTime    kind = "time"    // modifyTimestamp
 )
 
-// parseCursor returns the zero cursor for text that is none of this scope.
-func parseCursor(text, scope string) cursor {
+// parseCursor returns the zero cursor for what is none of this scope.
+func parseCursor(encoded []byte, scope string) cursor {
 	var c cursor
-	if json.Unmarshal([]byte(text), &c) != nil || c.Scope != scope {
+	if json.Unmarshal(encoded, &c) != nil || c.Scope != scope {
 		return cursor{}
 	}
 	return c
 }
 
-func (c cursor) String() string {
-	text, err := json.Marshal(c)
+func (c cursor) encode() []byte {
+	encoded, err := json.Marshal(c)
 	if err != nil { // strings and numbers always have a form in JSON
-		return ""
+		return nil
 	}
-	return string(text)
+	return encoded
 }
 
 // fingerprint tells lists of texts apart.

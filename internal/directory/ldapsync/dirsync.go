@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 
-	"example.com/muster/internal/directory"
 	"example.com/muster/internal/directory/ldap"
 	"example.com/muster/internal/directory/ldap/wire"
+	"example.com/muster/internal/roster"
 )
 
 // errNoCookie: a server that takes the control and then ignores it.
@@ -26,7 +26,7 @@ func (r *run) dirSyncStart(ctx context.Context) (cookie []byte, ok bool, err err
 }
 
 // dirSync asks which people have changed since the cookie, and reads those.
-func (r *run) dirSync(ctx context.Context, next cursor) (directory.Reading, error) {
+func (r *run) dirSync(ctx context.Context, next cursor) (roster.Reading, error) {
 	var changed, deleted []string
 	filter := wire.Or(wire.Equal("objectClass", "user"), wire.Equal("isDeleted", "TRUE"))
 	cookie, err := r.dirSyncRounds(ctx, r.since.Cookie, filter, func(e *wire.Entry) error {
@@ -41,33 +41,30 @@ func (r *run) dirSync(ctx context.Context, next cursor) (directory.Reading, erro
 		return nil
 	})
 	if _, answered := ldap.CodeOf(err); answered { // a cookie that the server does not know any more
-		if r.poll {
-			return r.end(directory.Reading{How: "beginning"}, cursor{}), nil
-		}
 		return r.restart(ctx)
 	}
 	if err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
 	next.Cookie = cookie
 	if len(changed) > mostChanged {
 		return r.full(ctx, next)
 	}
 	if err := r.again(ctx, changed); err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
 	if err := r.gone(deleted); err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
-	return r.end(directory.Reading{How: "changes by DirSync"}, next), nil
+	return r.end(roster.Reading{How: "changes by DirSync"}, next), nil
 }
 
 // restart reads everything as if there had been no cursor.
-func (r *run) restart(ctx context.Context) (directory.Reading, error) {
+func (r *run) restart(ctx context.Context) (roster.Reading, error) {
 	r.since = cursor{}
 	next, err := r.activeDirectoryCursor(ctx)
 	if err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
 	return r.full(ctx, next)
 }

@@ -6,22 +6,23 @@ import (
 
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/directory/ldap/wire"
+	"example.com/muster/internal/roster"
 )
 
 // full reads everybody in the scope and returns the end of the reading.
-func (r *run) full(ctx context.Context, next cursor) (directory.Reading, error) {
+func (r *run) full(ctx context.Context, next cursor) (roster.Reading, error) {
 	latest, err := r.everybody(ctx)
 	if err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
 	if next.Kind == byTime {
 		next.Time = latest
 	}
-	return r.end(directory.Reading{Complete: true, How: "full"}, next), nil
+	return r.end(roster.Reading{Whole: true, How: "full"}, next), nil
 }
 
 // end completes a reading with the cursor for the next one.
-func (r *run) end(reading directory.Reading, next cursor) directory.Reading {
+func (r *run) end(reading roster.Reading, next cursor) roster.Reading {
 	if next.Kind == "" {
 		return reading
 	}
@@ -29,7 +30,7 @@ func (r *run) end(reading directory.Reading, next cursor) directory.Reading {
 	if r.groups != nil {
 		next.Groups = r.groups.print()
 	}
-	reading.Cursor = next.String()
+	reading.Cursor = next.encode()
 	return reading
 }
 

@@ -20,6 +20,7 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/directory/ldap"
 	"example.com/muster/internal/directory/ldap/wire"
+	"example.com/muster/internal/roster"
 )
 
 // Errors of reading. They wrap nothing: the connections have their own.
@@ -77,62 +78,56 @@ func (r *Reader) scopeOf(item directory.Item) (scope, error) {
 }
 
 // Read reads an item: what has changed since the cursor where the directory
-// can tell, everything otherwise (an empty cursor asks for that). Each is
-// called for every change; its error ends the reading and is returned. An
-// entry may come more than once. After an error there is no Reading, and what
-// was not seen means nothing.
-func (r *Reader) Read(ctx context.Context, item directory.Item, since string,
+// can tell, everything otherwise (no cursor asks for that). Each is called for
+// every change; its error ends the reading and is returned. An entry may come
+// more than once. After an error what was not seen means nothing.
+func (r *Reader) Read(ctx context.Context, item directory.Item, since []byte,
 	each func(directory.EntryChange) error,
-) (directory.Reading, error) {
+) (roster.Reading, error) {
 	s, err := r.scopeOf(item)
 	if err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
-	session, err := r.directory.Open(ctx)
+	return r.read(ctx, &run{Reader: r, scope: s, each: each, since: parseCursor(since, s.print)})
+}
+
+// Poll reads what has changed about people anywhere below the source's base,
+// memberships in groups apart: what tells soon that somebody is disabled,
+// expired or gone. It is as cheap as the directory allows. Without a cursor it
+// hands out nobody; with one that the directory cannot go on from, everybody.
+// Who is gone is told where the directory tells it; the next Read knows the
+// others.
+func (r *Reader) Poll(ctx context.Context, since []byte, each func(directory.EntryChange) error) (next []byte, err error) {
+	s, err := r.scopeOf(directory.Item{})
 	if err != nil {
-		return directory.Reading{}, err
+		return nil, err
 	}
-	defer session.Close()
-	run := &run{Reader: r, session: session, scope: s, each: each, since: parseCursor(since, s.print)}
+	s.print = "poll " + s.print
+	reading, err := r.read(ctx, &run{
+		Reader: r, scope: s, each: each, since: parseCursor(since, s.print),
+		poll: true, first: len(since) == 0,
+	})
+	return reading.Cursor, err
+}
+
+func (r *Reader) read(ctx context.Context, run *run) (reading roster.Reading, err error) {
+	run.session, err = r.directory.Open(ctx)
+	if err != nil {
+		return roster.Reading{}, err
+	}
+	defer run.session.Close()
 	if err := run.begin(ctx); err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
-	var reading directory.Reading
 	if r.activeDirectory() {
 		reading, err = run.readActiveDirectory(ctx)
 	} else {
 		reading, err = run.readOpenLDAP(ctx)
 	}
 	if err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
 	return reading, nil
-}
-
-// Poll reads what has changed about people anywhere below the source's base,
-// memberships in groups apart: what tells soon that somebody is disabled,
-// expired or gone. It is as cheap as the directory allows. The first Poll, with
-// an empty cursor, reads nothing and returns where to begin; a Reading with
-// Complete unset and an empty list of changes is usual.
-func (r *Reader) Poll(ctx context.Context, since string, each func(directory.EntryChange) error) (directory.Reading, error) {
-	s, err := r.scopeOf(directory.Item{})
-	if err != nil {
-		return directory.Reading{}, err
-	}
-	s.print = "poll " + s.print
-	session, err := r.directory.Open(ctx)
-	if err != nil {
-		return directory.Reading{}, err
-	}
-	defer session.Close()
-	run := &run{Reader: r, session: session, scope: s, each: each, since: parseCursor(since, s.print), poll: true}
-	if err := run.begin(ctx); err != nil {
-		return directory.Reading{}, err
-	}
-	if r.activeDirectory() {
-		return run.readActiveDirectory(ctx)
-	}
-	return run.readOpenLDAP(ctx)
 }
 
 // run is one reading under way.
@@ -142,7 +137,8 @@ type run struct {
 	root    ldap.Root
 	scope   scope
 	since   cursor
-	poll    bool // people alone, no groups; never everything
+	poll    bool // people alone, no groups
+	first   bool // a poll that only finds where to begin
 	each    func(directory.EntryChange) error
 	groups  *groupTree // nil: not wanted
 }

@@ -9,6 +9,7 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/directory/ldap"
 	"example.com/muster/internal/directory/ldap/wire"
+	"example.com/muster/internal/roster"
 )
 
 // overlap is how far back changes by time are read again: clocks are set, and
@@ -17,17 +18,17 @@ const overlap = 2 * time.Hour
 
 // readOpenLDAP reads what has changed, or everything. The next cursor is taken
 // before anything is read, so that what changes meanwhile comes again.
-func (r *run) readOpenLDAP(ctx context.Context) (directory.Reading, error) {
+func (r *run) readOpenLDAP(ctx context.Context) (roster.Reading, error) {
 	next, err := r.openLDAPCursor(ctx)
 	if err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
 	known := r.since.Kind == next.Kind && (next.Kind != byTime || r.since.Time != "")
 	switch {
 	case known && next.Kind == bySync && string(r.since.Cookie) == string(next.Cookie):
 		next.Groups = r.since.Groups
-		return r.end(directory.Reading{How: "unchanged"}, next), nil
-	case r.poll && !known:
+		return r.end(roster.Reading{How: "unchanged"}, next), nil
+	case r.first:
 		return r.beginPoll(ctx, next)
 	case !known, r.groups != nil && r.since.Groups != r.groups.print(), r.scope.group != "":
 		return r.full(ctx, next)
@@ -69,19 +70,19 @@ func (r *run) openLDAPCursor(ctx context.Context) (cursor, error) {
 }
 
 // beginPoll returns where polling starts, having handed out nothing.
-func (r *run) beginPoll(ctx context.Context, next cursor) (directory.Reading, error) {
+func (r *run) beginPoll(ctx context.Context, next cursor) (roster.Reading, error) {
 	if next.Kind == byTime {
 		var err error
 		if next.Time, err = r.lastChange(ctx); err != nil {
-			return directory.Reading{}, err
+			return roster.Reading{}, err
 		}
 	}
-	return r.end(directory.Reading{How: "beginning"}, next), nil
+	return r.end(roster.Reading{How: "beginning"}, next), nil
 }
 
 // refresh asks for the changes since the cookie (RFC 4533 section 3). A server
 // that cannot tell them says so, and everything is read.
-func (r *run) refresh(ctx context.Context, next cursor) (directory.Reading, error) {
+func (r *run) refresh(ctx context.Context, next cursor) (roster.Reading, error) {
 	named := func(objects []wire.UUID, gone bool) error {
 		for _, u := range objects {
 			change := directory.EntryChange{Entry: directory.Entry{Object: uuidText(u)}, Gone: gone, Same: !gone}
@@ -113,19 +114,19 @@ func (r *run) refresh(ctx context.Context, next cursor) (directory.Reading, erro
 		return r.full(ctx, next)
 	}
 	if err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
 	}
 	_, deletes, ok := last.SyncDone()
 	if !ok {
 		return r.full(ctx, next)
 	}
 	how := "changes by RFC 4533"
-	return r.end(directory.Reading{Complete: !deletes || presentPhase, How: how}, next), nil
+	return r.end(roster.Reading{Whole: !deletes || presentPhase, How: how}, next), nil
 }
 
 // changedLately reads who has changed by modifyTimestamp, and then who is
 // there: nothing else tells of deletions.
-func (r *run) changedLately(ctx context.Context, next cursor) (directory.Reading, error) {
+func (r *run) changedLately(ctx context.Context, next cursor) (roster.Reading, error) {
 	from, err := time.Parse(generalized, r.since.Time)
 	if err != nil {
 		return r.full(ctx, next)
@@ -137,7 +138,10 @@ func (r *run) changedLately(ctx context.Context, next cursor) (directory.Reading
 		return r.put(ctx, e)
 	})
 	if err != nil {
-		return directory.Reading{}, err
+		return roster.Reading{}, err
+	}
+	if r.poll {
+		return r.end(roster.Reading{How: "changes by modifyTimestamp"}, next), nil
 	}
 	return r.whoIsThere(ctx, next, "changes by modifyTimestamp, and who is there")
 }

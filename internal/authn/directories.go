@@ -137,7 +137,7 @@ func (e *Engine) askDirectory(ctx context.Context, f *Facts, t *typed, r *Record
 	case local:
 		found = Found{}
 	case r != nil:
-		found.Spare = r.Person.Disabled || r.Standing.Passwords.Refused(f.Source.String(), e.Now())
+		found.Spare = found.Spare || r.Person.Disabled || r.Standing.Passwords.Refused(f.Source.String(), e.Now())
 	case found.Ambiguous:
 		f.NameBad, found = ReasonAmbiguousName, Found{}
 	case found.Directory != 0:
@@ -151,7 +151,7 @@ func (e *Engine) askDirectory(ctx context.Context, f *Facts, t *typed, r *Record
 		e.silent(f, local, err)
 		return nil
 	}
-	if found.Directory == 0 || found.Spare {
+	if found.Directory == 0 || found.Spare && r == nil {
 		return nil
 	}
 	f.Evidence.note(found, bound)
@@ -230,6 +230,29 @@ func (e *Engine) askCurrent(ctx context.Context, f *Facts, p *directory.Person) 
 		d.Answer, d.Why = DirectoryRefuses, barredReason(barred)
 	}
 	f.Evidence.Directory = d
+}
+
+// MayStay reports whether somebody who is signed in may stay so: whom their
+// directory keeps out may not, a minute later at the latest. An error means
+// that the directory does not say.
+func (e *Engine) MayStay(ctx context.Context, person id.ID) (bool, error) {
+	if !e.Directories.Any() {
+		return true, nil // whoever is disabled here has lost their sessions with it
+	}
+	r, err := e.Store.PersonByID(ctx, person)
+	switch {
+	case err != nil:
+		return false, unavailable(err)
+	case r == nil, r.Person.Excluded(e.Now()):
+		return false, nil
+	case r.Person.Origin.Local():
+		return true, nil
+	}
+	barred, err := e.Directories.Current(ctx, r.Person.Origin)
+	if err != nil {
+		return false, unavailable(err)
+	}
+	return !barred.Out(), nil
 }
 
 // sameWork does for a refusal what a directory's password check would have

@@ -48,6 +48,9 @@ func (h *homes) Look(_ context.Context, s authn.Sought) (authn.Found, error) {
 		return authn.Found{}, errDown
 	}
 	var found authn.Found
+	if !s.Origin.Local() && h.find(s.Origin.Object) == nil {
+		return authn.Found{Directory: s.Origin.Directory, Entry: directory.Entry{Object: s.Origin.Object}, Barred: directory.BarredGone, Spare: true}, nil
+	}
 	for _, e := range h.entries {
 		known := !s.Origin.Local()
 		if s.Nobody || known && e.entry.Object != s.Origin.Object || !known && e.entry.Username != s.Name.User ||
@@ -186,6 +189,7 @@ func TestEveryRefusalCostsASearchAndABindToo(t *testing.T) {
 	for i := range 5 {
 		in.begin("nps", "carol", "000000", byte(100+i))
 	}
+	in.addFrom(7, "gone", object(77), nil)
 	in.addFrom(8, "locked", object(2), nil)
 	for i := range 5 {
 		in.begin("vpn", "locked", "wrong", byte(120+i))
@@ -205,6 +209,7 @@ func TestEveryRefusalCostsASearchAndABindToo(t *testing.T) {
 		{"local, wrong", "carol", "wrong", authn.ReasonPasswordWrong},
 		{"local, code locked", "carol", "carol-pw", authn.ReasonCodeLocked},
 		{"local, disabled", "disabled", "right-pw", authn.ReasonDisabled},
+		{"gone", "gone", "whatever", authn.ReasonDirectoryGone},
 		{"locked, right", "locked", "bob-lab", authn.ReasonPasswordLocked},
 	} {
 		hashes, looks, binds := in.hash.done.Load(), h.looks.Load(), h.binds.Load()
@@ -336,6 +341,30 @@ func TestADirectoryThatIsSilentLetsNobodyIn(t *testing.T) {
 	if d, err = in.Answer(t.Context(), reply); err != nil || d.Outcome != authn.Allow {
 		t.Errorf("after it is back: %+v, %v", d, err)
 	}
+}
+
+func TestASessionLastsAsLongAsTheDirectorySaysSo(t *testing.T) {
+	in, h := installHomes(t)
+	in.add("carol", "carol-pw", nil)
+	stays := func(name string, want, fails bool) {
+		t.Helper()
+		r, _, err := in.store.Person(t.Context(), name, true)
+		if err != nil || r == nil {
+			t.Fatal(r, err)
+		}
+		if got, err := in.MayStay(t.Context(), r.Person.ID); got != want || (err != nil) != fails {
+			t.Errorf("%s stays: %v, %v", name, got, err)
+		}
+	}
+	stays("alice", true, false)
+	h.down.Store(true)
+	stays("alice", false, true)
+	stays("carol", true, false)
+	h.down.Store(false)
+	h.entries[0].entry.Barred = directory.BarredLocked
+	stays("alice", true, false)
+	h.entries[0].entry.Barred = directory.BarredExpired
+	stays("alice", false, false)
 }
 
 func TestWhomTheDirectoryKeepsOutGetsInNowhere(t *testing.T) {

@@ -27,6 +27,10 @@ type Store interface {
 	// read; a Commit finds out if it is out of date.
 	Person(ctx context.Context, key string, fresh bool) (r *Record, remembered bool, err error)
 
+	// PersonByID returns what the database knows of the person now, nil if there
+	// is nobody.
+	PersonByID(ctx context.Context, person id.ID) (*Record, error)
+
 	// Shared reports whether other nodes write to the database too, so that
 	// what is remembered may be out of date.
 	Shared() bool

@@ -42,12 +42,21 @@ type Store interface {
 	EndSessions(ctx context.Context, person id.ID, except Hash) error
 }
 
-// Keeper starts, finds and ends sessions. All fields are required.
+// People knows who may stay signed in; *authn.Engine is one. An error means
+// that nobody could be asked who knows.
+type People interface {
+	MayStay(ctx context.Context, person id.ID) (bool, error)
+}
+
+// Keeper starts, finds and ends sessions. All fields but People are required.
 type Keeper struct {
 	Store Store
-	IDs   *id.Source
-	Rand  io.Reader
-	Now   func() time.Time
+	// People is asked whenever a session is found; nil: everybody may stay, or
+	// their session is ended in the store.
+	People People
+	IDs    *id.Source
+	Rand   io.Reader
+	Now    func() time.Time
 }
 
 // HashToken returns what is stored of a token.
@@ -76,7 +85,8 @@ func (k *Keeper) fresh(person id.ID, proof factor.Proof, source, browser string)
 }
 
 // Find returns the live session of a token, nil if there is none, and notes
-// that it was seen.
+// that it was seen. An error also means that nobody could say whether the
+// person may stay.
 func (k *Keeper) Find(ctx context.Context, token secret.Text) (*Session, error) {
 	if token.Empty() {
 		return nil, nil
@@ -84,6 +94,9 @@ func (k *Keeper) Find(ctx context.Context, token secret.Text) (*Session, error) 
 	now := k.Now()
 	s, err := k.Store.Session(ctx, HashToken(token))
 	if err != nil || s == nil || !s.Live(now) {
+		return nil, err
+	}
+	if stays, err := k.stays(ctx, s.Person); !stays || err != nil {
 		return nil, err
 	}
 	if now.Sub(s.SeenAt) >= touchEvery {
@@ -94,6 +107,19 @@ func (k *Keeper) Find(ctx context.Context, token secret.Text) (*Session, error) 
 		s.SeenAt = now
 	}
 	return s, nil
+}
+
+// stays reports whether somebody may stay signed in. If not, it ends all their
+// sessions.
+func (k *Keeper) stays(ctx context.Context, person id.ID) (bool, error) {
+	if k.People == nil {
+		return true, nil
+	}
+	stays, err := k.People.MayStay(ctx, person)
+	if stays || err != nil {
+		return stays, err
+	}
+	return false, k.Store.EndSessions(ctx, person, Hash{})
 }
 
 // Renew notes fresh proof in a session and gives it a new token: whoever held

@@ -1,0 +1,258 @@
+package bind_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/directory/bind"
+	"example.com/muster/internal/directory/ldap"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/secret"
+)
+
+// server is one directory in memory.
+type server struct {
+	people  map[string]directory.Entry // by user name
+	twice   string                     // a name that two have
+	verdict ldap.Verdict
+	down    bool
+
+	mu    sync.Mutex
+	binds []attempt
+	finds []string
+	looks int
+}
+
+type attempt struct{ dn, password string }
+
+var errDown = errors.New("no server answers")
+
+func (s *server) Bind(_ context.Context, name string, password secret.Text) (ldap.Verdict, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.binds = append(s.binds, attempt{name, password.Reveal()})
+	if s.down {
+		return ldap.Verdict{}, errDown
+	}
+	return s.verdict, nil
+}
+
+func (s *server) Find(_ context.Context, username string) (directory.EntryChange, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.finds = append(s.finds, username)
+	switch e, ok := s.people[username]; {
+	case s.down:
+		return directory.EntryChange{}, false, errDown
+	case username == s.twice:
+		return directory.EntryChange{}, false, bind.ErrAmbiguous
+	default:
+		return directory.EntryChange{Entry: e}, ok, nil
+	}
+}
+
+func (s *server) Lookup(_ context.Context, objects []string) (found []directory.Entry, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.looks++
+	if s.down {
+		return nil, errDown
+	}
+	for _, e := range s.people {
+		if e.Object == objects[0] {
+			found = append(found, e)
+		}
+	}
+	return found, nil
+}
+
+// people is the roster of a stage.
+type people struct{ *stage }
+
+// stage has the directories corp and lab.
+type stage struct {
+	*bind.Directories
+	corp, lab *server
+	now       time.Time
+	current   bool
+	admitted  []string
+}
+
+func (s people) Current(context.Context, id.ID, time.Time) (bool, error) { return s.current, nil }
+
+func (s people) Admit(_ context.Context, d directory.Source, e directory.Entry) (string, error) {
+	s.admitted = append(s.admitted, d.Name+"/"+e.Username)
+	return e.Username, nil
+}
+
+var sources = []directory.Source{
+	{ID: 1, Name: "corp", Base: "dc=corp,dc=example,dc=com", Domains: []string{"corp.example.com"}},
+	{ID: 2, Name: "lab", Base: "dc=lab,dc=example,dc=com", Domains: []string{"lab.example.com"}},
+}
+
+type sourceList struct{}
+
+func (sourceList) Directories(context.Context) ([]directory.Source, error) { return sources, nil }
+
+func newStage(t *testing.T) *stage {
+	s := &stage{
+		corp: &server{people: map[string]directory.Entry{
+			"alice": {Object: "a", DN: "cn=alice,dc=corp", Username: "alice"},
+			"bob":   {Object: "b", DN: "cn=bob,dc=corp", Username: "bob"},
+		}, twice: "twins"},
+		lab: &server{people: map[string]directory.Entry{"bob": {Object: "c", DN: "cn=bob,dc=lab", Username: "bob"}}},
+		now: time.Date(2026, 12, 3, 9, 30, 0, 0, time.UTC),
+	}
+	s.Directories = bind.New(bind.Config{
+		Sources: sourceList{}, Roster: people{s}, Names: directory.NewNames(nil), Rand: rand.Reader,
+		Now: func() time.Time { return s.now }, Log: slog.New(slog.DiscardHandler),
+		Reach: func(d directory.Source) (bind.Binder, bind.Finder, error) {
+			if d.ID == 1 {
+				return s.corp, s.corp, nil
+			}
+			return s.lab, s.lab, nil
+		},
+	})
+	if s.Any() {
+		t.Error("there are directories before any was read")
+	}
+	if err := s.Reload(t.Context()); err != nil || !s.Any() {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *stage) look(t *testing.T, sought authn.Sought) authn.Found {
+	t.Helper()
+	f, err := s.Look(t.Context(), sought)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestLook(t *testing.T) {
+	s := newStage(t)
+	if f := s.look(t, authn.Sought{Name: directory.Name{User: "alice"}}); f.Directory != 1 || f.Entry.Object != "a" {
+		t.Errorf("alice: %+v", f)
+	}
+	for _, name := range []string{"bob", "twins"} {
+		if f := s.look(t, authn.Sought{Name: directory.Name{User: name}}); !f.Ambiguous || f.Directory != 0 {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+	if f := s.look(t, authn.Sought{Name: directory.Name{User: "bob", Directory: 2}}); f.Entry.Object != "c" {
+		t.Errorf("bob of lab: %+v", f)
+	}
+	before := len(s.corp.finds)
+	if f := s.look(t, authn.Sought{Name: directory.Name{User: "alice"}, Nobody: true}); f.Directory != 0 {
+		t.Errorf("nobody: %+v", f)
+	}
+	if got := s.corp.finds[before:]; len(got) != 1 || !strings.HasPrefix(got[0], "nobody-") {
+		t.Errorf("searched for %q", got)
+	}
+	if f := s.look(t, authn.Sought{Origin: directory.Origin{Directory: 1, Object: "x", DN: "cn=alice,dc=corp"}}); !f.Spare || f.Barred != directory.BarredGone {
+		t.Errorf("who is gone: %+v", f)
+	}
+	s.lab.down = true
+	if _, err := s.Look(t.Context(), authn.Sought{Name: directory.Name{User: "alice"}}); err == nil {
+		t.Error("a directory that may have a second one was not asked")
+	}
+	if f := s.look(t, authn.Sought{Origin: directory.Origin{Directory: 1, Object: "a"}}); f.Entry.DN != "cn=alice,dc=corp" {
+		t.Errorf("another directory's trouble: %+v", f)
+	}
+}
+
+func TestNobodysBindShowsNothing(t *testing.T) {
+	s := newStage(t)
+	s.corp.verdict = ldap.Verdict{Outcome: ldap.Right}
+	spare := authn.Found{Directory: 2, Entry: directory.Entry{Object: "c", DN: "cn=bob,dc=lab"}, Spare: true}
+	for _, f := range []authn.Found{{}, spare} {
+		if _, err := s.Bind(t.Context(), f, secret.New("typed by somebody")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, a := range append(s.corp.binds, s.lab.binds...) {
+		if !strings.HasPrefix(a.dn, "cn=nobody-") || a.password == "" || strings.Contains(a.password, "typed") {
+			t.Errorf("bound as %q with %q", a.dn, a.password)
+		}
+	}
+	if len(s.corp.binds) != 1 || len(s.lab.binds) != 1 {
+		t.Errorf("%d and %d binds", len(s.corp.binds), len(s.lab.binds))
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	for reason, want := range map[ldap.Reason]authn.Bound{
+		ldap.Disabled:        {Right: true, Why: authn.ReasonDirectoryDisabled},
+		ldap.AccountExpired:  {Right: true, Why: authn.ReasonDirectoryExpired},
+		ldap.OutsideHours:    {Right: true, Why: authn.ReasonDirectoryHours},
+		ldap.WrongHost:       {Right: true, Why: authn.ReasonDirectoryPlace},
+		ldap.PasswordExpired: {Right: true, Why: authn.ReasonPasswordExpired},
+		ldap.MustChange:      {Right: true, Why: authn.ReasonPasswordChange},
+		ldap.Locked:          {Why: authn.ReasonDirectoryLocked},
+		ldap.Restricted:      {Why: authn.ReasonDirectoryDisabled},
+	} {
+		s := newStage(t)
+		s.corp.verdict = ldap.Verdict{Outcome: ldap.Refused, Reason: reason}
+		f := s.look(t, authn.Sought{Name: directory.Name{User: "alice"}})
+		if got, err := s.Bind(t.Context(), f, secret.New("pw")); got != want || err != nil {
+			t.Errorf("%s: %+v, %v", reason, got, err)
+		}
+		if a := s.corp.binds[0]; a != (attempt{"cn=alice,dc=corp", "pw"}) {
+			t.Errorf("bound as %+v", a)
+		}
+	}
+	s := newStage(t)
+	s.corp.verdict.Outcome = ldap.Right
+	f := s.look(t, authn.Sought{Name: directory.Name{User: "alice"}})
+	if got, err := s.Bind(t.Context(), f, secret.New("pw")); got != (authn.Bound{Right: true}) || err != nil {
+		t.Errorf("%+v, %v", got, err)
+	}
+	s.corp.down = true
+	if _, err := s.Bind(t.Context(), f, secret.New("pw")); !errors.Is(err, errDown) {
+		t.Errorf("down: %v", err)
+	}
+}
+
+func TestCurrentIsAtMostAMinuteOld(t *testing.T) {
+	s := newStage(t)
+	o := directory.Origin{Directory: 1, Object: "a"}
+	want := func(barred directory.Barred, fails bool, looks int) {
+		t.Helper()
+		got, err := s.Current(t.Context(), o)
+		if got != barred || (err != nil) != fails || s.corp.looks != looks {
+			t.Errorf("%q, %v after %d looks; want %q after %d", got, err, s.corp.looks, barred, looks)
+		}
+	}
+	want(directory.NotBarred, false, 1)
+	e := s.corp.people["alice"]
+	e.Barred = directory.BarredDisabled
+	s.corp.people["alice"] = e
+	s.now = s.now.Add(authn.DirectoryFreshness - 1)
+	want(directory.NotBarred, false, 1)
+	s.now = s.now.Add(1)
+	want(directory.BarredDisabled, false, 2)
+	want(directory.BarredDisabled, false, 3)
+
+	s.corp.down = true
+	want(directory.NotBarred, true, 4)
+	s.current = true // the roster has heard from it less than a minute ago
+	want(directory.NotBarred, false, 5)
+	o.Barred = directory.BarredExpired
+	want(directory.BarredExpired, false, 6)
+
+	// Not found may be our own mistake, for everybody at once.
+	s.corp.down, o.Barred, o.Object = false, directory.NotBarred, "elsewhere"
+	want(directory.NotBarred, false, 7)
+	s.current = false
+	want(directory.BarredGone, false, 8)
+}

@@ -67,14 +67,12 @@ func hasSQL(where *conditions, kind policy.Wanted) string {
 func addStatus(where *conditions, kind policy.Wanted, status enrollment.Status, now time.Time) {
 	ranks := func(rank int) string { return rankSQL(where, kind, false, now) + " = " + ordinal(rank) }
 	switch status {
-	case enrollment.Enrolled, enrollment.ExemptDuty:
+	case enrollment.Enrolled:
 		has := hasSQL(where, kind)
-		enrolled := "CASE " + rankSQL(where, kind, false, now) + " WHEN 0 THEN " + has +
-			" WHEN 4 THEN " + has + " AND " + rankSQL(where, kind, true, now) + " = 0 ELSE FALSE END"
-		if status == enrollment.Enrolled {
-			where.add(enrolled)
-			return
-		}
+		where.add("CASE " + rankSQL(where, kind, false, now) + " WHEN 0 THEN " + has +
+			" WHEN 4 THEN " + has + " AND " + rankSQL(where, kind, true, now) + " = 0 ELSE FALSE END")
+	case enrollment.ExemptDuty:
+		has := hasSQL(where, kind)
 		where.add(ranks(ranksExempt) + " AND NOT (" + has + " AND " + rankSQL(where, kind, true, now) + " = 0)")
 	case enrollment.NotRequired:
 		where.add("NOT " + hasSQL(where, kind) + " AND " + ranks(ranksNone))

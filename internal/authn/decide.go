@@ -420,6 +420,10 @@ func (j *judge) unenrolled() {
 	}
 	switch verdict {
 	case policy.PassWithout:
+		if j.cameToEnroll() {
+			j.mustEnroll(false)
+			return
+		}
 		j.passWithout(j.owes.Stand)
 	case policy.Enroll:
 		j.mustEnroll(false)
@@ -437,6 +441,12 @@ func (j *judge) unenrolled() {
 		j.applies(RuleNotInPeriod)
 		j.turnAway(ReasonNotEnrolled)
 	}
+}
+
+// cameToEnroll reports whether somebody exempt, who is signed in to our pages
+// with the password alone, has come back: to set up a second step all the same.
+func (j *judge) cameToEnroll() bool {
+	return j.owes.Stand == policy.StandExempt && j.SignedIn != 0 && !j.Answering && j.Client.FirstFactor == policy.FirstDirectory
 }
 
 // periodOver refuses: nothing but an administrator opens what a period has

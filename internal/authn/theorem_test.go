@@ -93,6 +93,8 @@ func mayEnter(f Facts, now time.Time) bool {
 	switch {
 	case owes == policy.StandExpired:
 		return false
+	case owes == policy.StandExempt && !bypass && f.SignedIn != 0 && !f.Answering && f.Client.FirstFactor == policy.FirstDirectory:
+		return false // they came to enroll
 	case owes == policy.StandExempt, bypass:
 		return true
 	case owes == policy.StandRequired, f.Client.FirstFactor == policy.FirstNone:

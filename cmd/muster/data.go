@@ -13,13 +13,15 @@ import (
 )
 
 type backupCommand struct {
-	File           string     `arg:"" help:"The file to write; an existing one is replaced when all is written."`
+	File           string     `arg:"" help:"The file to write. It appears when all is written."`
+	Force          bool       `help:"Replace the file if there is one already."`
 	WithKeys       bool       `help:"Include the keys that seal secrets; needs a passphrase."`
 	PassphraseFile secretFile `placeholder:"FILE" help:"File with the passphrase for the keys."`
 }
 
 func (c *backupCommand) examples() string {
 	return `backup /var/backups/muster.backup
+backup /var/backups/latest.backup --force
 backup /var/backups/muster.backup --with-keys --passphrase-file backup.passphrase`
 }
 
@@ -33,7 +35,7 @@ func (c *backupCommand) Validate() error {
 }
 
 // download names the file that the command makes.
-func (c *backupCommand) download() string { return c.File }
+func (c *backupCommand) download() (path string, replace bool) { return c.File, c.Force }
 
 // Run implements stateful.
 func (c *backupCommand) Run(ctx context.Context, env *Env) error {

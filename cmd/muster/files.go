@@ -11,8 +11,9 @@ import (
 // uploading is a command that a file goes along with.
 type uploading interface{ upload() string }
 
-// downloading is a command that makes a file.
-type downloading interface{ download() string }
+// downloading is a command that makes a file, in the place of another one only
+// if replace says so.
+type downloading interface{ download() (path string, replace bool) }
 
 // files are what a command reads and makes at the place where it was typed,
 // wherever it runs.
@@ -33,7 +34,12 @@ func openFiles(t *terminal, command any) (*files, error) {
 		}
 	}
 	if c, ok := command.(downloading); ok {
-		path := c.download()
+		path, replace := c.download()
+		if _, err := os.Lstat(path); err == nil && !replace {
+			f.discard()
+			return nil, problem.New(problem.Conflict, "%s is there already", path).
+				WithHint("choose another name, or replace it with --force")
+		}
 		making, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // mode 0600
 		if err != nil {
 			f.discard()

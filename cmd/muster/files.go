@@ -13,7 +13,9 @@ type uploading interface{ upload() string }
 
 // downloading is a command that makes a file, in the place of another one only
 // if replace says so.
-type downloading interface{ download() (path string, replace bool) }
+type downloading interface {
+	download() (path string, replace bool)
+}
 
 // files are what a command reads and makes at the place where it was typed,
 // wherever it runs.

@@ -19,6 +19,7 @@ import (
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor/password"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/jobs"
 	"example.com/muster/internal/keyring"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
@@ -52,13 +53,14 @@ type node struct {
 	desk      *enrollment.Desk
 	operator  *operator.Operator
 
+	mail       *jobs.Bell              // rings when messages wait
 	serving    bool                    // doors are open on it
 	moreChecks []func() operator.Check // of the doors, for doctor
 }
 
 // openNode opens keys and database, making and migrating them where needed.
 func openNode(ctx context.Context, c *config.Config, log *slog.Logger, why purpose) (*node, error) {
-	n := &node{config: c, log: log, serving: why == forServing}
+	n := &node{config: c, log: log, serving: why == forServing, mail: jobs.NewBell()}
 	var err error
 	n.keys, err = keyring.Load(c.KeysFile)
 	missing := errors.Is(err, fs.ErrNotExist)
@@ -67,11 +69,15 @@ func openNode(ctx context.Context, c *config.Config, log *slog.Logger, why purpo
 	} else if err != nil {
 		return nil, err
 	}
-	if n.store, err = openStore(ctx, c, n.keys, log); err != nil {
+	if n.store, err = openStore(ctx, c, n.keys, log, n.mail.Ring); err != nil {
 		return nil, err
 	}
-	if missing && why != forRestore { // a backup brings its own keys
+	switch {
+	case why == forRestore: // a backup brings its own keys
+	case missing:
 		err = n.keepNewKeys(ctx)
+	default:
+		err = n.checkKeys(ctx)
 	}
 	if err == nil {
 		err = n.assemble(ctx, why)
@@ -97,11 +103,32 @@ func (n *node) keepNewKeys(ctx context.Context) error {
 		return problem.New(problem.Unavailable, "the keys file %s is gone, but there are data", n.config.KeysFile).
 			WithHint("put the keys back, or restore a backup that holds them: without them no secret can be opened")
 	}
-	return n.keys.Save(n.config.KeysFile)
+	if err := n.keys.Save(n.config.KeysFile); err != nil {
+		return err
+	}
+	// Two nodes may start at once on an empty database: one makes the keys.
+	alone := !n.store.Shared()
+	fit, err := n.store.HoldKeys(ctx, n.keys.Fingerprint(), alone)
+	if err == nil && !fit {
+		err = errors.Join(problem.New(problem.Conflict, "another node has made the keys of this database").
+			WithHint("copy its keys file to %s; if that is lost, begin with an empty database", n.config.KeysFile),
+			os.Remove(n.config.KeysFile))
+	}
+	return err
 }
 
-func openStore(ctx context.Context, c *config.Config, keys *keyring.Ring, log *slog.Logger) (*store.Store, error) {
-	options := store.Options{Program: thisBuild().Version, Keys: keys, Now: clock.Now, Log: log}
+// checkKeys refuses keys that open nothing in this database.
+func (n *node) checkKeys(ctx context.Context) error {
+	fit, err := n.store.HoldKeys(ctx, n.keys.Fingerprint(), false)
+	if err != nil || fit {
+		return err
+	}
+	return problem.New(problem.Conflict, "the keys in %s are not those of this database", n.config.KeysFile).
+		WithHint("put the right keys file there, the same on every node; or restore a backup that holds them")
+}
+
+func openStore(ctx context.Context, c *config.Config, keys *keyring.Ring, log *slog.Logger, mailed func()) (*store.Store, error) {
+	options := store.Options{Program: thisBuild().Version, Keys: keys, Now: clock.Now, Log: log, MailQueued: mailed}
 	if c.Database == "" {
 		options.File = filepath.Join(c.DataDir, databaseName)
 	} else {
@@ -135,7 +162,7 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 		restoredAt = restored[0].At()
 	}
 	n.engine = authn.New(authn.Config{
-		RestoredAt: restoredAt, Store: n.store, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
+		RestoredAt: restoredAt, Store: mailedDecisions{n.store, n.mail.Ring}, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
 		IDs: n.ids, Rand: rand.Reader, Now: clock.Now, EnrollURL: public + "/e", Log: n.log,
 	})
 	n.desk = enrollment.NewDesk(enrollment.Config{

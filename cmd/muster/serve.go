@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"example.com/muster/internal/clock"
@@ -23,6 +24,9 @@ func (c *serveCommand) runHere(ctx context.Context, in invocation) error {
 	}
 	for _, w := range settled.FileWarnings() {
 		in.terminal.warn(w.String(), w.Hint)
+	}
+	if info, err := os.Stat(settled.DataDir); err == nil && info.Mode().Perm()&0o022 != 0 {
+		in.terminal.warn("others can write into the data folder "+settled.DataDir, "chmod 700 "+settled.DataDir)
 	}
 	if clock.Tag != "" {
 		in.terminal.warn("this build has a clock that a file can move ("+clock.Tag+"); it is for tests only", "")

@@ -22,7 +22,7 @@ func (s *server) work(ctx context.Context, group *errgroup.Group, _ *listening) 
 		return err
 	}
 	mailer := jobs.Mailer{
-		Outbox: s.store, Transport: transport, Bell: jobs.NewBell(), Now: clock.Now, Log: s.log,
+		Outbox: s.store, Transport: transport, Bell: s.mail, Now: clock.Now, Log: s.log,
 		Words: &notify.Renderer{
 			Catalogue: text.Default(), Zone: s.config.TimeZone, PublicURL: s.config.PublicURL.String(),
 			Brand: s.config.Brand.Name, Colour: s.config.Brand.Colour, Help: s.config.Brand.Help,

@@ -159,15 +159,7 @@ func told(err error) error {
 
 // unavailable says that the database could not be asked, unless err says
 // something better.
-func unavailable(err error) error {
-	if _, ok := errors.AsType[*problem.Error](err); ok {
-		return err
-	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return problem.Wrap(problem.Unavailable, err, "the database cannot be asked right now")
-}
+func unavailable(err error) error { return problem.FromStore(err) }
 
 // shown returns a typed name fit for a message: on one line, not too long.
 func shown(name string) string {

@@ -106,7 +106,7 @@ func (o *Operator) Restore(ctx context.Context, by audit.Actor, r io.ReadSeeker,
 	}
 	log := o.entry(by, ActionRestore, "", "")
 	log.Detail = "of " + info.CreatedAt.UTC().Format(time.RFC3339)
-	if err := o.Store.Restore(ctx, r, log); err != nil {
+	if err := o.Store.Restore(ctx, r, ring.Fingerprint(), log); err != nil {
 		return BackupInfo{}, told(err)
 	}
 	if ring != o.Keys {

@@ -357,8 +357,9 @@ type Keeping interface {
 	// error is a problem.Invalid that says what is wrong.
 	InspectBackup(ctx context.Context, r io.Reader) (BackupInfo, error)
 
-	// Restore replaces everything with what a backup holds, or nothing.
-	Restore(ctx context.Context, r io.Reader, log audit.Change) error
+	// Restore replaces everything with what a backup holds, or nothing. keys is
+	// the fingerprint of the keys that open it.
+	Restore(ctx context.Context, r io.Reader, keys int64, log audit.Change) error
 
 	// Reseal seals everything anew that is sealed with a key which is no
 	// longer the active one, in small transactions, while others write.

@@ -7,6 +7,7 @@
 package problem
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -95,4 +96,16 @@ func Public(err error) (text, hint string) {
 		return e.Public, e.Hint
 	}
 	return "internal error", ""
+}
+
+// FromStore gives an error of a database its public face, unless it has one,
+// or whoever asked has given up. Nil stays nil.
+func FromStore(err error) error {
+	if _, ok := errors.AsType[*Error](err); ok || err == nil {
+		return err
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return Wrap(Unavailable, err, "the database cannot be asked right now")
 }

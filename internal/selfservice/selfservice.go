@@ -264,12 +264,4 @@ func (s *Service) person(ctx context.Context, person id.ID) (*authn.Record, erro
 }
 
 // unavailable gives an error of the store a public face, unless it has one.
-func unavailable(err error) error {
-	if err == nil {
-		return nil
-	}
-	if _, ok := errors.AsType[*problem.Error](err); ok {
-		return err
-	}
-	return problem.Wrap(problem.Unavailable, err, "the database cannot be asked")
-}
+func unavailable(err error) error { return problem.FromStore(err) }

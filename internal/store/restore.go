@@ -56,7 +56,7 @@ func sample(t *backupTable, values []any) *operator.Sample {
 
 // Restore implements [operator.Keeping]. All happens in one transaction, which
 // ends well only if the backup is whole.
-func (s *Store) Restore(ctx context.Context, r io.Reader, log audit.Change) error {
+func (s *Store) Restore(ctx context.Context, r io.Reader, keys int64, log audit.Change) error {
 	b, err := readBackup(r)
 	if err != nil {
 		return err
@@ -72,6 +72,9 @@ func (s *Store) Restore(ctx context.Context, r io.Reader, log audit.Change) erro
 			if err := w.bump(ctx, name); err != nil {
 				return err
 			}
+		}
+		if err := w.holdKeys(ctx, keys); err != nil {
+			return err
 		}
 		return w.log(ctx, log)
 	})

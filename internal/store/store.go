@@ -47,6 +47,9 @@ type Options struct {
 	Now  func() time.Time
 	// Log is told of trouble in the background.
 	Log *slog.Logger
+	// MailQueued is called after messages were queued by a change that is not
+	// a decision; nil: nobody is told.
+	MailQueued func()
 	// Remember is how many people's records are kept in memory; 0: 200,000.
 	// One takes about 300 octets.
 	Remember int
@@ -63,6 +66,7 @@ type Store struct {
 	log     *slog.Logger
 	memory  *memory
 	asked   questions
+	mailed  func()
 	periods periods
 	ids     id.Source // for the few records that are made here
 
@@ -110,12 +114,15 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Remember == 0 {
 		o.Remember = defaultRemember
 	}
+	if o.MailQueued == nil {
+		o.MailQueued = func() {}
+	}
 	db, err := openDatabase(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{
-		db: db, keys: o.Keys, program: o.Program, now: o.Now, log: o.Log, memory: newMemory(o.Remember),
+		db: db, keys: o.Keys, program: o.Program, now: o.Now, log: o.Log, memory: newMemory(o.Remember), mailed: o.MailQueued,
 		queue: make(chan *pendingChange, queueLength), closing: make(chan struct{}), ended: make(chan struct{}),
 	}
 	s.close = sync.OnceValue(func() error {

@@ -15,6 +15,7 @@ type work struct {
 	querier
 	store   *Store
 	touched []touch
+	mailed  bool                 // messages were queued
 	groups  *[]enrollment.Period // see groupPeriods; nil: not read yet
 }
 
@@ -29,7 +30,7 @@ type touch struct {
 func (s *Store) write(ctx context.Context, fn func(w *work) error) error {
 	w := &work{store: s}
 	err := s.db.transact(ctx, func(q querier) error {
-		w.querier, w.touched, w.groups = q, nil, nil
+		w.querier, w.touched, w.mailed, w.groups = q, nil, false, nil
 		if err := w.inTerm(ctx); err != nil {
 			return err
 		}
@@ -37,6 +38,9 @@ func (s *Store) write(ctx context.Context, fn func(w *work) error) error {
 	})
 	for _, t := range w.touched {
 		s.memory.forget(t.key, t.now)
+	}
+	if w.mailed && err == nil {
+		s.mailed()
 	}
 	return trouble(err)
 }
@@ -89,6 +93,7 @@ func (w *work) mail(ctx context.Context, messages []notify.Message) error {
 		if err := run(ctx, w, insertMessage, args...); err != nil {
 			return err
 		}
+		w.mailed = true
 	}
 	return nil
 }

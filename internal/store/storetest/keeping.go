@@ -104,7 +104,10 @@ func MoveHouse(t *testing.T, from, into Database) {
 	before, err := fresh.RADIUSClientsRevision(t.Context())
 	must(t, err)
 	log := Entry("restore", "")
-	must(t, fresh.Restore(t.Context(), bytes.NewReader(file.Bytes()), log))
+	must(t, fresh.Restore(t.Context(), bytes.NewReader(file.Bytes()), 7, log))
+	if fit, err := fresh.HoldKeys(t.Context(), 7, false); !fit || err != nil {
+		t.Errorf("the keys of the backup are not the ones: %v", err)
+	}
 	got := contentsOf(t, fresh)
 	want.Changes = append([]audit.Change{log}, want.Changes...)
 	same(t, "restored", want, got)
@@ -157,7 +160,7 @@ func testBackup(t *testing.T, d Database) {
 		bad := damage()
 		for what, use := range map[string]func(io.Reader) error{
 			"inspected": func(r io.Reader) error { _, err := s.InspectBackup(t.Context(), r); return err },
-			"restored":  func(r io.Reader) error { return s.Restore(t.Context(), r, Entry("restore", "")) },
+			"restored":  func(r io.Reader) error { return s.Restore(t.Context(), r, 8, Entry("restore", "")) },
 		} {
 			if err := use(bytes.NewReader(bad)); problem.KindOf(err) != problem.Invalid {
 				t.Errorf("%s, %s: %v", name, what, err)
@@ -173,7 +176,7 @@ func testBackup(t *testing.T, d Database) {
 		}
 	}
 	same(t, "after all those", before, contentsOf(t, s))
-	must(t, s.Restore(t.Context(), bytes.NewReader(file.Bytes()), Entry("restore", "")))
+	must(t, s.Restore(t.Context(), bytes.NewReader(file.Bytes()), 9, Entry("restore", "")))
 	restored := contentsOf(t, s)
 	for _, r := range restored.People {
 		chain, err := s.SignIns(t.Context(), r.Standing.SignIn, time.Time{}, 1_000_000)
@@ -271,4 +274,37 @@ func opens(t testing.TB, keys *keyring.Ring, place keyring.Place, sealed []byte,
 	if plain, err := keys.Open(nil, place, sealed); err != nil || string(plain) != want {
 		t.Errorf("%+v: %q, %v", place, plain, err)
 	}
+}
+
+// testKeysHeld: of many who bring keys to an empty database at once, one is
+// right, and stays so.
+func testKeysHeld(t *testing.T, d Database) {
+	s := d.Open(t)
+	right := make(chan int64, 20)
+	var all sync.WaitGroup
+	for i := range int64(cap(right)) {
+		all.Go(func() {
+			if fit, err := s.HoldKeys(t.Context(), i+1, false); err != nil {
+				t.Error(err)
+			} else if fit {
+				right <- i + 1
+			}
+		})
+	}
+	all.Wait()
+	if len(right) != 1 {
+		t.Fatalf("%d keys are the right ones", len(right))
+	}
+	hold := func(keys int64, anew, want bool) {
+		t.Helper()
+		if fit, err := s.HoldKeys(t.Context(), keys, anew); fit != want || err != nil {
+			t.Errorf("keys %d: %v, %v", keys, fit, err)
+		}
+	}
+	first := <-right
+	hold(first, false, true)
+	hold(99, false, false)
+	hold(99, true, true)
+	hold(99, false, true)
+	hold(first, false, false)
 }

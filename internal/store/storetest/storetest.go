@@ -85,6 +85,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"what is read ahead is current", testWarm},
 		{"an amendment does what it says", testAmend},
 		{"stored passwords are gone through", testPasswords},
+		{"one set of keys is the right one", testKeysHeld},
+		{"queued mail is told of", testMailTold},
 		{"an amendment ends what it says", testEnds},
 		{"the last administrator stays", testLastAdministrator},
 		{"an import says what became of each", testImport},

@@ -82,50 +82,37 @@ func (r *run) changedSince(ctx context.Context, next cursor) (roster.Reading, er
 	if len(changed) > mostChanged {
 		return r.full(ctx, next)
 	}
-	deleted, visible, err := r.deletedSince(ctx, since)
-	if err != nil {
-		return roster.Reading{}, err
-	}
 	if err := r.again(ctx, changed); err != nil {
 		return roster.Reading{}, err
 	}
-	if err := r.gone(deleted); err != nil {
+	if !r.poll {
+		return r.whoIsThere(ctx, next, "changes by uSNChanged, and who is there")
+	}
+	deleted, err := r.deletedSince(ctx, since)
+	if err != nil {
 		return roster.Reading{}, err
 	}
-	if visible || r.poll {
-		return r.end(roster.Reading{How: "changes by uSNChanged"}, next), nil
-	}
-	return r.whoIsThere(ctx, next, "changes by uSNChanged, and who is there")
+	return r.end(roster.Reading{How: "changes by uSNChanged"}, next), r.gone(deleted)
 }
 
-// deletedSince returns the identities of deleted entries; visible is false
-// where the service account may not see them.
-func (r *run) deletedSince(ctx context.Context, since wire.Filter) (deleted []string, visible bool, err error) {
-	controls := []wire.Control{wire.ShowDeleted()}
-	base := deletedObjects + r.root.DefaultContext
+// deletedSince returns the identities of deleted entries that the service
+// account may see. An ordinary one sees none, and nothing tells it so: only who
+// is still there is certain.
+func (r *run) deletedSince(ctx context.Context, since wire.Filter) (deleted []string, err error) {
 	err = r.session.Search(ctx, wire.Search{
-		Base: base, Scope: wire.BaseObject, Attributes: []string{wire.NoAttributes}, Controls: controls,
-	}, 0, func(*wire.Entry) error {
-		visible = true
-		return nil
-	})
-	if _, answered := ldap.CodeOf(err); answered || err == nil && !visible {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, err
-	}
-	filter := wire.And(wire.Equal("isDeleted", "TRUE"), wire.Equal("objectClass", "user"), since)
-	err = r.session.Search(ctx, wire.Search{
-		Base: base, Scope: wire.Subtree, Filter: filter,
-		Attributes: []string{r.mapping.identityAttribute}, Controls: controls,
+		Base: deletedObjects + r.root.DefaultContext, Scope: wire.Subtree,
+		Filter:     wire.And(wire.Equal("isDeleted", "TRUE"), wire.Equal("objectClass", "user"), since),
+		Attributes: []string{r.mapping.identityAttribute}, Controls: []wire.Control{wire.ShowDeleted()},
 	}, pageSize, func(e *wire.Entry) error {
 		if object, ok := r.mapping.identity(e.Value(r.mapping.identityAttribute)); ok {
 			deleted = append(deleted, object)
 		}
 		return nil
 	})
-	return deleted, true, err
+	if _, answered := ldap.CodeOf(err); answered {
+		return nil, nil
+	}
+	return deleted, err
 }
 
 // identities returns those of the entries in the whole domain that match.

@@ -1,0 +1,429 @@
+//go:build system
+
+package ldapsync_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/directory/ldap"
+	"example.com/muster/internal/directory/ldapsync"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/roster"
+	"example.com/muster/internal/secret"
+	"example.com/muster/test/testkit"
+)
+
+// directories is the roster's reader over one source.
+type directories struct {
+	*ldapsync.Directories
+	t      *testing.T
+	source directory.Source
+}
+
+func newDirectories(t *testing.T, source directory.Source, password string) *directories {
+	source.ID, source.Name = 1, "example"
+	source.Attributes = source.Preset.Attributes()
+	d := &ldapsync.Directories{
+		Unseal: func(directory.Source) (secret.Text, error) { return secret.New(password), nil },
+		Now:    time.Now,
+		Limits: ldap.Limits{Operation: 20 * time.Second},
+	}
+	t.Cleanup(d.Close)
+	return &directories{d, t, source}
+}
+
+func ofSlapd(t *testing.T, s *testkit.Slapd) *directories {
+	return newDirectories(t, directory.Source{
+		Preset: directory.OpenLDAP, Servers: []string{s.URL}, CA: testkit.ReadFile(t, s.PKI.CAFile),
+		Base: testkit.SlapdBase, BindDN: testkit.SlapdService,
+	}, testkit.SlapdServicePassword)
+}
+
+func ofSamba(t *testing.T, s *testkit.Samba, admin bool) *directories {
+	source := directory.Source{
+		Preset: directory.ActiveDirectory, Servers: []string{s.URL}, CA: testkit.ReadFile(t, s.PKI.CAFile),
+		Base: testkit.SambaBase, BindDN: testkit.SambaService,
+	}
+	if admin {
+		source.BindDN = testkit.SambaAdmin
+		return newDirectories(t, source, testkit.SambaAdminPassword)
+	}
+	return newDirectories(t, source, testkit.SambaServicePassword)
+}
+
+// seen is what a reading has handed over.
+type seen struct {
+	roster.Reading
+	put     map[string]directory.Entry // by user name
+	same    []string                   // objects
+	gone    []string
+	refused []directory.EntryChange
+	remarks map[string][]string
+}
+
+func (s seen) names() string { return strings.Join(slices.Sorted(maps.Keys(s.put)), " ") }
+
+func (d *directories) read(item directory.Item, cursor []byte) seen {
+	d.t.Helper()
+	s := seen{put: map[string]directory.Entry{}, remarks: map[string][]string{}}
+	var err error
+	s.Reading, err = d.Read(d.t.Context(), d.source, item, cursor, s.take)
+	if err != nil {
+		d.t.Fatalf("reading %+v: %v", item, err)
+	}
+	return s
+}
+
+func (d *directories) poll(cursor []byte) seen {
+	d.t.Helper()
+	s := seen{put: map[string]directory.Entry{}, remarks: map[string][]string{}}
+	var err error
+	s.Cursor, err = d.Poll(d.t.Context(), d.source, cursor, s.take)
+	if err != nil {
+		d.t.Fatalf("polling: %v", err)
+	}
+	return s
+}
+
+func (s *seen) take(changes []directory.EntryChange) error {
+	for _, c := range changes {
+		switch {
+		case c.Refused != "":
+			s.refused = append(s.refused, c)
+		case c.Gone:
+			s.gone = append(s.gone, c.Entry.Object)
+		case c.Same:
+			s.same = append(s.same, c.Entry.Object)
+		default:
+			s.put[c.Entry.Username] = c.Entry
+			if c.Remarks != nil {
+				s.remarks[c.Entry.Username] = c.Remarks
+			}
+		}
+	}
+	return nil
+}
+
+var people = directory.Item{ID: id.ID(1), Name: "people"}
+
+// expectRead checks names handed over, whether that is all, and how.
+func (s seen) expect(t *testing.T, names string, whole bool, how string) {
+	t.Helper()
+	if s.names() != names || s.Whole != whole || !strings.HasPrefix(s.How, how) {
+		t.Errorf("read %q, whole %v, %s; want %q, %v, %s", s.names(), s.Whole, s.How, names, whole, how)
+	}
+}
+
+// expectGone checks that exactly these are told to be gone, one by one or by
+// not being mentioned.
+func (s seen) expectGone(t *testing.T, objects ...string) {
+	t.Helper()
+	if s.Whole {
+		for _, o := range objects {
+			if slices.Contains(s.same, o) {
+				t.Errorf("%s is said to be there", o)
+			}
+		}
+		return
+	}
+	for _, o := range objects {
+		if !slices.Contains(s.gone, o) {
+			t.Errorf("%s is not said to be gone, only %v", o, s.gone)
+		}
+	}
+}
+
+func TestOpenLDAPChanges(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		options testkit.SlapdOptions
+		how     string
+		whole   bool
+	}{
+		{"journal", testkit.SlapdOptions{}, "changes by RFC 4533", false},
+		{"no journal", testkit.SlapdOptions{NoJournal: true}, "changes by modifyTimestamp", true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := testkit.StartSlapd(t, tc.options)
+			d := ofSlapd(t, s)
+			for _, name := range []string{"alice", "bob", "carol"} {
+				s.AddPerson(name, "mail: "+name+"@example.com", "mobile: 0151 1000001", "preferredLanguage: de-DE, en;q=0.5")
+			}
+			first := d.read(people, nil)
+			first.expect(t, "alice bob carol", true, "full")
+			alice := first.put["alice"]
+			if alice.Mail != "alice@example.com" || alice.Mobile != "0151 1000001" || alice.Language != "de-DE" || alice.DN != "uid=alice,"+testkit.SlapdPeople {
+				t.Errorf("alice = %+v", alice)
+			}
+
+			unchanged := d.read(people, first.Cursor)
+			if unchanged.Whole != tc.whole || len(unchanged.gone) > 0 {
+				t.Errorf("unchanged: %+v", unchanged)
+			}
+
+			s.Modify("dn: uid=alice," + testkit.SlapdPeople + "\nchangetype: modify\nreplace: mobile\nmobile: +4915100\n")
+			s.Modify("dn: uid=bob," + testkit.SlapdPeople + "\nchangetype: modrdn\nnewrdn: uid=robert\ndeleteoldrdn: 1\n")
+			s.Delete("uid=carol," + testkit.SlapdPeople)
+			s.AddPerson("dave")
+			second := d.read(people, first.Cursor)
+			if tc.name == "journal" {
+				second.expect(t, "alice dave robert", false, tc.how)
+			} else {
+				second.expect(t, "alice dave robert", true, tc.how)
+			}
+			second.expectGone(t, first.put["carol"].Object)
+			if got := second.put["robert"]; got.Object != first.put["bob"].Object {
+				t.Errorf("bob renamed is another object: %s, was %s", got.Object, first.put["bob"].Object)
+			}
+			if got := second.put["alice"].Mobile; got != "+4915100" {
+				t.Errorf("alice's new number is %q", got)
+			}
+
+			// Out of the filter: no longer in what is read.
+			filtered := people
+			filtered.Filter = "(&(objectClass=inetOrgPerson)(!(title=left)))"
+			before := d.read(filtered, nil)
+			s.Modify("dn: uid=dave," + testkit.SlapdPeople + "\nchangetype: modify\nreplace: title\ntitle: left\n")
+			after := d.read(filtered, before.Cursor)
+			after.expectGone(t, before.put["dave"].Object)
+
+			// A cursor of another item, or of nobody, means everything.
+			d.read(filtered, first.Cursor).expect(t, "alice robert", true, "full")
+			d.read(people, []byte("nonsense")).expect(t, "alice dave robert", true, "full")
+		})
+	}
+}
+
+func TestOpenLDAPPoll(t *testing.T) {
+	s := testkit.StartSlapd(t, testkit.SlapdOptions{People: 2000})
+	d := ofSlapd(t, s)
+	first := d.poll(nil)
+	if len(first.put) > 0 || first.Cursor == nil {
+		t.Fatalf("the first poll: %d entries, cursor %s", len(first.put), first.Cursor)
+	}
+	s.Modify("dn: uid=u000007," + testkit.SlapdPeople + "\nchangetype: modify\nreplace: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z\n")
+	second := d.poll(first.Cursor)
+	if second.names() != "u000007" || second.put["u000007"].Barred != directory.BarredDisabled {
+		t.Errorf("poll after locking for good: %+v", second.put)
+	}
+	third := d.poll(second.Cursor)
+	if len(third.put)+len(third.gone)+len(third.same) > 0 {
+		t.Errorf("poll with nothing new: %+v", third)
+	}
+	if lost := d.poll([]byte("nonsense")); len(lost.put) != 2000 {
+		t.Errorf("a poll that cannot go on hands over %d, not everybody", len(lost.put))
+	}
+}
+
+func TestOpenLDAPGroups(t *testing.T) {
+	for _, reverse := range []bool{true, false} {
+		t.Run(fmt.Sprintf("reverse %v", reverse), func(t *testing.T) {
+			s := testkit.StartSlapd(t, testkit.SlapdOptions{NoReverse: !reverse})
+			d := ofSlapd(t, s)
+			for _, name := range []string{"alice", "bob", "carol", "dave", "erin"} {
+				s.AddPerson(name)
+			}
+			dn := func(name string) string { return "uid=" + name + "," + testkit.SlapdPeople }
+			group := func(name string) string { return "cn=" + name + "," + testkit.SlapdGroups }
+			s.AddGroup("mitte", dn("alice"), "uid=nobody,"+testkit.SlapdPeople)
+			s.AddGroup("berlin", group("mitte"), dn("bob"))
+			s.AddGroup("vpn", group("berlin"), dn("carol"))
+			s.Modify("dn: " + group("mitte") + "\nchangetype: modify\nadd: member\nmember: " + group("vpn") + "\n") // a loop
+			s.Add("dn: cn=unix," + testkit.SlapdGroups + "\nobjectClass: posixGroup\ncn: unix\ngidNumber: 100\nmemberUid: dave\nmemberUid: *\n")
+			s.Modify("dn: " + group("berlin") + "\nchangetype: modify\nadd: member\nmember: " + group("unix") + "\n")
+
+			item := people
+			item.Group = group("vpn")
+			first := d.read(item, nil)
+			first.expect(t, "alice bob carol dave", true, "full")
+			groups := first.put["alice"].Groups
+			for _, name := range []string{"mitte", "berlin", "vpn"} {
+				if !slices.ContainsFunc(groups, func(g string) bool { return strings.EqualFold(g, group(name)) }) {
+					t.Errorf("alice is not in %s: %v", name, groups)
+				}
+			}
+			if got := first.put["dave"].Groups; !slices.Contains(got, group("unix")) {
+				t.Errorf("dave's groups: %v", got)
+			}
+
+			s.Modify("dn: " + group("berlin") + "\nchangetype: modify\ndelete: member\nmember: " + dn("bob") + "\n-\nadd: member\nmember: " + dn("erin") + "\n")
+			d.read(item, first.Cursor).expect(t, "alice carol dave erin", true, "")
+
+			item.Group = group("missing")
+			if _, err := d.Read(t.Context(), d.source, item, nil, first.take); err == nil {
+				t.Error("a group that is not there reads as an empty one")
+			}
+		})
+	}
+}
+
+// TestOpenLDAPManyMembers: a group of 10,000, among 20,000 people.
+func TestOpenLDAPManyMembers(t *testing.T) {
+	s := testkit.StartSlapd(t, testkit.SlapdOptions{People: 20000})
+	d := ofSlapd(t, s)
+	members := make([]string, 10000)
+	for i := range members {
+		members[i] = fmt.Sprintf("uid=u%06d,%s", i, testkit.SlapdPeople)
+	}
+	s.AddGroup("all", members...)
+	item := people
+	item.Group = "cn=all," + testkit.SlapdGroups
+	start := time.Now()
+	got := d.read(item, nil)
+	if len(got.put) != len(members) {
+		t.Errorf("%d people of a group of %d", len(got.put), len(members))
+	}
+	t.Logf("a group of %d read in %v", len(members), time.Since(start))
+}
+
+// TestRowByRow: what is wrong with one entry concerns that entry only.
+func TestRowByRow(t *testing.T) {
+	s := testkit.StartSlapd(t, testkit.SlapdOptions{})
+	d := ofSlapd(t, s)
+	s.AddPerson("alice", "mail: a@example.com", "mail: b@example.com")
+	s.AddPerson("big", "mobile: "+strings.Repeat("1", 1000), "displayName: x", "description: "+strings.Repeat("x", 1<<20))
+	s.AddPerson("odd", "preferredLanguage: not a language")
+	s.AddPerson("plain")
+	long := strings.Repeat("y", 300)
+	s.Add("dn: cn=long," + testkit.SlapdPeople + "\nobjectClass: inetOrgPerson\ncn: long\nsn: long\nuid: " + long + "\n")
+	s.Add("dn: cn=none," + testkit.SlapdPeople + "\nobjectClass: inetOrgPerson\ncn: none\nsn: none\n")
+	d.source.Attributes.DisplayName = "description" // a megabyte
+	got := d.read(people, nil)
+	if len(got.put) != 4 || len(got.refused) != 2 {
+		t.Errorf("read %q, refused %+v", got.names(), got.refused)
+	}
+	if got.put["alice"].Mail != "a@example.com" || len(got.remarks["alice"]) != 1 {
+		t.Errorf("two mail addresses: %+v, %v", got.put["alice"], got.remarks["alice"])
+	}
+	if got.put["big"].Mobile != "" || got.put["big"].DisplayName != "" || len(got.remarks["big"]) != 2 {
+		t.Errorf("too long: %v", got.remarks["big"])
+	}
+	if len(got.remarks["odd"]) != 1 {
+		t.Errorf("not a language: %v", got.remarks["odd"])
+	}
+}
+
+func TestActiveDirectoryChanges(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		admin bool
+		how   string
+	}{
+		{"ordinary account", false, "changes by uSNChanged"},
+		{"with the right to replicate", true, "changes by DirSync"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := testkit.StartSamba(t)
+			d := ofSamba(t, s, tc.admin)
+			s.Add("dn: OU=Staff," + testkit.SambaBase + "\nobjectClass: organizationalUnit\nou: Staff\n")
+			for _, name := range []string{"alice", "bob", "carol"} {
+				s.AddPerson(name, "Example-Pw1", "mail: "+name+"@example.com", "telephoneNumber: +49301")
+			}
+			item := people
+			item.Filter = "(&(objectCategory=person)(objectClass=user)(mail=*))"
+			first := d.read(item, nil)
+			first.expect(t, "alice bob carol", true, "full")
+			if a := first.put["alice"]; a.Mail != "alice@example.com" || a.Phone != "+49301" || a.Barred != "" || !a.ExpiresAt.IsZero() {
+				t.Errorf("alice = %+v", a)
+			}
+			unchanged := d.read(item, first.Cursor)
+			if len(unchanged.put) > 0 || len(unchanged.gone) > 0 {
+				t.Errorf("unchanged: %+v", unchanged)
+			}
+
+			s.Modify("dn: CN=alice," + testkit.SambaPeople + "\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: 514\n")
+			s.Modify("dn: CN=bob," + testkit.SambaPeople + "\nchangetype: modrdn\nnewrdn: CN=robert\ndeleteoldrdn: 1\nnewsuperior: OU=Staff," + testkit.SambaBase + "\n")
+			s.Delete("CN=carol," + testkit.SambaPeople)
+			s.AddPerson("dave", "Example-Pw1", "mail: dave@example.com", "accountExpires: 132000000000000000")
+			second := d.read(item, unchanged.Cursor)
+			if second.names() != "alice bob dave" || !strings.HasPrefix(second.How, tc.how) {
+				t.Errorf("changes: %q by %s", second.names(), second.How)
+			}
+			second.expectGone(t, first.put["carol"].Object)
+			if second.put["alice"].Barred != directory.BarredDisabled {
+				t.Errorf("alice is not disabled: %+v", second.put["alice"])
+			}
+			if b := second.put["bob"]; b.Object != first.put["bob"].Object || b.DN != "CN=robert,OU=Staff,"+testkit.SambaBase {
+				t.Errorf("bob moved: %+v", b)
+			}
+			if at := second.put["dave"].ExpiresAt; at.Year() != 2019 {
+				t.Errorf("dave's account ends %v", at)
+			}
+
+			// Out of the base: no longer in what is read.
+			item.Base = "OU=Staff," + testkit.SambaBase
+			before := d.read(item, nil)
+			before.expect(t, "bob", true, "full")
+			s.Modify("dn: CN=robert,OU=Staff," + testkit.SambaBase + "\nchangetype: modrdn\nnewrdn: CN=bob\ndeleteoldrdn: 1\nnewsuperior: " + testkit.SambaPeople + "\n")
+			d.read(item, before.Cursor).expectGone(t, before.put["bob"].Object)
+		})
+	}
+}
+
+func TestActiveDirectoryGroups(t *testing.T) {
+	s := testkit.StartSamba(t)
+	d := ofSamba(t, s, false)
+	dn := func(name string) string { return "CN=" + name + "," + testkit.SambaPeople }
+	for _, name := range []string{"alice", "bob", "carol", "dave"} {
+		s.AddPerson(name, "Example-Pw1")
+	}
+	s.AddGroup("mitte", dn("alice"))
+	s.AddGroup("berlin", dn("mitte"), dn("bob"))
+	s.AddGroup("vpn", dn("berlin"))
+	s.Modify("dn: " + dn("mitte") + "\nchangetype: modify\nadd: member\nmember: " + dn("vpn") + "\n") // a loop
+	item := people
+	item.Group = dn("vpn")
+	first := d.read(item, nil)
+	first.expect(t, "alice bob", true, "full")
+	for _, name := range []string{"mitte", "berlin", "vpn"} {
+		if !slices.Contains(first.put["alice"].Groups, dn(name)) {
+			t.Errorf("alice is not in %s: %v", name, first.put["alice"].Groups)
+		}
+	}
+	s.Modify("dn: " + dn("berlin") + "\nchangetype: modify\ndelete: member\nmember: " + dn("bob") + "\n-\nadd: member\nmember: " + dn("carol") + "\n")
+	d.read(item, first.Cursor).expect(t, "alice carol", true, "full")
+
+	// Everybody's primary group lists nobody as a member.
+	item.Group = "CN=Domain Users," + testkit.SambaPeople
+	all := d.read(item, nil)
+	for _, name := range []string{"alice", "bob", "carol", "dave"} {
+		if _, ok := all.put[name]; !ok {
+			t.Errorf("%s is not in Domain Users, only %s", name, all.names())
+		}
+	}
+	item.Group = dn("missing")
+	if _, err := d.Read(t.Context(), d.source, item, nil, all.take); err == nil {
+		t.Error("a group that is not there reads as an empty one")
+	}
+}
+
+func TestActiveDirectoryPoll(t *testing.T) {
+	for _, admin := range []bool{false, true} {
+		s := testkit.StartSamba(t)
+		d := ofSamba(t, s, admin)
+		s.AddPerson("alice", "Example-Pw1")
+		s.AddPerson("bob", "Example-Pw1")
+		bob := d.read(people, nil).put["bob"].Object
+		first := d.poll(nil)
+		s.Modify("dn: CN=alice," + testkit.SambaPeople + "\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: 514\n")
+		second := d.poll(first.Cursor)
+		if second.put["alice"].Barred != directory.BarredDisabled {
+			t.Errorf("admin %v: poll after disabling: %+v", admin, second.put)
+		}
+		s.Delete("CN=bob," + testkit.SambaPeople)
+		third := d.poll(second.Cursor)
+		if admin && !slices.Contains(third.gone, bob) {
+			t.Errorf("poll after deleting: %+v", third)
+		}
+		found, err := d.Lookup(t.Context(), d.source, []string{second.put["alice"].Object, bob})
+		if err != nil || len(found) != 1 || found[0].Username != "alice" {
+			t.Errorf("Lookup of one who is there and one who is not: %+v, %v", found, err)
+		}
+	}
+}

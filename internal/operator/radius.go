@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/muster/internal/audit"
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/secret"
@@ -205,7 +206,7 @@ func (o *Operator) inEffect(ctx context.Context) error {
 // checkClient refuses settings that do not exist or contradict each other.
 func (o *Operator) checkClient(c policy.Client) error {
 	switch {
-	case c.Name == "" || strings.TrimSpace(c.Name) != c.Name || !showable(c.Name):
+	case c.Name == "" || strings.TrimSpace(c.Name) != c.Name || !directory.Showable(c.Name):
 		return refuse(RefusedClientName, problem.Invalid, "the client needs a name").WithHint("for example vpn-berlin; the sign-in log shows it")
 	case utf8.RuneCountInString(c.Name) > maxClientName:
 		return refuse(RefusedClientName, problem.Invalid, "the client's name is longer than %d characters", maxClientName)

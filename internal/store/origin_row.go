@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/hex"
 	"strings"
 
 	"example.com/muster/internal/directory"
@@ -40,19 +39,25 @@ func (r *originRow) origin() directory.Origin {
 
 // originRest is what only the keeping in step needs of table origin.
 type originRest struct {
+	name   string // empty: as in the key
 	items  string
 	shown  string
 	digest int64
 }
 
-var insertOrigins = newInserter("origin", `person_id, directory_id, object, name, dn, barred, expires_at, gone_at,
-	seen_at, keep_phone, items, shown, digest`, "")
+const originTable = `person_id, directory_id, object, name, dn, barred, expires_at, gone_at,
+	seen_at, keep_phone, items, shown, digest`
+
+var insertOrigins = newInserter("origin", originTable, "")
 
 // originArgs are a row of insertOrigins.
 func originArgs(p *directory.Person, rest originRest) []any {
 	o := &p.Origin
+	if rest.name == "" {
+		rest.name = bareKey(p.Key)
+	}
 	return []any{
-		int64(p.ID), int64(o.Directory), objectOctets(o.Object), bareKey(p.Key), o.DN, string(o.Barred),
+		int64(p.ID), int64(o.Directory), objectOctets(o.Object), rest.name, o.DN, string(o.Barred),
 		micros(o.ExpiresAt), micros(o.GoneAt), micros(o.SeenAt), o.KeepPhone, rest.items, rest.shown, rest.digest,
 	}
 }
@@ -63,31 +68,17 @@ func bareKey(key string) string {
 	return bare
 }
 
-// objectOctets are the 16 octets of an object's UUID; a text that is none
-// becomes none.
+// objectOctets is an object as it is stored; a text that is none becomes one
+// that no entry has.
 func objectOctets(text string) []byte {
-	octets := make([]byte, 0, 16)
-	var pair [2]byte
-	for i, n := 0, 0; i < len(text); i++ {
-		if text[i] == '-' {
-			continue
-		}
-		if pair[n], n = text[i], n+1; n == len(pair) {
-			octet, err := hex.DecodeString(string(pair[:]))
-			if err != nil {
-				return []byte{}
-			}
-			octets, n = append(octets, octet...), 0
-		}
-	}
-	return octets
+	o, _ := directory.ParseObject(text)
+	return o[:]
 }
 
-// objectText is an object as UUIDs are written (RFC 9562 section 4).
+// objectText is an object as it was stored.
 func objectText(octets []byte) string {
-	if len(octets) != 16 {
+	if len(octets) != len(directory.Object{}) {
 		return ""
 	}
-	h := hex.EncodeToString(octets)
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+	return directory.Object(octets).String()
 }

@@ -161,8 +161,8 @@ func packOrigin(p *packer, o *directory.Origin) {
 	if o.Local() {
 		return
 	}
-	if octets := objectOctets(o.Object); objectText(octets) == o.Object {
-		p.blob(octets)
+	if octets, ok := directory.ParseObject(o.Object); ok {
+		p.blob(octets[:])
 	} else {
 		p.text(o.Object)
 	}

@@ -108,6 +108,9 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"a canceled request writes nothing", testCancel},
 		{"100,000 people are no trouble", testMany},
 		{"people come from somewhere", testOrigin},
+		{"entries are taken over", testTakeEntries},
+		{"runs are written down", testSyncRuns},
+		{"directories and items are kept", testDirectories},
 		{"a backup is one state", testBackup},
 		{"a rotation reseals while others write", testReseal},
 	} {

@@ -47,6 +47,7 @@ CREATE TABLE origin (
 );
 CREATE INDEX origin_by_name ON origin (name);
 CREATE INDEX origin_gone ON origin (gone_at) WHERE gone_at <> 0;
+CREATE INDEX origin_expires ON origin (expires_at) WHERE expires_at <> 0;
 
 CREATE TABLE sync_item (
     id            BIGINT  PRIMARY KEY,

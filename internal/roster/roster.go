@@ -1,0 +1,105 @@
+package roster
+
+import (
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
+)
+
+// Via is how acts of the roster reach the log of changes; see audit.Actor.Via.
+const Via = "sync"
+
+// The acts in the log of changes.
+const (
+	actionRun    = "sync.run"
+	actionOut    = "user.barred"
+	actionGone   = "user.gone"
+	actionBack   = "user.back"
+	actionRemove = "user.remove"
+	actionAdmit  = "user.admit"
+)
+
+// Config is what a Roster stands on. All fields but Invite are required.
+type Config struct {
+	Store  Store
+	Reader Reader
+	IDs    *id.Source
+	Now    func() time.Time
+	Log    *slog.Logger
+	// Domains stand for the whole installation: see directory.NewNames.
+	Domains []string
+	// Invite makes a link for somebody new and the mail that brings it; nil:
+	// nobody gets one.
+	Invite func(p *directory.Person, now time.Time) (*enrollment.Invitation, notify.Message)
+}
+
+// Roster keeps people in step with their directories. It is safe for
+// concurrent use.
+type Roster struct {
+	Config
+
+	mu      sync.Mutex
+	live    map[id.ID]Run  // by item: what runs in this process
+	called  map[id.ID]bool // items to be run at the next opportunity
+	polled  map[id.ID]Poll // by directory
+	checked map[id.ID]time.Time
+	wake    chan struct{}
+}
+
+// New returns a roster. It does nothing by itself: see Work.
+func New(c Config) *Roster {
+	return &Roster{
+		Config: c, live: map[id.ID]Run{}, called: map[id.ID]bool{}, polled: map[id.ID]Poll{},
+		checked: map[id.ID]time.Time{}, wake: make(chan struct{}, 1),
+	}
+}
+
+// Live returns the runs in this process as they stand.
+func (r *Roster) Live() []Run {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.SortedFunc(maps.Values(r.live), func(a, b Run) int { return int(a.ID - b.ID) })
+}
+
+// Call makes an item run soon, in whichever process does the work.
+func (r *Roster) Call(item id.ID) {
+	r.mu.Lock()
+	r.called[item] = true
+	r.mu.Unlock()
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// entry begins an entry for the log of changes.
+func (r *Roster) entry(by, action, subject string) audit.Change {
+	return audit.Change{
+		ID: r.IDs.Next(r.Now()), Actor: audit.Actor{Name: by, Via: Via}, Action: action, Subject: subject,
+	}
+}
+
+// shutEntry returns what logs that somebody is shut out.
+func (r *Roster) shutEntry(by string) func(string, directory.Barred) audit.Change {
+	return func(username string, why directory.Barred) audit.Change {
+		action := actionOut
+		if why == directory.BarredGone {
+			action = actionGone
+		}
+		c := r.entry(by, action, username)
+		c.Detail = string(why)
+		return c
+	}
+}
+
+func (r *Roster) backEntry(by string) func(string) audit.Change {
+	return func(username string) audit.Change { return r.entry(by, actionBack, username) }
+}

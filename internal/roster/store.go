@@ -1,0 +1,155 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/policy"
+)
+
+// Errors of a store. Nothing was written.
+var (
+	// ErrRuns says that the item is being run.
+	ErrRuns = errors.New("roster: the item is being run")
+	// ErrOver says that a run is not what it was: somebody else ended it.
+	ErrOver = errors.New("roster: the run is over")
+)
+
+// Store keeps what the roster remembers. Each method that writes is one
+// transaction, which lasts some milliseconds for a batch of some hundred, and
+// raises the version of each person it touches. Errors other than those above
+// mean that the database could not be asked.
+type Store interface {
+	// Directories returns all, by name.
+	Directories(ctx context.Context) ([]directory.Source, error)
+	// SyncItems returns all: those of one directory in their order.
+	SyncItems(ctx context.Context) ([]directory.Item, error)
+
+	// KnownEntries hands over everybody of a directory, or only those with these
+	// objects, in any order, and says of each whether item covers them.
+	KnownEntries(ctx context.Context, source, item id.ID, only []directory.Object, each func(Known)) error
+	// NamesOf returns what people are called, of those who are there.
+	NamesOf(ctx context.Context, people []id.ID) (map[id.ID]Named, error)
+	// Emails hands over the mail addresses of everybody in lower case.
+	Emails(ctx context.Context, each func(person id.ID, address string)) error
+
+	// TakeEntries takes over entries, and says of each what became of it. It returns
+	// ErrOver if the batch is of a run that is.
+	TakeEntries(ctx context.Context, b Batch) ([]Result, error)
+	// ShutOut shuts people out: their sessions, open questions, invitations and
+	// unfinished enrollments end with it. Factors stay.
+	ShutOut(ctx context.Context, s Shutting) ([]Result, error)
+	// ExpiredPeople returns people whose account has ended by now and who are
+	// not shut out yet.
+	ExpiredPeople(ctx context.Context, now time.Time, limit int) ([]Out, error)
+	// MissingPeople returns people who are gone, the longest first.
+	MissingPeople(ctx context.Context, limit int) ([]Missing, error)
+	// RemoveMissing removes somebody with all they have enrolled if they are
+	// still gone. It returns LastAdmin rather than leave nobody who can
+	// administer.
+	RemoveMissing(ctx context.Context, m Missing, log audit.Change) (Result, error)
+
+	Runs
+	Polls
+}
+
+// Runs keeps runs.
+type Runs interface {
+	// BeginRun begins a run. It returns ErrRuns if one of the item is running
+	// that gave a sign of life after silent; one that did not is interrupted.
+	BeginRun(ctx context.Context, r Run, silent time.Time) error
+	// ItemProgress says how far the item has been read.
+	ItemProgress(ctx context.Context, item id.ID) (Progress, error)
+	// NoteRows writes rows of a run, from the number first on, and gives a sign
+	// of life. It returns ErrOver.
+	NoteRows(ctx context.Context, r Run, first int, rows []Row, now time.Time) error
+	// EndRun ends a run and, if next is not nil, remembers how far the item has
+	// been read. If the run read everything, earlier runs of the item that
+	// wait are superseded. It returns ErrOver.
+	EndRun(ctx context.Context, r Run, next *Progress, log *audit.Change) error
+	// DecideRun ends the waiting of a run. It returns ErrOver if it does not wait.
+	DecideRun(ctx context.Context, run id.ID, state RunState, by string, log audit.Change) error
+	// FindRuns returns runs, the newest first.
+	FindRuns(ctx context.Context, q RunQuery) ([]Run, error)
+	// RunRows returns rows of a run in their order.
+	RunRows(ctx context.Context, run id.ID, kind RowKind, after, limit int) ([]Row, error)
+}
+
+// Polls keeps how far directories have been polled.
+type Polls interface {
+	// PollOf returns the zero Poll if there was none.
+	PollOf(ctx context.Context, source id.ID) (Poll, error)
+	// SetPoll does nothing if the directory is gone.
+	SetPoll(ctx context.Context, source id.ID, p Poll) error
+}
+
+// Batch is what is taken over at once.
+type Batch struct {
+	Run    *Run // kept up with its counts; nil: of no run
+	Source directory.Source
+	Item   id.ID // covers them from now on; 0: none
+	Puts   []Put
+	Now    time.Time
+	// Back makes the entry in the log for somebody who is back.
+	Back func(username string) audit.Change
+}
+
+// Shutting is who is shut out at once.
+type Shutting struct {
+	Run  *Run
+	Item id.ID // no longer covers those who are gone; 0: they are gone altogether
+	Outs []Out
+	Now  time.Time
+	// Entry makes the entry in the log for one of them, Back for somebody who
+	// is no longer to be shut out.
+	Entry func(username string, why directory.Barred) audit.Change
+	Back  func(username string) audit.Change
+}
+
+// Welcome is what somebody gets who comes.
+type Welcome struct {
+	Requirement *policy.Requirement // nil: none
+	Invite      *enrollment.Invitation
+	Mail        []notify.Message
+}
+
+// Named is what somebody is called.
+type Named struct{ Username, DN string }
+
+// Missing is somebody who is gone.
+type Missing struct {
+	Person   id.ID
+	Source   id.ID
+	Username string
+	GoneAt   time.Time
+	Items    []id.ID // that covered them last
+}
+
+// Progress is how far an item has been read.
+type Progress struct {
+	Cursor  []byte
+	WholeAt time.Time // when the last run began that read everything
+}
+
+// RunQuery selects runs. Zero fields select all.
+type RunQuery struct {
+	ID     id.ID
+	Item   id.ID
+	State  RunState
+	Before id.ID
+	Limit  int
+}
+
+// Poll is what is known of the changes in a directory.
+type Poll struct {
+	Cursor  []byte
+	Current time.Time // the instant as of which changes are known
+	Problem string    // of the last try, for administrators
+	Since   time.Time // when that began
+}

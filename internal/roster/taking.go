@@ -1,0 +1,289 @@
+package roster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+)
+
+// take writes a batch. Those whose name another entry has are tried again at
+// the end if mayTryAgain: that one may be gone or renamed by then.
+func (p *pass) take(ctx context.Context, puts []Put, mayTryAgain bool) error {
+	run := p.snapshot()
+	results, err := p.Store.TakeEntries(ctx, Batch{
+		Run: &run, Source: p.source, Item: p.item.ID, Puts: puts, Now: p.Now(), Back: p.backEntry(p.source.Name),
+	})
+	if err != nil {
+		return err
+	}
+	for i, result := range results {
+		entry := entryOf(&puts[i])
+		switch result {
+		case Added:
+			p.count(func(c *Counts) { c.Added++ })
+		case Changed:
+			p.count(func(c *Counts) { c.Changed++ })
+		case Back:
+			p.count(func(c *Counts) { c.Back++ })
+		case NameOfLocal:
+			p.refuse(entry, reasonLocal)
+		case NameTwice:
+			p.mu.Lock()
+			later := mayTryAgain && len(p.again) < mostAgain
+			if later {
+				p.again = append(p.again, puts[i])
+			}
+			p.mu.Unlock()
+			if !later {
+				p.refuse(entry, reasonTwice)
+			}
+		case NameCollision:
+			p.refuse(entry, reasonCollision)
+		case Nothing, ShutOut, StillCovered, LastAdmin: // changed by somebody else meanwhile
+			p.count(func(c *Counts) { c.Unchanged++ })
+		}
+	}
+	return nil
+}
+
+// entryOf is what a row tells of an entry.
+func entryOf(n *Put) *directory.Entry {
+	return &directory.Entry{Object: n.Person.Origin.Object, Username: n.Person.Username, DN: n.Person.Origin.DN}
+}
+
+// takeAgain tries once more what was held up by a name.
+func (p *pass) takeAgain(ctx context.Context) error {
+	for some := range slices.Chunk(p.again, takeAtOnce) {
+		if err := p.take(ctx, some, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missGone finds who was covered and not met, although everything was read.
+func (p *pass) missGone(ctx context.Context) error {
+	every := p.all
+	if err := p.knowAll(ctx); err != nil {
+		return err
+	}
+	for i := range p.known {
+		k := &p.known[i]
+		met := every && p.met[i] || !every && p.objects[k.Object]
+		if k.Covered && !k.Gone && !met {
+			p.outs = append(p.outs, Out{Person: k.Person, Object: k.Object, Barred: directory.BarredGone, ReadAt: p.run.Began()})
+		}
+	}
+	return nil
+}
+
+// guard shuts out those whom the item's guard lets go or an administrator has
+// approved, and holds the others.
+func (p *pass) guard(ctx context.Context) error {
+	free, others, err := p.approved(ctx)
+	if err != nil {
+		return err
+	}
+	covered := 0
+	if p.item.Guard.Percent > 0 && len(others) > 0 {
+		if err := p.knowAll(ctx); err != nil {
+			return err
+		}
+	}
+	for i := range p.known {
+		if p.known[i].Covered && !p.known[i].Gone {
+			covered++
+		}
+	}
+	// Nobody at all is a wrong base more often than a company without people.
+	empty := p.run.Whole && p.run.Seen() == 0
+	if p.item.Guard.Holds(len(others), covered) || empty {
+		p.held = others
+	} else {
+		free = append(free, others...)
+	}
+	if err := p.shut(ctx, free); err != nil {
+		return err
+	}
+	return p.hold(ctx)
+}
+
+// approved parts those whom an administrator has approved from the others.
+func (p *pass) approved(ctx context.Context) (free, others []Out, err error) {
+	if p.opt.Approved == 0 {
+		return nil, p.outs, nil
+	}
+	listed := map[string]bool{}
+	const page = 1000
+	for after := 0; ; after += page {
+		rows, err := p.Store.RunRows(ctx, p.opt.Approved, RowHeld, after, page)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, row := range rows {
+			listed[row.Object] = true
+		}
+		if len(rows) < page {
+			break
+		}
+	}
+	for _, o := range p.outs {
+		if listed[o.Object.String()] {
+			free = append(free, o)
+		} else {
+			others = append(others, o)
+		}
+	}
+	return free, others, nil
+}
+
+// shut shuts people out.
+func (p *pass) shut(ctx context.Context, outs []Out) error {
+	for some := range slices.Chunk(outs, shutAtOnce) {
+		run := p.snapshot()
+		results, err := p.Store.ShutOut(ctx, Shutting{
+			Run: &run, Item: p.item.ID, Outs: some, Now: p.Now(), Entry: p.shutEntry(p.source.Name),
+			Back: p.backEntry(p.source.Name),
+		})
+		if err != nil {
+			return err
+		}
+		for i, result := range results {
+			switch {
+			case result == ShutOut && some[i].Barred == directory.BarredGone:
+				p.count(func(c *Counts) { c.Removed++ })
+			case result == ShutOut:
+				p.count(func(c *Counts) { c.Disabled++ })
+			case result == LastAdmin:
+				if err := p.tellOf(ctx, RowRefused, some[i:i+1], func(Out) string { return reasonAdmin }); err != nil {
+					return err
+				}
+				p.count(func(c *Counts) { c.Refused++ })
+			}
+		}
+		p.show()
+	}
+	return nil
+}
+
+// hold lists whom an administrator is asked about.
+func (p *pass) hold(ctx context.Context) error {
+	return p.tellOf(ctx, RowHeld, p.held, func(o Out) string {
+		if o.Barred == directory.BarredGone {
+			return "is not there any more"
+		}
+		return "is " + string(o.Barred) + " there"
+	})
+}
+
+// tellOf makes rows about people who are known by their identifier only.
+func (p *pass) tellOf(ctx context.Context, kind RowKind, outs []Out, reason func(Out) string) error {
+	const atOnce = 500
+	for some := range slices.Chunk(outs, atOnce) {
+		people := make([]id.ID, len(some))
+		for i, o := range some {
+			people[i] = o.Person
+		}
+		names, err := p.Store.NamesOf(ctx, people)
+		if err != nil {
+			return err
+		}
+		for _, o := range some {
+			n := names[o.Person]
+			p.row(kind, &directory.Entry{Object: o.Object.String(), Username: n.Username, DN: n.DN}, reason(o))
+		}
+		if err := p.noteRows(ctx, rowsAtOnce); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuse notes an entry of which nothing is taken over.
+func (p *pass) refuse(e *directory.Entry, reason string) {
+	p.count(func(c *Counts) { c.Refused++ })
+	p.row(RowRefused, e, reason)
+}
+
+func (p *pass) row(kind RowKind, e *directory.Entry, reason string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.perKind[kind]++; p.perKind[kind] > mostRows && kind != RowHeld {
+		return
+	}
+	p.rows = append(p.rows, Row{
+		Kind: kind, Object: e.Object, Username: directory.CleanName(e.Username), DN: directory.CleanName(e.DN), Reason: reason,
+	})
+}
+
+// noteRows writes rows if there are more than few.
+func (p *pass) noteRows(ctx context.Context, few int) error {
+	p.mu.Lock()
+	rows, first := p.rows, p.noted
+	if len(rows) <= few {
+		p.mu.Unlock()
+		return nil
+	}
+	p.rows, p.noted = nil, first+len(rows)
+	p.mu.Unlock()
+	for some := range slices.Chunk(rows, rowsAtOnce) {
+		if err := p.Store.NoteRows(ctx, p.snapshot(), first, some, p.Now()); err != nil {
+			return err
+		}
+		first += len(some)
+	}
+	return nil
+}
+
+// count changes the run's counts.
+func (p *pass) count(change func(*Counts)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(&p.run.Counts)
+}
+
+func (p *pass) snapshot() Run {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.run
+}
+
+// show lets others see how far the run is.
+func (p *pass) show() {
+	p.mu.Lock()
+	p.live[p.item.ID] = p.run
+	done, total := p.run.Seen(), len(p.known)
+	p.mu.Unlock()
+	if p.opt.Progress != nil {
+		if !p.all {
+			total = 0
+		}
+		p.opt.Progress(int64(done), int64(max(total, done)))
+	}
+}
+
+// String lists what is not zero.
+func (c Counts) String() string {
+	var parts []string
+	for _, n := range []struct {
+		name  string
+		count int
+	}{
+		{"added", c.Added},
+		{"changed", c.Changed},
+		{"disabled", c.Disabled},
+		{"removed", c.Removed},
+		{"back", c.Back},
+		{"unchanged", c.Unchanged},
+		{"refused", c.Refused},
+	} {
+		if n.count > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n.count, n.name))
+		}
+	}
+	return strings.Join(parts, ", ")
+}

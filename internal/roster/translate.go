@@ -1,0 +1,146 @@
+package roster
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"hash"
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"example.com/muster/internal/directory"
+)
+
+// The reasons for which an entry is refused or only partly taken over.
+const (
+	reasonNoObject   = "it has nothing that identifies it for good"
+	reasonNoName     = "it has no user name"
+	reasonName       = "the user name cannot be one: up to 253 octets, without spaces and control characters"
+	reasonForeign    = "the user name has a domain that does not belong to the directory"
+	reasonLocal      = "a local user has the same name"
+	reasonTwice      = "another entry of the directory has the same name"
+	reasonCollision  = "the name is taken, and so is the name with the directory's domain"
+	reasonAdmin      = "nobody else would be left who can administer: they stay as they are"
+	reasonPhone      = "the telephone number cannot be read and was left out"
+	reasonMail       = "the mail address is not one and was left out"
+	reasonSameMail   = "another person has the same mail address"
+	reasonGroups     = "some groups have names that cannot be shown and were left out"
+	reasonManyGroups = "it is in more groups than are kept"
+)
+
+// translator makes people of entries.
+type translator struct {
+	source directory.Source
+	names  directory.Names // the directory's and the installation's
+	sum    hash.Hash
+	seed   []byte
+
+	hashSeed maphash.Seed
+}
+
+// newTranslator returns the translator of a directory; domains are the
+// installation's own.
+func newTranslator(s directory.Source, domains []string) *translator {
+	t := &translator{source: s, names: directory.NewNames(slices.Concat(domains, s.Domains)), sum: sha256.New(), hashSeed: maphash.MakeSeed()}
+	// What the result depends on besides the entry.
+	t.seed = []byte("1\x00" + s.Region + "\x00")
+	return t
+}
+
+// digest is a fingerprint of what is taken over from an entry, but for who
+// may in. It is never 0.
+func (t *translator) digest(e *directory.Entry) int64 {
+	t.sum.Reset()
+	t.sum.Write(t.seed)
+	for _, s := range []string{e.DN, e.Username, e.DisplayName, e.Mail, e.Phone, e.Mobile, e.Language, e.Manager} {
+		t.write(s)
+	}
+	if !slices.IsSorted(e.Groups) {
+		slices.Sort(e.Groups) // a directory may say them in any order
+	}
+	for _, g := range e.Groups {
+		t.write(g)
+	}
+	var sum [sha256.Size]byte
+	return int64(binary.BigEndian.Uint64(t.sum.Sum(sum[:0])) | 1) //nolint:gosec // bits are bits
+}
+
+func (t *translator) write(s string) {
+	var length [binary.MaxVarintLen64]byte
+	t.sum.Write(binary.AppendUvarint(length[:0], uint64(len(s))))
+	t.sum.Write([]byte(s))
+}
+
+// name returns an entry's user name as it is written and as it is compared,
+// or why it has none that can be used.
+func (t *translator) name(e *directory.Entry) (username, key, refused string) {
+	if e.Username == "" {
+		return "", "", reasonNoName
+	}
+	key, err := t.names.Key(e.Username)
+	switch {
+	case errors.Is(err, directory.ErrForeignDomain):
+		return "", "", reasonForeign
+	case err != nil:
+		return "", "", reasonName
+	}
+	username = e.Username
+	if at := strings.LastIndexByte(username, '@'); at >= 0 {
+		username = username[:at]
+	} else if _, user, ok := strings.Cut(username, `\`); ok {
+		username = user
+	}
+	return username, key, ""
+}
+
+// person writes what an entry tells into a person, and says what of it cannot
+// be used.
+func (t *translator) person(e *directory.Entry, p *directory.Person) (warnings []string) {
+	p.DisplayName = directory.CleanName(e.DisplayName)
+	p.Language = directory.PreferredLanguage(e.Language)
+	var err error
+	if p.Email, err = directory.ParseEmail(e.Mail); err != nil {
+		warnings = append(warnings, reasonMail)
+	}
+	bad := false
+	for _, number := range []string{e.Mobile, e.Phone} {
+		if p.Phone, err = directory.ParsePhone(number, t.source.Region); p.Phone != "" {
+			break
+		}
+		bad = bad || err != nil
+	}
+	if bad && p.Phone == "" {
+		warnings = append(warnings, reasonPhone)
+	}
+	p.Groups = make([]string, 0, len(e.Groups))
+	unnamed := false
+	for _, dn := range e.Groups {
+		name := directory.GroupName(dn)
+		if name == "" {
+			unnamed = true
+		} else if !slices.Contains(p.Groups, name) {
+			p.Groups = append(p.Groups, name)
+		}
+	}
+	if unnamed {
+		warnings = append(warnings, reasonGroups)
+	}
+	if len(p.Groups) > directory.MaxGroups {
+		p.Groups, warnings = p.Groups[:directory.MaxGroups], append(warnings, reasonManyGroups)
+	}
+	p.Origin = directory.Origin{
+		Directory: t.source.ID, Object: e.Object, DN: e.DN, Barred: e.Barred, ExpiresAt: e.ExpiresAt,
+	}
+	return warnings
+}
+
+// shown is what people look at.
+func shown(e *directory.Entry) Shown {
+	return Shown{
+		Phone: directory.CleanName(e.Phone), Mobile: directory.CleanName(e.Mobile), Manager: directory.CleanName(e.Manager),
+	}
+}
+
+// hash tells texts apart for as long as the process lives.
+func (t *translator) hash(text string) uint64 { return maphash.String(t.hashSeed, text) }

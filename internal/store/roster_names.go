@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/roster"
+)
+
+// The key of somebody of a directory is their bare name while nobody else has
+// it. Of two people of that name in two directories each has it with the
+// domain of theirs (see directory.Source.Qualified). Who is gone gives the
+// name up: their key has the object instead of a domain, which nobody can
+// type, so that who comes after them can have it.
+
+// released is the key of somebody who gave up a name.
+func released(name string, object []byte) string { return name + "@" + objectText(object) }
+
+// isReleased reports whether a key is such a one.
+func isReleased(key string) bool {
+	_, object, ok := strings.Cut(key, "@")
+	if ok {
+		_, ok = directory.ParseObject(object)
+	}
+	return ok
+}
+
+// namesake is somebody who has a name as their key, or would have it.
+type namesake struct {
+	person, directory, gone int64
+	key                     string
+	object                  []byte
+}
+
+func scanNamesake(row scanner) (n namesake, err error) {
+	err = row.Scan(&n.person, &n.directory, &n.gone, &n.key, &n.object)
+	return n, err
+}
+
+// namesakes are everybody else of a name, local ones as well.
+func (t *taking) namesakes(ctx context.Context, name string, but id.ID) ([]namesake, error) {
+	return all(ctx, t.work, scanNamesake, `SELECT p.id, coalesce(o.directory_id, 0), coalesce(o.gone_at, 0), p.key, coalesce(o.object, '')
+		FROM person p`+fromDirectory+` WHERE p.id <> $1 AND (p.key = $2 OR p.id IN (SELECT person_id FROM origin WHERE name = $2))`,
+		int64(but), name)
+}
+
+// keyFor finds the key of somebody of the batch's directory, and makes others
+// give way as they must. Another result than Nothing says why there is none.
+func (t *taking) keyFor(ctx context.Context, name string, person id.ID) (key string, r roster.Result, err error) {
+	others, err := t.namesakes(ctx, name, person)
+	if err != nil {
+		return "", roster.Nothing, err
+	}
+	key = name
+	var qualify []namesake
+	for _, o := range others {
+		switch {
+		case o.directory == 0:
+			return "", roster.NameOfLocal, nil
+		case o.gone != 0:
+			if err := t.rekey(ctx, o, released(name, o.object)); err != nil {
+				return "", roster.Nothing, err
+			}
+		case o.directory == int64(t.batch.Source.ID):
+			return "", roster.NameTwice, nil
+		default:
+			key = t.batch.Source.Qualified(name)
+			qualify = append(qualify, o)
+		}
+	}
+	for _, o := range qualify {
+		source, err := t.source(ctx, id.ID(o.directory))
+		if err != nil {
+			return "", roster.Nothing, err
+		}
+		if err := t.rekey(ctx, o, source.Qualified(name)); err != nil {
+			return "", roster.Nothing, err
+		}
+	}
+	taken, _, err := one(ctx, t.work, number, `SELECT count(*) FROM person WHERE key = $1 AND id <> $2`, key, int64(person))
+	if err == nil && taken > 0 {
+		return "", roster.NameCollision, nil
+	}
+	return key, roster.Nothing, err
+}
+
+// rekey gives somebody another key.
+func (t *taking) rekey(ctx context.Context, o namesake, key string) error {
+	if o.key == key {
+		return nil
+	}
+	if _, err := t.touch(ctx, id.ID(o.person)); err != nil {
+		return err
+	}
+	if taken, _, err := one(ctx, t.work, number, `SELECT count(*) FROM person WHERE key = $1`, key); err != nil || taken > 0 {
+		return orElse(err, operator.ErrNameTaken)
+	}
+	return t.setKey(ctx, id.ID(o.person), key)
+}
+
+// setKey writes a key. Open questions remember the old one and end.
+func (t *taking) setKey(ctx context.Context, person id.ID, key string) error {
+	if err := run(ctx, t.work, `UPDATE person SET key = $2 WHERE id = $1`, int64(person), key); err != nil {
+		return err
+	}
+	return run(ctx, t.work, `DELETE FROM challenge WHERE person_id = $1`, int64(person))
+}
+
+// rename gives somebody who is known the key of another name.
+func (t *taking) rename(ctx context.Context, n *roster.Put, state *originState) (roster.Result, error) {
+	key, result, err := t.keyFor(ctx, n.Name, n.Person.ID)
+	if err != nil || result != roster.Nothing {
+		return result, err
+	}
+	n.Person.Key = key
+	if key == state.key {
+		return roster.Nothing, nil
+	}
+	return roster.Nothing, t.setKey(ctx, n.Person.ID, key)
+}
+
+// addOne writes one who is not known, after looking whether they can be.
+func (t *taking) addOne(ctx context.Context, i int) error {
+	n := &t.batch.Puts[i]
+	there, _, err := one(ctx, t.work, number, `SELECT count(*) FROM origin WHERE directory_id = $1 AND object = $2`,
+		int64(t.batch.Source.ID), objectOctets(n.Person.Origin.Object))
+	if err != nil || there > 0 {
+		return err // became known meanwhile
+	}
+	key, result, err := t.keyFor(ctx, n.Name, n.Person.ID)
+	if err != nil || result != roster.Nothing {
+		t.results[i] = result
+		return err
+	}
+	n.Person.Key = key
+	t.results[i] = roster.Added
+	if err := t.insert(ctx, insertPeople, [][]any{newPersonArgs(&operator.NewPerson{Person: n.Person})}); err != nil {
+		return err
+	}
+	if err := t.insert(ctx, insertStandings, [][]any{cleanStanding(n.Person.ID)}); err != nil {
+		return err
+	}
+	if err := t.insert(ctx, insertOrigins, [][]any{t.newOrigin(n)}); err != nil {
+		return err
+	}
+	return t.welcome(ctx, n)
+}
+
+// namesElsewhere returns which names people of other directories have.
+func (t *taking) namesElsewhere(ctx context.Context, fresh []int) (map[string]bool, error) {
+	here := int64(t.batch.Source.ID)
+	others, _, err := one(ctx, t.work, number, `SELECT count(*) FROM directory WHERE id <> $1`, here)
+	if others == 0 || err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for some := range slices.Chunk(fresh, listAtOnce) {
+		args := []any{here}
+		for _, i := range some {
+			args = append(args, t.batch.Puts[i].Name)
+		}
+		found, err := all(ctx, t.work, text, `SELECT name FROM origin WHERE directory_id <> $1 AND name IN `+
+			numbered(2, len(some)), args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range found {
+			names[name] = true
+		}
+	}
+	return names, nil
+}
+
+func (t *taking) source(ctx context.Context, source id.ID) (*directory.Source, error) {
+	if t.sources == nil {
+		var err error
+		if t.sources, err = all(ctx, t.work, scanDirectory, `SELECT `+directoryColumns+` FROM directory`); err != nil {
+			return nil, err
+		}
+	}
+	i := slices.IndexFunc(t.sources, func(s directory.Source) bool { return s.ID == source })
+	if i < 0 {
+		return nil, operator.ErrGone
+	}
+	return &t.sources[i], nil
+}

@@ -1,0 +1,223 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/roster"
+	"example.com/muster/internal/session"
+	"example.com/muster/internal/store"
+)
+
+// item is a part of a directory.
+func item(s directory.Source, name string) directory.Item {
+	return directory.Item{
+		ID: NextID(), Name: name, Source: s.ID, Base: "ou=People,dc=example,dc=com", Filter: "(cn=*)",
+		Group: "cn=VPN,dc=example,dc=com", Interval: 90 * time.Minute, Guard: directory.Guard{Count: 7, Percent: 3},
+		Defaults: directory.Defaults{Required: true, Period: 24 * time.Hour, Mail: true}, Grace: 48 * time.Hour, Order: 2, Enabled: true,
+	}
+}
+
+// put is an entry with a number, of a user name.
+func put(s directory.Source, n int, name string) roster.Put {
+	object := fmt.Sprintf("00000000-0000-4000-8000-%012x", n)
+	p := Somebody(name).Person
+	p.Origin = directory.Origin{Directory: s.ID, Object: object, DN: "cn=" + name, SeenAt: Start}
+	return roster.Put{Person: p, Name: name, Digest: int64(n) + 1, ReadAt: Start, Shown: roster.Shown{Phone: "5550123"}}
+}
+
+func backEntry(username string) audit.Change { return Entry("user.back", username) }
+
+func outEntry(username string, _ directory.Barred) audit.Change {
+	return Entry("user.barred", username)
+}
+
+func take(t *testing.T, s *store.Store, source directory.Source, item id.ID, puts ...roster.Put) []roster.Result {
+	t.Helper()
+	results, err := s.TakeEntries(t.Context(), roster.Batch{Source: source, Item: item, Puts: puts, Now: Start, Back: backEntry})
+	must(t, err)
+	return results
+}
+
+// testTakeEntries: entries become people and stay the same ones.
+func testTakeEntries(t *testing.T, d Database) {
+	s := d.Open(t)
+	forest := Forest()
+	must(t, s.AddDirectory(t.Context(), forest, Entry("directory.add", forest.Name)))
+	everybody := item(forest, "everybody")
+	must(t, s.AddSyncItem(t.Context(), everybody, Entry("sync.add", "everybody")))
+	Add(t, s, Somebody("local"))
+
+	alice := put(forest, 1, "alice")
+	alice.Welcome.Requirement = &policy.Requirement{Period: NextID(), Own: true, Duty: policy.RequiredNow, Factor: policy.WantAny, Since: Start}
+	results := take(t, s, forest, everybody.ID, alice, put(forest, 2, "bob"), put(forest, 3, "local"), put(forest, 4, "alice"))
+	same(t, "the results", []roster.Result{roster.Added, roster.Added, roster.NameOfLocal, roster.NameTwice}, results)
+	r := Find(t, s, "alice")
+	same(t, "the person", &alice.Person, r.Person)
+	if len(r.Requirements) != 1 {
+		t.Errorf("required is %v", r.Requirements)
+	}
+	// The same entry again, not known to whoever hands it in.
+	same(t, "again", []roster.Result{roster.Nothing, roster.Added}, take(t, s, forest, everybody.ID, put(forest, 1, "carol"), put(forest, 5, "dave")))
+
+	change := put(forest, 1, "Alice2")
+	change.Person.ID, change.Person.Key, change.Name, change.Known, change.Digest = r.Person.ID, "alice2", "alice2", true, 99
+	same(t, "changed", []roster.Result{roster.Changed}, take(t, s, forest, everybody.ID, change))
+	renamed := Find(t, s, "alice2")
+	if renamed.Person.ID != r.Person.ID || renamed.Standing.Version <= r.Standing.Version || renamed.Person.Username != "Alice2" ||
+		!renamed.Person.CreatedAt.Equal(r.Person.CreatedAt) || len(renamed.Requirements) != 1 {
+		t.Errorf("renamed: %+v", renamed.Person)
+	}
+	if old, _, err := s.Person(t.Context(), "alice", false); err != nil || old != nil {
+		t.Errorf("the old name still means %+v, %v", old, err)
+	}
+	known := map[id.ID]roster.Known{}
+	must(t, s.KnownEntries(t.Context(), forest.ID, everybody.ID, nil, func(k roster.Known) { known[k.Person] = k }))
+	if k := known[r.Person.ID]; len(known) != 3 || k.Digest != 99 || !k.Covered || k.Gone || k.Object.String() != alice.Person.Origin.Object {
+		t.Errorf("known is %+v", known)
+	}
+	some := 0
+	object, _ := directory.ParseObject(alice.Person.Origin.Object)
+	must(t, s.KnownEntries(t.Context(), forest.ID, 0, []directory.Object{object, {}}, func(roster.Known) { some++ }))
+	if some != 1 {
+		t.Errorf("%d are known by their object", some)
+	}
+	testShutOut(t, s, everybody, r.Person.ID)
+}
+
+// testShutOut: whoever is shut out loses what is open, and nothing else.
+func testShutOut(t *testing.T, s *store.Store, i directory.Item, person id.ID) {
+	t.Helper()
+	must(t, s.PutSession(t.Context(), session.Session{
+		ID: NextID(), Person: person, Hash: session.Hash{1}, SeenAt: Start, EndsAt: Start.Add(time.Hour),
+	}))
+	shut := func(o roster.Out) []roster.Result {
+		t.Helper()
+		o.Person = person
+		results, err := s.ShutOut(t.Context(), roster.Shutting{
+			Item: i.ID, Outs: []roster.Out{o}, Now: Start, Entry: outEntry, Back: backEntry,
+		})
+		must(t, err)
+		return results
+	}
+	early := roster.Out{Barred: directory.BarredDisabled, ReadAt: Start.Add(-time.Hour)}
+	same(t, "known better", []roster.Result{roster.Nothing}, shut(early))
+	same(t, "disabled", []roster.Result{roster.ShutOut}, shut(roster.Out{Barred: directory.BarredDisabled, ReadAt: Start}))
+	if p := Find(t, s, "alice2").Person; p.Origin.Barred != directory.BarredDisabled || p.Disabled {
+		t.Errorf("disabled: %+v", p)
+	}
+	if open, err := s.SessionsOf(t.Context(), person, Start); err != nil || len(open) > 0 {
+		t.Errorf("%d sessions are open, %v", len(open), err)
+	}
+	same(t, "enabled", []roster.Result{roster.Back}, shut(roster.Out{ReadAt: Start.Add(time.Second), ExpiresAt: Start}))
+	expired, err := s.ExpiredPeople(t.Context(), Start, 10)
+	must(t, err)
+	if len(expired) != 1 || expired[0].Person != person {
+		t.Errorf("expired are %+v", expired)
+	}
+	same(t, "gone", []roster.Result{roster.ShutOut}, shut(roster.Out{Barred: directory.BarredGone, ReadAt: Start.Add(time.Minute)}))
+	missing, err := s.MissingPeople(t.Context(), 10)
+	must(t, err)
+	if len(missing) != 1 || missing[0].Person != person || len(missing[0].Items) != 1 {
+		t.Fatalf("missing are %+v", missing)
+	}
+	if result, err := s.RemoveMissing(t.Context(), missing[0], Entry("user.remove", "alice2")); err != nil || result != roster.ShutOut {
+		t.Errorf("removed: %v, %v", result, err)
+	}
+	if r, _, err := s.Person(t.Context(), "alice2", true); err != nil || r != nil {
+		t.Errorf("still there: %v, %v", r, err)
+	}
+}
+
+// testSyncRuns: a run is begun by one, and ended once.
+func testSyncRuns(t *testing.T, d Database) {
+	s := d.Open(t)
+	forest := Forest()
+	must(t, s.AddDirectory(t.Context(), forest, Entry("directory.add", forest.Name)))
+	everybody := item(forest, "everybody")
+	must(t, s.AddSyncItem(t.Context(), everybody, Entry("sync.add", "everybody")))
+	first := roster.Run{ID: NextID(), Item: everybody.ID, Name: "everybody", State: roster.Running}
+	must(t, s.BeginRun(t.Context(), first, Start.Add(-time.Minute)))
+	if d.Shared {
+		second := first
+		second.ID = NextID()
+		if err := s.BeginRun(t.Context(), second, Start.Add(-time.Minute)); !errors.Is(err, roster.ErrRuns) {
+			t.Errorf("two runs at a time: %v", err)
+		}
+	}
+	rows := []roster.Row{
+		{Kind: roster.RowRefused, Username: "bob", DN: "cn=bob", Reason: "why"},
+		{Kind: roster.RowHeld, Object: "00000000-0000-4000-8000-000000000001", Username: "alice", Reason: "is gone"},
+	}
+	must(t, s.NoteRows(t.Context(), first, 0, rows, Start))
+	first.Counts = roster.Counts{Added: 1, Changed: 2, Disabled: 3, Removed: 4, Back: 5, Unchanged: 6, Refused: 7}
+	first.Whole, first.State, first.Ended, first.Problem = true, roster.Waiting, Start.Add(time.Minute), "no problem"
+	log := Entry("sync.run", "everybody")
+	must(t, s.EndRun(t.Context(), first, &roster.Progress{Cursor: []byte("here"), WholeAt: Start}, &log))
+	if err := s.EndRun(t.Context(), first, nil, nil); !errors.Is(err, roster.ErrOver) {
+		t.Errorf("ended twice: %v", err)
+	}
+	found, err := s.FindRuns(t.Context(), roster.RunQuery{Item: everybody.ID, State: roster.Waiting, Limit: 5})
+	must(t, err)
+	same(t, "the runs", []roster.Run{first}, found)
+	held, err := s.RunRows(t.Context(), first.ID, roster.RowHeld, 0, 10)
+	must(t, err)
+	same(t, "the rows", rows[1:], held)
+	progress, err := s.ItemProgress(t.Context(), everybody.ID)
+	must(t, err)
+	same(t, "the progress", roster.Progress{Cursor: []byte("here"), WholeAt: Start}, progress)
+
+	must(t, s.DecideRun(t.Context(), first.ID, roster.Rejected, "alice", Entry("sync.reject", "everybody")))
+	if err := s.DecideRun(t.Context(), first.ID, roster.Approved, "bob", Entry("sync.approve", "everybody")); !errors.Is(err, roster.ErrOver) {
+		t.Errorf("decided twice: %v", err)
+	}
+	poll := roster.Poll{Cursor: []byte("there"), Current: Start, Problem: "slow", Since: Start}
+	must(t, s.SetPoll(t.Context(), forest.ID, poll))
+	got, err := s.PollOf(t.Context(), forest.ID)
+	must(t, err)
+	same(t, "the poll", poll, got)
+}
+
+// testDirectories: what is configured is kept, and not removed under people.
+func testDirectories(t *testing.T, d Database) {
+	s := d.Open(t)
+	forest := Forest()
+	must(t, s.AddDirectory(t.Context(), forest, Entry("directory.add", forest.Name)))
+	twin := forest
+	twin.ID = NextID()
+	if err := s.AddDirectory(t.Context(), twin, Entry("directory.add", forest.Name)); !errors.Is(err, operator.ErrNameTaken) {
+		t.Errorf("two of a name: %v", err)
+	}
+	everybody := item(forest, "everybody")
+	must(t, s.AddSyncItem(t.Context(), everybody, Entry("sync.add", "everybody")))
+	take(t, s, forest, everybody.ID, put(forest, 1, "alice"), put(forest, 2, "bob"))
+	forest.Base, everybody.Interval = "dc=example,dc=org", time.Hour
+	must(t, s.SetDirectory(t.Context(), forest, Entry("directory.set", forest.Name)))
+	must(t, s.SetSyncItem(t.Context(), everybody, Entry("sync.set", "everybody")))
+	sources, err := s.Directories(t.Context())
+	must(t, err)
+	same(t, "the directories", []directory.Source{forest}, sources)
+	items, err := s.SyncItems(t.Context())
+	must(t, err)
+	same(t, "the items", []directory.Item{everybody}, items)
+
+	if err := s.RemoveDirectory(t.Context(), forest.ID, Entry("directory.remove", forest.Name)); !errors.Is(err, operator.ErrInUse) {
+		t.Errorf("removed under people: %v", err)
+	}
+	for _, want := range []int{1, 0} {
+		if left, err := s.RemovePeopleOf(t.Context(), forest.ID, 1); err != nil || left != want {
+			t.Errorf("%d are left, %v; want %d", left, err, want)
+		}
+	}
+	must(t, s.RemoveDirectory(t.Context(), forest.ID, Entry("directory.remove", forest.Name)))
+	if items, err = s.SyncItems(t.Context()); err != nil || len(items) > 0 {
+		t.Errorf("items of no directory: %v, %v", items, err)
+	}
+}

@@ -10,6 +10,10 @@ import (
 // fromDirectory joins where person p comes from; local people come from nowhere.
 const fromDirectory = ` LEFT JOIN origin o ON o.person_id = p.id`
 
+// barredOut are the reasons that keep somebody out; see directory.Barred.Out.
+const barredOut = `('` + string(directory.BarredDisabled) + `', '` + string(directory.BarredExpired) + `', '` +
+	string(directory.BarredGone) + `')`
+
 // originColumns are in the order of originRow.targets.
 const originColumns = `coalesce(o.directory_id, 0), coalesce(o.object, ''), coalesce(o.dn, ''), coalesce(o.barred, ''),
 	coalesce(o.expires_at, 0), coalesce(o.gone_at, 0), coalesce(o.seen_at, 0), coalesce(o.keep_phone, FALSE)`

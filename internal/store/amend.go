@@ -106,12 +106,11 @@ func (w *work) administrators(ctx context.Context) (int64, error) {
 // administratorsBut counts them without one.
 func (w *work) administratorsBut(ctx context.Context, person id.ID) (int64, error) {
 	n, _, err := one(ctx, w, number, `SELECT count(*) FROM person p`+fromDirectory+`
-		WHERE p.role <> '' AND p.role = $1 AND p.id <> $6 AND NOT p.disabled AND p.enrolled
+		WHERE p.role <> '' AND p.role = $1 AND p.id <> $3 AND NOT p.disabled AND p.enrolled
 			AND NOT EXISTS (SELECT 1 FROM duty d WHERE d.person_id = p.id AND d.duty IN ('required', 'in-period')
 				AND NOT `+isMet+` AND d.period_id NOT IN (SELECT id FROM period WHERE state <> 'running'))
-			AND coalesce(o.barred, '') NOT IN ($2, $3, $4) AND (coalesce(o.expires_at, 0) = 0 OR o.expires_at > $5)`,
-		string(directory.Administrator), string(directory.BarredDisabled), string(directory.BarredExpired),
-		string(directory.BarredGone), micros(w.store.now()), int64(person))
+			AND coalesce(o.barred, '') NOT IN `+barredOut+` AND (coalesce(o.expires_at, 0) = 0 OR o.expires_at > $2)`,
+		string(directory.Administrator), micros(w.store.now()), int64(person))
 	return n, err
 }
 

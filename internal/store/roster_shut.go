@@ -144,8 +144,7 @@ func (s *Store) ExpiredPeople(ctx context.Context, now time.Time, most int) ([]r
 		o.Person, o.ExpiresAt, o.Barred, o.ReadAt = id.ID(person), instant(expires), directory.BarredExpired, now
 		return o, err
 	}, `SELECT person_id, expires_at FROM origin WHERE expires_at <> 0 AND expires_at <= $1
-		AND barred NOT IN ($2, $3, $4) ORDER BY expires_at`+limit(most), micros(now), string(directory.BarredDisabled),
-		string(directory.BarredExpired), string(directory.BarredGone))
+		AND barred NOT IN `+barredOut+` ORDER BY expires_at`+limit(most), micros(now))
 }
 
 // MissingPeople implements [roster.Store].

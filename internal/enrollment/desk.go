@@ -42,7 +42,7 @@ type Right struct {
 // password: they have none yet, or are set up anew, and the code was not
 // merely shown at a door. Whoever comes from a directory has theirs there.
 func ChoosesPassword(i *Invitation, who *Applicant) bool {
-	return i.Proves() && who.Person.Origin.Local() && (!who.Person.HasPassword || i.Origin == ForAdminUp)
+	return i.Proves() && i.Origin != Pass && who.Person.Origin.Local() && (!who.Person.HasPassword || i.Origin == ForAdminUp)
 }
 
 // RightOfInvitation is the right of somebody who has no password yet: an

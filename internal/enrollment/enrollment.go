@@ -31,6 +31,7 @@ const (
 	FromDoor   Origin = "door"   // shown at a waiting sign-in: proves nothing but that somebody waits there
 	FromMail   Origin = "mail"   // reached the person's mailbox
 	FromAdmin  Origin = "admin"  // handed over by an administrator
+	Pass       Origin = "pass"   // a temporary pass: besides the password, for one enrollment
 	ForAdminUp Origin = "set-up" // makes an administrator: chooses a password, enrolls, and is spent by both
 )
 

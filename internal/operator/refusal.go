@@ -50,7 +50,15 @@ const (
 	RefusedNothingPending Refusal = "nothing-pending"
 	RefusedNotThatRole    Refusal = "not-that-role"
 	RefusedNeedsReset     Refusal = "needs-reset"
-	RefusedFromDirectory  Refusal = "from-directory" // only for local people
+	RefusedFromDirectory  Refusal = "from-directory"   // only for local people
+	RefusedNobody         Refusal = "nobody"           // nobody is chosen
+	RefusedLength         Refusal = "length"           // of a period
+	RefusedPast           Refusal = "past"             // an end that has passed
+	RefusedPlace          Refusal = "place"            // no such protected client, or none that it could be for
+	RefusedWanted         Refusal = "wanted"           // no such kind of factor
+	RefusedAlready        Refusal = "already-required" // the same is required of the person already
+	RefusedNoRequirement  Refusal = "no-requirement"   // there is nothing that could be changed
+	RefusedNotUndone      Refusal = "not-undone"       // nothing can be undone
 
 	RefusedClientName    Refusal = "client-name"
 	RefusedClientTaken   Refusal = "client-name-taken"
@@ -69,7 +77,8 @@ func Refusals() []Refusal {
 		RefusedReason, RefusedNoReason,
 		RefusedPassword, RefusedShortPassword, RefusedPlainPassword, RefusedTOTPSecret, RefusedDisabled,
 		RefusedHasFactor, RefusedNoFactor, RefusedNoEmail, RefusedLifetime, RefusedWrongCode, RefusedNothingPending,
-		RefusedNotThatRole, RefusedNeedsReset, RefusedFromDirectory,
+		RefusedNotThatRole, RefusedNeedsReset, RefusedFromDirectory, RefusedNobody, RefusedLength, RefusedPast, RefusedPlace, RefusedWanted,
+		RefusedAlready, RefusedNoRequirement, RefusedNotUndone,
 		RefusedClientName, RefusedClientTaken, RefusedClientAddress, RefusedClientSecret, RefusedClientMode, RefusedNotYet,
 	}
 }

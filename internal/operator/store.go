@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"io"
+	"reflect"
 	"time"
 
 	"example.com/muster/internal/audit"
@@ -70,6 +71,11 @@ type People interface {
 	// Amend writes all of a, or nothing. It returns ErrChangedMeanwhile if the
 	// person's version is not a.Version, and ErrLastAdministrator as a says.
 	Amend(ctx context.Context, a Amendment) error
+
+	// AmendMany writes each of the list that Amend would write, all in one
+	// transaction with log, and returns for each what Amend would return. If
+	// bulk is not zero, it keeps how the duties were before.
+	AmendMany(ctx context.Context, list []Amendment, bulk id.ID, log []audit.Change) ([]error, error)
 }
 
 // NewPerson is a person to be added, with what they bring along.
@@ -115,8 +121,27 @@ type Amendment struct {
 	EndInvitations  bool              // all of them
 	Invite          *enrollment.Invitation
 
+	PutDuties  []DutyPut
+	DropDuties []id.ID // the periods of what is not required any more
+
 	Mail []notify.Message
-	Log  audit.Change
+	Log  audit.Change // with AmendMany: none if it has no ID
+}
+
+// OnlyDuties reports whether nothing of the person's own row changes.
+func (a Amendment) OnlyDuties() bool {
+	a.Person, a.Version, a.PutDuties, a.DropDuties, a.Mail, a.Log = 0, 0, nil, nil, nil, audit.Change{}
+	return reflect.ValueOf(a).IsZero()
+}
+
+// DutyPut is something required of a person, in place of what they have of the
+// same period.
+type DutyPut struct {
+	policy.Requirement
+	// Told says that the person hears of it by a message of the act itself:
+	// reminders begin anew. Else what they were told of stays as it is, and
+	// somebody who has nothing of the period yet is told.
+	Told bool
 }
 
 // Details are what describes a person.
@@ -209,6 +234,25 @@ type NewDuty struct {
 	Requirement policy.Requirement
 }
 
+// Bulk is an act on many.
+type Bulk struct {
+	ID       id.ID
+	Action   string
+	Chosen   string // how they were chosen, for people to read
+	Period   id.ID  // that was started; zero: none
+	By       string
+	UndoneAt time.Time
+}
+
+// BulkRow is what an act on many changed about one person.
+type BulkRow struct {
+	Person        id.ID
+	Key, Username string
+	Version       int64 // of their standing, now
+	Before, After []policy.Requirement
+	Now           []policy.Requirement
+}
+
 // Periods keeps what is required of many.
 type Periods interface {
 	// Periods returns all periods, the newest first.
@@ -230,6 +274,19 @@ type Periods interface {
 	// EndPeriod puts a period out of force, for everybody at once. It returns
 	// ErrGone if it is over.
 	EndPeriod(ctx context.Context, period id.ID, at time.Time, log audit.Change) error
+
+	// PutBulk notes an act on many, so that it can be undone. Older ones are
+	// forgotten.
+	PutBulk(ctx context.Context, b Bulk) error
+
+	// LastBulk returns the last act on many, nil if there is none.
+	LastBulk(ctx context.Context) (*Bulk, error)
+
+	// BulkRows returns whom it changed, next after a person, at most limit.
+	BulkRows(ctx context.Context, bulk, after id.ID, limit int) ([]BulkRow, error)
+
+	// UndoneBulk notes that it is undone.
+	UndoneBulk(ctx context.Context, bulk id.ID, at time.Time, log audit.Change) error
 
 	// ClearPeriod takes at most limit people out of a period, in one
 	// transaction, and returns how many.

@@ -21,25 +21,7 @@ func (s *Store) Amend(ctx context.Context, a operator.Amendment) error {
 				return err
 			}
 		}
-		standing, found, err := w.standing(ctx, a.Person)
-		if err != nil {
-			return err
-		}
-		if !found || standing.Version != a.Version {
-			return operator.ErrChangedMeanwhile
-		}
-		if ok, err := w.raise(ctx, a.Person, amendedStanding(standing, a)); err != nil || !ok {
-			return orElse(err, operator.ErrChangedMeanwhile)
-		}
-		if err := w.mail(ctx, a.Mail); err != nil {
-			return err
-		}
-		if a.RemovePerson {
-			err = run(ctx, w, `DELETE FROM person WHERE id = $1`, int64(a.Person))
-		} else {
-			err = w.amend(ctx, a)
-		}
-		if err != nil {
+		if err := w.amendOne(ctx, a); err != nil {
 			return err
 		}
 		if a.KeepAdministrator {
@@ -49,6 +31,31 @@ func (s *Store) Amend(ctx context.Context, a operator.Amendment) error {
 		}
 		return w.log(ctx, a.Log)
 	})
+}
+
+// amendOne writes all but the entry in the log, or returns
+// operator.ErrChangedMeanwhile and has written nothing.
+func (w *work) amendOne(ctx context.Context, a operator.Amendment) error {
+	standing, found, err := w.standing(ctx, a.Person)
+	if err != nil {
+		return err
+	}
+	if !found || standing.Version != a.Version {
+		return operator.ErrChangedMeanwhile
+	}
+	if ok, err := w.raise(ctx, a.Person, amendedStanding(standing, a)); err != nil || !ok {
+		return orElse(err, operator.ErrChangedMeanwhile)
+	}
+	if err := w.mail(ctx, a.Mail); err != nil {
+		return err
+	}
+	if a.RemovePerson {
+		return run(ctx, w, `DELETE FROM person WHERE id = $1`, int64(a.Person))
+	}
+	if err := w.amendDuties(ctx, a); err != nil || a.OnlyDuties() {
+		return err
+	}
+	return w.amend(ctx, a)
 }
 
 // administratorsRevision names the row of table revision that whoever may

@@ -160,13 +160,19 @@ func (s *Store) RunPeriod(ctx context.Context, period id.ID, at time.Time, log a
 		if err := w.bump(ctx, administratorsRevision); err != nil {
 			return err
 		}
+		before, err := w.administrators(ctx)
+		if err != nil {
+			return err
+		}
 		n, err := changed(w.ExecContext(ctx,
 			`UPDATE period SET state = 'running', running_at = $2 WHERE id = $1 AND state = 'starting'`, int64(period), micros(at)))
 		if err != nil || n == 0 {
 			return orElse(err, operator.ErrGone)
 		}
-		if err := w.keepAdministrator(ctx); err != nil {
-			return err
+		if before > 0 {
+			if err := w.keepAdministrator(ctx); err != nil {
+				return err
+			}
 		}
 		return w.log(ctx, log)
 	})

@@ -1,0 +1,141 @@
+package jobs
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/policy"
+)
+
+const (
+	tellEvery = time.Minute
+	tellBatch = 200                  // people in one transaction: the writer is held for some milliseconds
+	tellPause = 5 * time.Millisecond // between two, so that sign-ins come first
+)
+
+// Duties is what is required of people, and what they were told of it.
+type Duties interface {
+	// DueDuties returns those of which there is something to tell at now, the
+	// oldest first, at most limit.
+	DueDuties(ctx context.Context, now time.Time, limit int) ([]DueDuty, error)
+	// NoteTold writes, in one transaction, what was told together with the
+	// messages that tell it. What has changed since it was read is left out.
+	// It returns how many were written.
+	NoteTold(ctx context.Context, list []ToldDuty) (noted int, err error)
+}
+
+// DueDuty is a requirement of which there may be something to tell.
+type DueDuty struct {
+	Person      id.ID
+	Requirement policy.Requirement
+	Told        enrollment.Notices
+	Quiet       bool // there is nothing to tell the person: they have done it, are exempt, or disabled
+	NextAt      time.Time
+}
+
+// ToldDuty is what comes after a DueDuty.
+type ToldDuty struct {
+	Was    DueDuty
+	Told   enrollment.Notices
+	NextAt time.Time
+	Mail   []notify.Message
+}
+
+// Teller tells people what is required of them, reminds them, and tells them
+// that the time is over. It decides nothing: at the doors a period ends by
+// itself. All fields but Bell are required.
+type Teller struct {
+	Duties    Duties
+	IDs       *id.Source
+	Now       func() time.Time
+	Offsets   []time.Duration // how long before the end to remind
+	PublicURL string          // without a slash at the end
+	Bell      *Bell           // rung when a period was started; nil: none
+	Mailer    *Bell           // rung when there is mail; nil: none
+	Log       *slog.Logger
+}
+
+// Job returns the telling as work of the leader: once a minute.
+func (t *Teller) Job() Job {
+	return Job{Name: "enrollment-periods", Every: tellEvery, Bell: t.Bell, Run: t.Sweep}
+}
+
+// Sweep tells everybody of whom it is due. What it has told is written
+// together with the message, so that broken off and begun anew it tells nobody
+// twice.
+func (t *Teller) Sweep(ctx context.Context) error {
+	told := 0
+	defer func() {
+		if told > 0 {
+			t.Log.Info("told people of their enrollment period", "messages", told)
+			if t.Mailer != nil {
+				t.Mailer.Ring()
+			}
+		}
+	}()
+	for {
+		now := t.Now()
+		due, err := t.Duties.DueDuties(ctx, now, tellBatch)
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		list := make([]ToldDuty, len(due))
+		messages := 0
+		for i, d := range due {
+			list[i] = t.turn(d, now)
+			messages += len(list[i].Mail)
+		}
+		noted, err := t.Duties.NoteTold(ctx, list)
+		if err != nil {
+			return err
+		}
+		if told += messages; noted == 0 {
+			return nil // another node is at it
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(tellPause):
+		}
+	}
+}
+
+// turn works out what to tell of one requirement.
+func (t *Teller) turn(d DueDuty, now time.Time) ToldDuty {
+	told := ToldDuty{Was: d}
+	var tell enrollment.Notice
+	tell, told.Told, told.NextAt = d.Told.Next(d.Requirement, d.Quiet, t.Offsets, now)
+	if tell == enrollment.Silence {
+		return told
+	}
+	m := notify.Message{ID: t.IDs.Next(now), Person: d.Person, Data: map[string]string{
+		"at": now.UTC().Format(time.RFC3339), "url": t.PublicURL + "/enroll",
+	}}
+	if d.Requirement.Factor != policy.WantAny && d.Requirement.Factor != "" {
+		m.Data["factor"] = string(d.Requirement.Factor)
+	}
+	due := d.Requirement.Due.UTC().Format(time.RFC3339)
+	switch tell {
+	case enrollment.TellRemind:
+		m.Kind, m.Data["until"] = notify.PeriodReminder, due
+	case enrollment.TellEnd:
+		m.Kind, m.Data["at"] = notify.PeriodExpired, due
+	default:
+		if m.Kind = notify.Configured; d.Requirement.Duty == policy.InPeriod {
+			m.Kind, m.Data["until"] = notify.PeriodStarted, due
+			m.Data["length"] = strconv.Itoa(wholeDays(d.Requirement.Due.Sub(d.Requirement.Since)))
+		}
+	}
+	told.Mail = []notify.Message{m}
+	return told
+}
+
+// wholeDays rounds up: a period until the end of a day has begun one too.
+func wholeDays(d time.Duration) int {
+	return int((d + enrollment.Day - 1) / enrollment.Day)
+}

@@ -1,0 +1,151 @@
+package operator
+
+import (
+	"context"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/problem"
+)
+
+// The bounds of what is granted to one person.
+const (
+	ShortestPass = 10 * time.Minute
+	LongestPass  = 30 * 24 * time.Hour
+	DefaultPass  = time.Hour
+
+	ShortestBypass = 30 * time.Second
+	LongestBypass  = 24 * time.Hour
+	DefaultBypass  = 5 * time.Minute
+)
+
+// Exempt asks nothing of somebody until an instant, whatever is required of
+// them. A reason is required.
+func (o *Operator) Exempt(ctx context.Context, by audit.Actor, name string, until time.Time, reason string) error {
+	now := o.Now()
+	if err := checkEnd(0, until, now); err != nil {
+		return err
+	}
+	d := deed{act: Manage, action: "exempt", name: name, reason: reason, needsReason: true}
+	return o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
+		dropDuties(r, a, policy.Exempt, "")
+		a.PutDuties = []DutyPut{{Requirement: policy.Requirement{
+			Period: o.IDs.Next(now), Own: true, Duty: policy.Exempt, Since: now, Due: until,
+		}}}
+		a.Log.Detail = "until " + until.UTC().Format(time.RFC3339)
+		a.Mail = append(a.Mail, o.message(notify.Exempted, r.Person, by, map[string]string{"until": until.UTC().Format(time.RFC3339)}))
+		return nil
+	})
+}
+
+// dropDuties drops what somebody has of a duty, at a place if one is given.
+func dropDuties(r *authn.Record, a *Amendment, duty policy.Duty, place string) {
+	for _, d := range r.Requirements {
+		if d.Duty == duty && (place == "" || d.Place == place) {
+			a.DropDuties = append(a.DropDuties, d.Period)
+		}
+	}
+}
+
+// GrantBypass lets somebody in once without the second factor, at one
+// protected client and before an instant. Never for Muster's own pages, for
+// oneself or for a higher role. A reason is required; the person is told.
+func (o *Operator) GrantBypass(ctx context.Context, by audit.Actor, name, client string, lasts time.Duration, reason string) (until time.Time, err error) {
+	if lasts == 0 {
+		lasts = DefaultBypass
+	}
+	c, ok := o.Clients.Client(client)
+	switch {
+	case lasts < ShortestBypass || lasts > LongestBypass:
+		return until, refuse(RefusedLifetime, problem.Invalid, "a bypass cannot last that long or that short").WithHint("from 30 seconds to 24 hours (86400)")
+	case !ok || c.Browser:
+		return until, refuse(RefusedPlace, problem.Invalid, "there is no bypass for %s", shown(client)).
+			WithHint("name a client that radius client list shows; portal and console have none")
+	}
+	now := o.Now()
+	until = now.Add(lasts)
+	d := deed{act: Help, action: "bypass.grant", name: name, reason: reason, needsReason: true}
+	err = o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
+		if r.Person.Disabled {
+			return refuse(RefusedDisabled, problem.Conflict, "%s is disabled", r.Person.Username)
+		}
+		dropDuties(r, a, policy.Bypass, client)
+		a.PutDuties = []DutyPut{{Requirement: policy.Requirement{
+			Period: o.IDs.Next(now), Own: true, Duty: policy.Bypass, Place: client, Since: now, Due: until,
+		}}}
+		at := until.UTC().Format(time.RFC3339)
+		a.Log.Detail = client + " until " + at
+		a.Mail = append(a.Mail, o.message(notify.BypassIssued, r.Person, by, map[string]string{"client": client, "until": at}))
+		return nil
+	})
+	return until, err
+}
+
+// RevokeBypass takes back what was granted and not used.
+func (o *Operator) RevokeBypass(ctx context.Context, by audit.Actor, name, reason string) error {
+	return o.amend(ctx, by, deed{act: Help, action: "bypass.revoke", name: name, reason: reason}, func(r *authn.Record, a *Amendment) error {
+		dropDuties(r, a, policy.Bypass, "")
+		if len(a.DropDuties) == 0 {
+			return refuse(RefusedGone, problem.NotFound, "%s has no bypass", r.Person.Username)
+		}
+		return nil
+	})
+}
+
+// IssuePass makes a temporary pass: besides the password it opens one
+// enrollment, and is spent by it. Shown once; an older one becomes void. Never
+// for oneself or for a higher role; the person is told.
+func (o *Operator) IssuePass(ctx context.Context, by audit.Actor, name string, lifetime time.Duration, reason string) (Link, error) {
+	if lifetime == 0 {
+		lifetime = DefaultPass
+	}
+	if lifetime < ShortestPass || lifetime > LongestPass {
+		return Link{}, refuse(RefusedLifetime, problem.Invalid, "a pass cannot live that long or that short").
+			WithHint("from 10 minutes to 30 days (720h)")
+	}
+	var link Link
+	err := o.amend(ctx, by, deed{act: Help, action: "pass.issue", name: name, reason: reason}, func(r *authn.Record, a *Amendment) error {
+		if err := mayHaveLink(r); err != nil {
+			return err
+		}
+		if policy.Overall(r.Requirements, r.Factors, o.Now()).Stand == policy.StandExpired {
+			return refuse(RefusedPast, problem.Conflict, "the time of %s to enroll is over", r.Person.Username).
+				WithHint("give them more first: muster period extend")
+		}
+		inv, l := o.invite(r.Person.ID, enrollment.Pass, lifetime)
+		link = l
+		a.Invite, a.VoidInvitations = &inv, enrollment.Pass
+		a.Log.Detail = "until " + l.ExpiresAt.UTC().Format(time.RFC3339)
+		a.Mail = append(a.Mail, o.message(notify.PassIssued, r.Person, by, map[string]string{"until": l.ExpiresAt.UTC().Format(time.RFC3339)}))
+		return nil
+	})
+	if err != nil {
+		return Link{}, err
+	}
+	return link, nil
+}
+
+// RevokePass voids the passes of somebody.
+func (o *Operator) RevokePass(ctx context.Context, by audit.Actor, name, reason string) error {
+	return o.amend(ctx, by, deed{act: Help, action: "pass.revoke", name: name, reason: reason}, func(_ *authn.Record, a *Amendment) error {
+		a.VoidInvitations = enrollment.Pass
+		return nil
+	})
+}
+
+// CountByStatus counts people as they stand with a kind of factor; all kinds
+// together if it is empty.
+func (o *Operator) CountByStatus(ctx context.Context, by audit.Actor, kind policy.Wanted) (Census, error) {
+	if err := o.may(ctx, by, Read, nil); err != nil {
+		return Census{}, err
+	}
+	c, err := o.Store.CountPeople(ctx, kind, o.Now())
+	if err != nil {
+		return Census{}, unavailable(err)
+	}
+	return c, nil
+}

@@ -1,0 +1,260 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/problem"
+)
+
+// Everywhere is the place of a requirement that counts at every door.
+const Everywhere = "all"
+
+// Order says what to require of many. Either Forced, or Length, or Until is set.
+type Order struct {
+	Factor   policy.Wanted
+	Place    string        // Everywhere, or the name of a protected client
+	Forced   bool          // now
+	Length   time.Duration // of each person's own period: whole days of 24 hours
+	Until    time.Time     // the end for all
+	Postpone int           // how often one may go on without meanwhile; negative: as often as one likes
+	Reason   string
+}
+
+// Preview is what an order would do, or did.
+type Preview struct {
+	BulkResult
+	Period    id.ID // that was started; zero: none was
+	DoneBy    int   // of those chosen: have such a factor already
+	Disabled  int
+	NoMail    int // have no address: nothing tells them
+	LockedOut int // cannot enroll at their first sign-in: a link is needed besides the password
+}
+
+// Require requires a factor of all who are chosen: of all at the same instant,
+// or of nobody. With dry it only says what would happen. Each gets a clock of
+// their own; of a group, also whoever joins it later. If it is broken off, a
+// period is left that means nothing: see DiscardPeriod.
+func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, order Order, dry bool) (Preview, error) {
+	var result Preview
+	if err := o.may(ctx, by, Configure, nil); err != nil {
+		return result, err
+	}
+	reason, err := checkReason(order.Reason, false)
+	if err != nil {
+		return result, err
+	}
+	period, err := o.period(by, s, order)
+	if err != nil {
+		return result, err
+	}
+	period.Reason = reason
+	spare, err := o.spareAdministrator(ctx, order.Factor)
+	if err != nil {
+		return result, err
+	}
+	if !dry {
+		entry := o.entry(by, "period.begin", s.Describe(), reason)
+		entry.Detail = period.ID.String()
+		if err := o.Store.BeginPeriod(ctx, period, entry); err != nil {
+			return result, told(err)
+		}
+	}
+	missing := func(name string, err error) {
+		result.Chosen++
+		result.Failures = append(result.Failures, failure(name, err))
+	}
+	err = o.each(ctx, s, missing, func(rows []Row) error {
+		list := o.enlist(&result, period, spare, rows)
+		if dry {
+			result.Done += len(list)
+			return nil
+		}
+		added, err := o.Store.AddToPeriod(ctx, list)
+		result.Done += added
+		return told0(err)
+	})
+	if err != nil || dry {
+		return result, err
+	}
+	return result, o.runPeriod(ctx, by, s, period, &result)
+}
+
+// runPeriod brings a period into force for all who were written under it. One
+// that is for nobody is put away again, unless a group may get members.
+func (o *Operator) runPeriod(ctx context.Context, by audit.Actor, s Selection, period enrollment.Period, result *Preview) error {
+	now := o.Now()
+	if result.Done == 0 && period.Group == "" {
+		return told0(o.Store.EndPeriod(ctx, period.ID, now, o.entry(by, "period.discard", s.Describe(), period.Reason)))
+	}
+	bulk := Bulk{ID: o.IDs.Next(now), Action: "require", Chosen: s.Describe(), Period: period.ID, By: by.Name}
+	if err := o.Store.PutBulk(ctx, bulk); err != nil {
+		return unavailable(err)
+	}
+	entry := o.entry(by, "period.start", s.Describe(), period.Reason)
+	entry.Detail = orderText(period)
+	if err := o.Store.RunPeriod(ctx, period.ID, now, entry); err != nil {
+		if errors.Is(err, ErrLastAdministrator) {
+			return errors.Join(told(err), o.DiscardPeriod(ctx, by, period.ID))
+		}
+		return told(err)
+	}
+	result.Period = period.ID
+	return nil
+}
+
+// told0 is told for what may be nil.
+func told0(err error) error {
+	if err == nil {
+		return nil
+	}
+	return told(err)
+}
+
+// orderText says for the log what was ordered.
+func orderText(p enrollment.Period) string {
+	place := p.Place
+	if place == "" {
+		place = Everywhere
+	}
+	text := p.ID.String() + " " + string(p.Factor) + " at " + place
+	switch {
+	case p.Duty == policy.RequiredNow:
+		return text + ", now"
+	case p.Length > 0:
+		return text + ", " + p.Length.String()
+	default:
+		return text + ", until " + p.Until.UTC().Format(time.RFC3339)
+	}
+}
+
+// period works out the period of an order.
+func (o *Operator) period(by audit.Actor, s Selection, order Order) (enrollment.Period, error) {
+	now := o.Now()
+	p := enrollment.Period{
+		ID: o.IDs.Next(now), State: enrollment.Starting, Duty: policy.InPeriod, Factor: order.Factor, Group: s.Group,
+		Chosen: s.Describe(), Length: order.Length, Until: order.Until, Postpone: order.Postpone, By: by.Name,
+	}
+	if err := s.check(); err != nil {
+		return p, err
+	}
+	if !slices.Contains(policy.Wants(), order.Factor) {
+		return p, refuse(RefusedWanted, problem.Invalid, "%s is no kind of factor that can be required", shown(string(order.Factor))).
+			WithHint("totp, passkey or any")
+	}
+	var err error
+	if p.Place, err = o.place(order.Place); err != nil {
+		return p, err
+	}
+	if order.Forced {
+		p.Duty, p.Length, p.Until, p.Postpone = policy.RequiredNow, 0, time.Time{}, 0
+		return p, nil
+	}
+	return p, checkEnd(order.Length, order.Until, now)
+}
+
+// place checks the name of a protected client; everywhere is the empty place.
+func (o *Operator) place(name string) (string, error) {
+	if name == Everywhere || name == "" {
+		return "", nil
+	}
+	if _, ok := o.Clients.Client(name); !ok {
+		return "", refuse(RefusedPlace, problem.Invalid, "no protected client is named %s", shown(name)).
+			WithHint("all, portal, or a name that radius client list shows")
+	}
+	return name, nil
+}
+
+// checkEnd checks the end of a period, given in one of two ways.
+func checkEnd(length time.Duration, until, now time.Time) error {
+	switch {
+	case length == 0 && until.IsZero():
+		return refuse(RefusedLength, problem.Invalid, "the end is missing").WithHint("give days, or an end")
+	case length != 0 && (length < enrollment.ShortestGiven*enrollment.Day || length > enrollment.LongestGiven*enrollment.Day):
+		return refuse(RefusedLength, problem.Invalid, "a period cannot be that long or that short").WithHint("from 1 to 365 days")
+	case length == 0 && !until.After(now):
+		return refuse(RefusedPast, problem.Invalid, "the end has passed already").
+			WithHint("to require it now there is --forced; a period is never shortened below now")
+	case length == 0 && until.Sub(now) > enrollment.LongestGiven*enrollment.Day:
+		return refuse(RefusedLength, problem.Invalid, "a period cannot be that long").WithHint("365 days at most")
+	}
+	return nil
+}
+
+// spareAdministrator reports whether somebody who administers has such a
+// factor and owes nothing: then the others can be let back in.
+func (o *Operator) spareAdministrator(ctx context.Context, wanted policy.Wanted) (bool, error) {
+	now := o.Now()
+	rows, err := o.Store.FindPeople(ctx, PeopleQuery{WithRole: true, Now: now})
+	if err != nil {
+		return false, unavailable(err)
+	}
+	any := false
+	for _, r := range rows {
+		if r.Person.Role != directory.Administrator || r.Person.Disabled {
+			continue
+		}
+		if wanted.Met(r.Factors) && policy.Overall(r.Requirements, r.Factors, now).Stand == policy.StandNone {
+			return true, nil
+		}
+		any = any || policy.WantAny.Met(r.Factors)
+	}
+	return !any, nil // who is not there cannot be locked out
+}
+
+// enlist says what a period requires of people, and counts what there is to
+// say about them.
+func (o *Operator) enlist(result *Preview, period enrollment.Period, spare bool, rows []Row) []NewDuty {
+	now := o.Now()
+	list := make([]NewDuty, 0, len(rows))
+	for _, r := range rows {
+		result.Chosen++
+		duty := period.For(now)
+		met := duty.MetBy(r.Factors)
+		switch {
+		case sameRequired(r.Requirements, duty):
+			result.Skipped = append(result.Skipped, failure(r.Person.Username,
+				refuse(RefusedAlready, problem.Conflict, "the same is required of %s already", r.Person.Username)))
+			continue
+		case r.Person.Role == directory.Administrator && !spare && !met:
+			result.Failures = append(result.Failures, failure(r.Person.Username,
+				refuse(RefusedLastAdministrator, problem.Conflict, "nobody else would be left who can administer")))
+			continue
+		}
+		result.count(r, duty, met, now)
+		list = append(list, NewDuty{Person: r.Person.ID, Requirement: duty})
+	}
+	return list
+}
+
+func (p *Preview) count(r Row, duty policy.Requirement, met bool, now time.Time) {
+	if met {
+		p.DoneBy++
+	}
+	if r.Person.Disabled {
+		p.Disabled++
+	}
+	if r.Person.Email == "" {
+		p.NoMail++
+	}
+	with := append(slices.Clone(r.Requirements), duty)
+	if !met && duty.Duty == policy.RequiredNow &&
+		enrollment.MayEnroll(r.Person, r.Factors, with, nil, now) != enrollment.May {
+		p.LockedOut++
+	}
+}
+
+// sameRequired reports whether the same is required already; what a group
+// requires besides is a thing of its own.
+func sameRequired(have []policy.Requirement, want policy.Requirement) bool {
+	return slices.ContainsFunc(have, func(r policy.Requirement) bool {
+		return !r.Held && r.Duty == want.Duty && r.Factor == want.Factor && r.Place == want.Place
+	})
+}

@@ -1,0 +1,137 @@
+package operator
+
+import (
+	"context"
+	"strconv"
+
+	"example.com/muster/internal/problem"
+)
+
+// atOnce is how many people are read and written in one go.
+const atOnce = 500
+
+// Selection says whom an act on many is for. One field is set.
+type Selection struct {
+	All   bool
+	Group string
+	Names []string     // as typed
+	Query *PeopleQuery // whom a list shows, on all its pages
+}
+
+// Describe says in a few words who is chosen.
+func (s Selection) Describe() string {
+	switch {
+	case s.All:
+		return "everybody"
+	case s.Group != "":
+		return "group " + s.Group
+	case s.Query != nil:
+		return "a list"
+	case len(s.Names) == 1:
+		return s.Names[0]
+	default:
+		return strconv.Itoa(len(s.Names)) + " users"
+	}
+}
+
+func (s Selection) check() error {
+	n := 0
+	for _, set := range []bool{s.All, s.Group != "", len(s.Names) > 0, s.Query != nil} {
+		if set {
+			n++
+		}
+	}
+	if n != 1 {
+		return refuse(RefusedNobody, problem.Invalid, "it is not clear who is meant").
+			WithHint("choose everybody, a group, or users by name")
+	}
+	return nil
+}
+
+// each reads all who are chosen, some at a time, ordered by name, and calls fn
+// with them. Names that nobody has are given to missing.
+func (o *Operator) each(ctx context.Context, s Selection, missing func(name string, err error), fn func(rows []Row) error) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	if len(s.Names) > 0 {
+		return o.eachNamed(ctx, s.Names, missing, fn)
+	}
+	q := PeopleQuery{Group: s.Group}
+	if s.Query != nil {
+		q = *s.Query
+	}
+	q.Limit, q.Now, q.After = atOnce, o.Now(), ""
+	for {
+		rows, err := o.Store.FindPeople(ctx, q)
+		if err != nil {
+			return unavailable(err)
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		q.After = rows[len(rows)-1].Person.Key
+		if err := fn(rows); err != nil {
+			return err
+		}
+	}
+}
+
+func (o *Operator) eachNamed(ctx context.Context, names []string, missing func(name string, err error), fn func(rows []Row) error) error {
+	typed := map[string]string{}
+	var keys []string
+	for _, name := range names {
+		key, err := o.key(name)
+		if err != nil {
+			missing(name, err)
+			continue
+		}
+		if typed[key] == "" {
+			typed[key] = name
+			keys = append(keys, key)
+		}
+	}
+	for len(keys) > 0 {
+		some := keys[:min(atOnce, len(keys))]
+		keys = keys[len(some):]
+		rows, err := o.Store.FindPeople(ctx, PeopleQuery{Keys: some, Now: o.Now()})
+		if err != nil {
+			return unavailable(err)
+		}
+		found := map[string]bool{}
+		for _, r := range rows {
+			found[r.Person.Key] = true
+		}
+		for _, key := range some {
+			if !found[key] {
+				missing(typed[key], refuse(RefusedGone, problem.NotFound, "no user is named %s", shown(typed[key])))
+			}
+		}
+		if len(rows) > 0 {
+			if err := fn(rows); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// BulkResult is what became of an act on many.
+type BulkResult struct {
+	Chosen   int
+	Done     int
+	Skipped  []BulkFailure // there was nothing to do for them
+	Failures []BulkFailure
+}
+
+// BulkFailure is somebody for whom an act was not done, and why.
+type BulkFailure struct {
+	Username string
+	Refusal  Refusal
+	Text     string
+}
+
+func failure(name string, err error) BulkFailure {
+	said, _ := problem.Public(err)
+	return BulkFailure{Username: name, Refusal: RefusalOf(err), Text: said}
+}

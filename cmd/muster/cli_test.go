@@ -28,7 +28,7 @@ func leaves(t *testing.T) []*kong.Node {
 func TestEveryExampleParses(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, name := range []string{
-		"alice.password", "bob.totp", "vpn.secret", "ssh.secret", "gateway.secret", "new.secret", "backup.passphrase",
+		"alice.password", "bob.totp", "vpn.secret", "ssh.secret", "gateway.secret", "new.secret", "backup.passphrase", "late.txt",
 	} {
 		if err := os.WriteFile(name, []byte("secret"), 0o600); err != nil {
 			t.Fatal(err)
@@ -42,7 +42,7 @@ func TestEveryExampleParses(t *testing.T) {
 			continue
 		}
 		for line := range strings.Lines(e.examples()) {
-			if !strings.HasPrefix(line, leaf.Path()) {
+			if !strings.HasPrefix(line, typedPath(leaf)) {
 				t.Errorf("the example of %s is another command: %s", leaf.Path(), line)
 			}
 		}

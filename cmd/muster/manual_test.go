@@ -67,7 +67,7 @@ func manualOfCommands(leaves []*kong.Node) string {
 }
 
 func writeManualOf(b *strings.Builder, leaf *kong.Node) {
-	fmt.Fprintf(b, "\n### muster %s\n\n%s\n\n```\n", leaf.Path(), leaf.Help)
+	fmt.Fprintf(b, "\n### muster %s\n\n%s\n\n```\n", typedPath(leaf), leaf.Help)
 	for line := range strings.Lines(examplesBelow(leaf)) {
 		fmt.Fprintf(b, "muster %s\n", strings.TrimSpace(line))
 	}
@@ -93,6 +93,15 @@ func writeManualOf(b *strings.Builder, leaf *kong.Node) {
 		}
 		fmt.Fprintf(b, "| `%s` | %s |\n", flag, help)
 	}
+}
+
+// typedPath is the path of a command as it is typed: the usual one of several
+// needs no name of its own.
+func typedPath(leaf *kong.Node) string {
+	if leaf.Parent != nil && leaf.Parent.DefaultCmd == leaf {
+		return leaf.Parent.Path()
+	}
+	return leaf.Path()
 }
 
 // cell fits a text into a table of Markdown.

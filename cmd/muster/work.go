@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -41,7 +42,11 @@ func (s *server) work(ctx context.Context, group *errgroup.Group, _ *listening) 
 // jobs is the work that one node of a cluster does.
 func (s *server) jobs() []jobs.Job {
 	sweeper := jobs.Sweeper{Remains: s.store, Now: clock.Now, Log: s.log}
-	return []jobs.Job{sweeper.Job()}
+	teller := jobs.Teller{
+		Duties: s.store, IDs: s.ids, Now: clock.Now, Offsets: s.config.Enrollment.Reminders,
+		PublicURL: strings.TrimSuffix(s.config.PublicURL.String(), "/"), Log: s.log,
+	}
+	return []jobs.Job{sweeper.Job(), teller.Job()}
 }
 
 // nodeName names this process among those of a cluster.

@@ -36,10 +36,16 @@ type Config struct {
 	Domains              []string
 	TimeZone             *time.Location
 	Mail                 Mail
+	Enrollment           Enrollment
 	Brand                Brand
 	Metrics              Metrics
 
 	settings []Setting
+}
+
+// Enrollment says how people are got to set up their second step.
+type Enrollment struct {
+	Reminders []time.Duration // how long before the end of a period people are reminded
 }
 
 // HTTP says where the portal and the console are served.

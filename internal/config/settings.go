@@ -169,6 +169,15 @@ var table = []setting{
 		},
 	},
 	{
+		key: "enrollment.reminders", kind: list, standard: "24h", example: "[72h, 24h]",
+		doc: "how long before the end of an enrollment period people are reminded; an empty list: never",
+		set: func(_ *reader, c *Config, v string) *complaint {
+			d, bad := parseReminder(v)
+			c.Enrollment.Reminders = append(c.Enrollment.Reminders, d)
+			return bad
+		},
+	},
+	{
 		key: "mail.file", example: "/var/spool/muster",
 		doc: "a folder that gets each mail as an .eml file, mode 0600; empty: no mail",
 		set: path(func(c *Config) *string { return &c.Mail.File }),

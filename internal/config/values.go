@@ -220,3 +220,12 @@ func parseProxy(s string) (netip.Prefix, *complaint) {
 	}
 	return p, nil
 }
+
+// parseReminder reads how long before the end of a period somebody is reminded.
+func parseReminder(v string) (time.Duration, *complaint) {
+	d, err := time.ParseDuration(v)
+	if err != nil || d < time.Minute || d > 365*24*time.Hour {
+		return 0, &complaint{"not a length of time between a minute and a year", "for example 24h"}
+	}
+	return d, nil
+}

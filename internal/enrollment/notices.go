@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
 	"example.com/muster/internal/policy"
 )
 
@@ -91,4 +93,21 @@ func (n Notices) reminderAfter(end time.Time, offsets []time.Duration, now time.
 		}
 	}
 	return next
+}
+
+// DueDuty is a requirement of which there may be something to tell.
+type DueDuty struct {
+	Person      id.ID
+	Requirement policy.Requirement
+	Told        Notices
+	Quiet       bool // there is nothing to tell the person: they have done it, are exempt, or disabled
+	NextAt      time.Time
+}
+
+// ToldDuty is what comes after a DueDuty.
+type ToldDuty struct {
+	Was    DueDuty
+	Told   Notices
+	NextAt time.Time
+	Mail   []notify.Message
 }

@@ -22,28 +22,11 @@ const (
 type Duties interface {
 	// DueDuties returns those of which there is something to tell at now, the
 	// oldest first, at most limit.
-	DueDuties(ctx context.Context, now time.Time, limit int) ([]DueDuty, error)
+	DueDuties(ctx context.Context, now time.Time, limit int) ([]enrollment.DueDuty, error)
 	// NoteTold writes, in one transaction, what was told together with the
 	// messages that tell it. What has changed since it was read is left out.
 	// It returns how many were written.
-	NoteTold(ctx context.Context, list []ToldDuty) (noted int, err error)
-}
-
-// DueDuty is a requirement of which there may be something to tell.
-type DueDuty struct {
-	Person      id.ID
-	Requirement policy.Requirement
-	Told        enrollment.Notices
-	Quiet       bool // there is nothing to tell the person: they have done it, are exempt, or disabled
-	NextAt      time.Time
-}
-
-// ToldDuty is what comes after a DueDuty.
-type ToldDuty struct {
-	Was    DueDuty
-	Told   enrollment.Notices
-	NextAt time.Time
-	Mail   []notify.Message
+	NoteTold(ctx context.Context, list []enrollment.ToldDuty) (noted int, err error)
 }
 
 // Teller tells people what is required of them, reminds them, and tells them
@@ -84,7 +67,7 @@ func (t *Teller) Sweep(ctx context.Context) error {
 		if err != nil || len(due) == 0 {
 			return err
 		}
-		list := make([]ToldDuty, len(due))
+		list := make([]enrollment.ToldDuty, len(due))
 		messages := 0
 		for i, d := range due {
 			list[i] = t.turn(d, now)
@@ -106,8 +89,8 @@ func (t *Teller) Sweep(ctx context.Context) error {
 }
 
 // turn works out what to tell of one requirement.
-func (t *Teller) turn(d DueDuty, now time.Time) ToldDuty {
-	told := ToldDuty{Was: d}
+func (t *Teller) turn(d enrollment.DueDuty, now time.Time) enrollment.ToldDuty {
+	told := enrollment.ToldDuty{Was: d}
 	var tell enrollment.Notice
 	tell, told.Told, told.NextAt = d.Told.Next(d.Requirement, d.Quiet, t.Offsets, now)
 	if tell == enrollment.Silence {

@@ -81,7 +81,7 @@ func (o *Operator) eachNamed(ctx context.Context, names []string, missing func(n
 	typed := map[string]string{}
 	var keys []string
 	for _, name := range names {
-		key, err := o.key(name)
+		key, err := o.key(ctx, name)
 		if err != nil {
 			missing(name, err)
 			continue

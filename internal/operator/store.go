@@ -258,6 +258,9 @@ type Periods interface {
 	// Periods returns all periods, the newest first.
 	Periods(ctx context.Context) ([]enrollment.Period, error)
 
+	// Progress counts how far the people of a period have come.
+	Progress(ctx context.Context, p enrollment.Period, now time.Time) (Progress, error)
+
 	// BeginPeriod writes a period that means nothing yet.
 	BeginPeriod(ctx context.Context, p enrollment.Period, log audit.Change) error
 

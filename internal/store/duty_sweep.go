@@ -6,7 +6,6 @@ import (
 
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
-	"example.com/muster/internal/jobs"
 )
 
 // What a person was told of, in column duty.told.
@@ -27,11 +26,11 @@ const dueDuties = `SELECT d.person_id, ` + dutyColumns + `, d.told, d.reminded, 
 	ORDER BY d.next_at`
 
 // DueDuties implements [jobs.Duties].
-func (s *Store) DueDuties(ctx context.Context, now time.Time, most int) ([]jobs.DueDuty, error) {
+func (s *Store) DueDuties(ctx context.Context, now time.Time, most int) ([]enrollment.DueDuty, error) {
 	return all(ctx, s.db.reader(), scanDueDuty, dueDuties+limit(most), micros(now))
 }
 
-func scanDueDuty(row scanner) (d jobs.DueDuty, err error) {
+func scanDueDuty(row scanner) (d enrollment.DueDuty, err error) {
 	var (
 		person, told, reminded, next int64
 		r                            dutyRow
@@ -45,7 +44,7 @@ func scanDueDuty(row scanner) (d jobs.DueDuty, err error) {
 }
 
 // NoteTold implements [jobs.Duties].
-func (s *Store) NoteTold(ctx context.Context, list []jobs.ToldDuty) (noted int, err error) {
+func (s *Store) NoteTold(ctx context.Context, list []enrollment.ToldDuty) (noted int, err error) {
 	err = s.write(ctx, func(w *work) error {
 		noted = 0
 		for i := range list {
@@ -64,7 +63,7 @@ func (s *Store) NoteTold(ctx context.Context, list []jobs.ToldDuty) (noted int, 
 
 // noteTold writes what was told, and the message, if nothing changed since it
 // was read.
-func (w *work) noteTold(ctx context.Context, t *jobs.ToldDuty) (ok bool, err error) {
+func (w *work) noteTold(ctx context.Context, t *enrollment.ToldDuty) (ok bool, err error) {
 	told := int64(0)
 	if t.Told.Begin {
 		told |= toldBegin

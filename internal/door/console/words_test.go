@@ -29,7 +29,7 @@ func TestEveryNameHasWords(t *testing.T) {
 		wordsMethod:  names([]factor.Method{factor.MethodPassword, factor.MethodTOTP, factor.MethodRecoveryCode}),
 		wordsRole:    append(names(operator.Roles()), noRole),
 		wordsStatus:  names(enrollment.Statuses()),
-		wordsOrigin:  names([]enrollment.Origin{enrollment.FromDoor, enrollment.FromMail, enrollment.FromAdmin, enrollment.ForAdminUp}),
+		wordsOrigin:  names([]enrollment.Origin{enrollment.FromDoor, enrollment.FromMail, enrollment.FromAdmin, enrollment.Pass, enrollment.ForAdminUp}),
 		wordsTrouble: names(radius.Troubles()),
 		wordsWarning: names(operator.AllWarnings()),
 		wordsRefusal: names(operator.Refusals()),

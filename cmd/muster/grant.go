@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/problem"
+)
+
+type exemptCommand struct {
+	personArgument
+	Reason string   `required:"" placeholder:"TEXT" help:"Why, for the log."`
+	Until  deadline `required:"" placeholder:"T" help:"Until an instant, or until the end of a day."`
+}
+
+func (c *exemptCommand) examples() string {
+	return `exempt alice --until 2026-12-31 --reason "new phone on order"`
+}
+
+// Run implements stateful.
+func (c *exemptCommand) Run(ctx context.Context, env *Env) error {
+	until, err := c.Until.in(env.Zone)
+	if err != nil {
+		return problem.Wrap(problem.Invalid, err, "--until is not an instant")
+	}
+	if err := env.Operator.Exempt(ctx, env.Actor, c.Name, until, c.Reason); err != nil {
+		return err
+	}
+	return env.done("nothing is required of " + c.Name + " until " + env.when(until))
+}
+
+type passCommands struct {
+	Issue  passIssue  `cmd:"" help:"Make a pass; an older one ends."`
+	Revoke passRevoke `cmd:"" help:"Take a pass back."`
+}
+
+type passIssue struct {
+	personArgument
+	Lifetime time.Duration `default:"1h" placeholder:"DURATION" help:"How long the pass can be used."`
+	becauseFlag
+}
+
+func (c *passIssue) examples() string {
+	return "pass issue alice\npass issue alice --lifetime 8h --reason \"known by voice\""
+}
+
+// Run implements stateful.
+func (c *passIssue) Run(ctx context.Context, env *Env) error {
+	link, err := env.Operator.IssuePass(ctx, env.Actor, c.Name, c.Lifetime, c.Reason)
+	if err != nil {
+		return err
+	}
+	return printLink(env, link)
+}
+
+type passRevoke struct {
+	personArgument
+	becauseFlag
+}
+
+func (c *passRevoke) examples() string { return "pass revoke alice" }
+
+// Run implements stateful.
+func (c *passRevoke) Run(ctx context.Context, env *Env) error {
+	if err := env.Operator.RevokePass(ctx, env.Actor, c.Name, c.Reason); err != nil {
+		return err
+	}
+	return env.done("no pass of " + c.Name + " works any more")
+}
+
+type bypassCommand struct {
+	personArgument
+	At      string `placeholder:"CLIENT" help:"The RADIUS client where it works."`
+	Seconds int    `default:"300" placeholder:"N" help:"How long it can be used: 30 to 86400."`
+	Revoke  bool   `help:"Take back what was granted and not used."`
+	Reason  string `required:"" placeholder:"TEXT" help:"Why, for the log."`
+}
+
+func (c *bypassCommand) examples() string {
+	return `bypass alice --at vpn --reason "phone at home, known by voice"
+bypass alice --revoke --reason "found it"`
+}
+
+// bypassJSON is a bypass.
+type bypassJSON struct {
+	At    string    `json:"at"`
+	Until time.Time `json:"until"`
+}
+
+// Run implements stateful.
+func (c *bypassCommand) Run(ctx context.Context, env *Env) error {
+	if c.Revoke {
+		if err := env.Operator.RevokeBypass(ctx, env.Actor, c.Name, c.Reason); err != nil {
+			return err
+		}
+		return env.done("no bypass of " + c.Name + " works any more")
+	}
+	until, err := env.Operator.GrantBypass(ctx, env.Actor, c.Name, c.At, time.Duration(c.Seconds)*time.Second, c.Reason)
+	if err != nil {
+		return err
+	}
+	return printFields(env.Out, env.JSON, bypassJSON{c.At, until.UTC()}, []field{
+		{"at", c.At}, {"once, until", env.when(until)},
+	})
+}
+
+type statusCommand struct {
+	Factor string `enum:",totp,passkey,any" default:"" placeholder:"KIND" help:"Only for this kind of factor; else for all together."`
+}
+
+func (c *statusCommand) examples() string { return "status\nstatus --factor totp --json" }
+
+// Run implements stateful.
+func (c *statusCommand) Run(ctx context.Context, env *Env) error {
+	census, err := env.Operator.CountByStatus(ctx, env.Actor, policy.Wanted(c.Factor))
+	if err != nil {
+		return err
+	}
+	var fields []field
+	for _, s := range enrollment.Statuses() {
+		fields = append(fields, field{string(s), strconv.Itoa(census.ByStatus[s])})
+	}
+	return printFields(env.Out, env.JSON, statusesForJSON(census.ByStatus), fields)
+}

@@ -1,0 +1,312 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/problem"
+)
+
+type periodCommands struct {
+	List    periodList    `cmd:"" help:"List what was required of many."`
+	Show    periodShow    `cmd:"" help:"Show a period and how people stand."`
+	Extend  periodExtend  `cmd:"" help:"Move the end, also after it; never below now."`
+	Reset   periodReset   `cmd:"" help:"Begin anew, without the factors people have."`
+	Pause   periodPause   `cmd:"" help:"Stop the clocks."`
+	Resume  periodResume  `cmd:"" help:"Let the clocks go on with what was left."`
+	Cancel  periodCancel  `cmd:"" help:"End the periods of those who are not done, without consequence."`
+	Undo    periodUndo    `cmd:"" help:"Undo the last act on many."`
+	Run     periodRun     `cmd:"" help:"Bring a period into force whose start was broken off."`
+	Discard periodDiscard `cmd:"" help:"Put a period out of force, for everybody at once."`
+}
+
+// periodJSON is one period.
+type periodJSON struct {
+	ID        string     `json:"id"`
+	State     string     `json:"state"`
+	Factor    string     `json:"factor"`
+	At        string     `json:"at"`
+	Forced    bool       `json:"forced"`
+	Days      int        `json:"days"`
+	Until     *time.Time `json:"until"`
+	Group     string     `json:"group"`
+	Chosen    string     `json:"chosen"`
+	Postpone  int        `json:"postpone"`
+	StartedAt *time.Time `json:"started_at"`
+	OverAt    *time.Time `json:"over_at"`
+	By        string     `json:"by"`
+	Reason    string     `json:"reason"`
+}
+
+func periodForJSON(p enrollment.Period) periodJSON {
+	at := p.Place
+	if at == "" {
+		at = operator.Everywhere
+	}
+	return periodJSON{
+		ID: p.ID.String(), State: string(p.State), Factor: string(p.Factor), At: at, Forced: p.Duty == policy.RequiredNow,
+		Days: int(p.Length / enrollment.Day), Until: instant(p.Until), Group: p.Group, Chosen: p.Chosen, Postpone: p.Postpone,
+		StartedAt: instant(p.RunningAt), OverAt: instant(p.OverAt), By: p.By, Reason: p.Reason,
+	}
+}
+
+func lengthText(env *Env, p periodJSON) string {
+	switch {
+	case p.Forced:
+		return "now"
+	case p.Until != nil:
+		return "until " + env.when(*p.Until)
+	default:
+		return strconv.Itoa(p.Days) + " days"
+	}
+}
+
+func whenOf(env *Env, t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return env.when(*t)
+}
+
+type periodList struct{}
+
+func (c *periodList) examples() string { return "period list\nperiod list --json" }
+
+// Run implements stateful.
+func (c *periodList) Run(ctx context.Context, env *Env) error {
+	periods, err := env.Operator.Periods(ctx, env.Actor)
+	if err != nil {
+		return err
+	}
+	list := make([]periodJSON, len(periods))
+	for i, p := range periods {
+		list[i] = periodForJSON(p)
+	}
+	return printList(env.Out, env.JSON, list, "no periods", []column[periodJSON]{
+		{head: "id", cell: func(p periodJSON) string { return p.ID }},
+		{head: "state", cell: func(p periodJSON) string { return p.State }},
+		{head: "factor", cell: func(p periodJSON) string { return p.Factor }},
+		{head: "at", cell: func(p periodJSON) string { return p.At }},
+		{head: "when", cell: func(p periodJSON) string { return lengthText(env, p) }},
+		{head: "of", cell: func(p periodJSON) string { return p.Chosen }},
+		{head: "since", cell: func(p periodJSON) string { return whenOf(env, p.StartedAt) }},
+	})
+}
+
+type periodArgument struct {
+	ID string `arg:"" name:"id" help:"The period, as period list shows it."`
+}
+
+func (a periodArgument) id() (id.ID, error) {
+	which, err := id.Parse(a.ID)
+	if err != nil || which == 0 {
+		return 0, problem.Wrap(problem.Invalid, err, "that is not the id of a period").WithHint("muster period list shows them")
+	}
+	return which, nil
+}
+
+type periodShow struct{ periodArgument }
+
+func (c *periodShow) examples() string { return "period show 00qs9k0m2x4t7" }
+
+// periodDetail is period show.
+type periodDetail struct {
+	periodJSON
+	People   int            `json:"people"`
+	Statuses map[string]int `json:"statuses"` // for the kind of factor that is required
+	Told     int            `json:"told"`
+	Begun    int            `json:"begun"`    // have begun to enroll, and not finished
+	Verified int            `json:"verified"` // have the factor
+}
+
+// Run implements stateful.
+func (c *periodShow) Run(ctx context.Context, env *Env) error {
+	which, err := c.id()
+	if err != nil {
+		return err
+	}
+	p, err := env.Operator.Period(ctx, env.Actor, which)
+	if err != nil {
+		return err
+	}
+	shown := periodDetail{
+		periodJSON: periodForJSON(p.Period), People: p.People, Told: p.Told, Begun: p.Begun, Verified: p.Verified,
+		Statuses: statusesForJSON(p.ByStatus),
+	}
+	fields := []field{
+		{"period", shown.ID},
+		{"state", shown.State},
+		{"factor", shown.Factor},
+		{"at", shown.At},
+		{"when", lengthText(env, shown.periodJSON)},
+		{"of", shown.Chosen},
+		{"since", whenOf(env, shown.StartedAt)},
+		{"over", whenOf(env, shown.OverAt)},
+		{"by", shown.By},
+		{"reason", shown.Reason},
+		{"people", strconv.Itoa(shown.People)},
+		{"told", strconv.Itoa(shown.Told)},
+		{"begun", strconv.Itoa(shown.Begun)},
+		{"verified", strconv.Itoa(shown.Verified)},
+	}
+	for _, s := range enrollment.Statuses() {
+		fields = append(fields, field{string(s), strconv.Itoa(p.ByStatus[s])})
+	}
+	return printFields(env.Out, env.JSON, shown, fields)
+}
+
+func statusesForJSON(counts map[enrollment.Status]int) map[string]int {
+	shown := map[string]int{}
+	for _, s := range enrollment.Statuses() {
+		shown[string(s)] = counts[s]
+	}
+	return shown
+}
+
+// newEnd is a new end, in days or as an instant.
+type newEnd struct {
+	Days  int      `xor:"end" required:"" placeholder:"N" help:"So many days of 24 hours."`
+	Until deadline `xor:"end" required:"" placeholder:"T" help:"Until an instant, or until the end of a day."`
+}
+
+// kindFlag picks what requires one kind of factor.
+type kindFlag struct {
+	Factor string `enum:",totp,passkey,any" default:"" placeholder:"KIND" help:"Only what requires this kind."`
+}
+
+func (e newEnd) change(env *Env, kind kindFlag, reason string) (operator.Change, error) {
+	until, err := e.Until.in(env.Zone)
+	if err != nil {
+		return operator.Change{}, problem.Wrap(problem.Invalid, err, "--until is not an instant")
+	}
+	return operator.Change{
+		Factor: policy.Wanted(kind.Factor), Length: time.Duration(e.Days) * enrollment.Day, Until: until, Reason: reason,
+	}, nil
+}
+
+type periodExtend struct {
+	whom
+	newEnd
+	kindFlag
+	becauseFlag
+}
+
+func (c *periodExtend) examples() string {
+	return "period extend --user alice --days 3 --reason \"on holiday\"\nperiod extend --all --until 2026-12-31"
+}
+
+// Run implements stateful.
+func (c *periodExtend) Run(ctx context.Context, env *Env) error {
+	change, err := c.change(env, c.kindFlag, c.Reason)
+	if err != nil {
+		return err
+	}
+	return env.bulk(env.Operator.Extend(ctx, env.Actor, c.selection(), change))
+}
+
+type periodReset struct {
+	whom
+	newEnd
+	kindFlag
+	becauseFlag
+}
+
+func (c *periodReset) examples() string {
+	return "period reset --user alice --days 7 --reason \"lost her phone\""
+}
+
+// Run implements stateful.
+func (c *periodReset) Run(ctx context.Context, env *Env) error {
+	change, err := c.change(env, c.kindFlag, c.Reason)
+	if err != nil {
+		return err
+	}
+	return env.bulk(env.Operator.Reset(ctx, env.Actor, c.selection(), change))
+}
+
+type periodPause struct {
+	whom
+	kindFlag
+	becauseFlag
+}
+
+func (c *periodPause) examples() string {
+	return "period pause --group staff --reason \"mail is down\""
+}
+
+// Run implements stateful.
+func (c *periodPause) Run(ctx context.Context, env *Env) error {
+	return env.bulk(env.Operator.Pause(ctx, env.Actor, c.selection(), operator.Change{Factor: policy.Wanted(c.Factor), Reason: c.Reason}))
+}
+
+type periodResume struct {
+	whom
+	kindFlag
+	becauseFlag
+}
+
+func (c *periodResume) examples() string { return "period resume --group staff" }
+
+// Run implements stateful.
+func (c *periodResume) Run(ctx context.Context, env *Env) error {
+	return env.bulk(env.Operator.Resume(ctx, env.Actor, c.selection(), operator.Change{Factor: policy.Wanted(c.Factor), Reason: c.Reason}))
+}
+
+type periodCancel struct {
+	whom
+	kindFlag
+	becauseFlag
+}
+
+func (c *periodCancel) examples() string { return "period cancel --user alice" }
+
+// Run implements stateful.
+func (c *periodCancel) Run(ctx context.Context, env *Env) error {
+	return env.bulk(env.Operator.Cancel(ctx, env.Actor, c.selection(), operator.Change{Factor: policy.Wanted(c.Factor), Reason: c.Reason}))
+}
+
+type periodUndo struct{}
+
+func (c *periodUndo) examples() string { return "period undo" }
+
+// Run implements stateful.
+func (c *periodUndo) Run(ctx context.Context, env *Env) error {
+	return env.bulk(env.Operator.UndoLast(ctx, env.Actor))
+}
+
+type periodRun struct{ periodArgument }
+
+func (c *periodRun) examples() string { return "period run 00qs9k0m2x4t7" }
+
+// Run implements stateful.
+func (c *periodRun) Run(ctx context.Context, env *Env) error {
+	which, err := c.id()
+	if err != nil {
+		return err
+	}
+	if err := env.Operator.ResumeStart(ctx, env.Actor, which); err != nil {
+		return err
+	}
+	return env.done("it is in force")
+}
+
+type periodDiscard struct{ periodArgument }
+
+func (c *periodDiscard) examples() string { return "period discard 00qs9k0m2x4t7" }
+
+// Run implements stateful.
+func (c *periodDiscard) Run(ctx context.Context, env *Env) error {
+	which, err := c.id()
+	if err != nil {
+		return err
+	}
+	if err := env.Operator.DiscardPeriod(ctx, env.Actor, which); err != nil {
+		return err
+	}
+	return env.done("it requires nothing any more")
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/problem"
+)
+
+type requireCommands struct {
+	Set    requireSet    `cmd:"" default:"withargs" help:"Require a factor of people, now or within a period."`
+	Remove requireRemove `cmd:"" help:"Remove what is required of people."`
+}
+
+// whom selects the people an act is for.
+type whom struct {
+	All   bool     `xor:"whom" required:"" help:"Everybody."`
+	Group string   `xor:"whom" required:"" placeholder:"GROUP" help:"The members of a group."`
+	User  []string `xor:"whom" required:"" sep:"none" placeholder:"USER" help:"A user name; may be repeated."`
+	Users nameFile `xor:"whom" required:"" placeholder:"FILE" help:"File with a user name on each line; - is the standard input."`
+}
+
+func (w whom) selection() operator.Selection {
+	return operator.Selection{All: w.All, Group: w.Group, Names: append(append([]string{}, w.User...), w.Users...)}
+}
+
+// nameFile is a flag that names a file with a name on each line. The client
+// reads the file, because the server may not be able to.
+type nameFile []string
+
+// Decode implements [kong.MapperValue].
+func (f *nameFile) Decode(ctx *kong.DecodeContext) error {
+	var path string
+	if err := ctx.Scan.PopValueInto("file", &path); err != nil {
+		return err
+	}
+	if path == "-" {
+		path = "/dev/stdin"
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("%s cannot be read", path)
+	}
+	for line := range strings.Lines(string(text)) {
+		if name := strings.TrimSpace(line); name != "" {
+			*f = append(*f, name)
+		}
+	}
+	if len(*f) == 0 {
+		return fmt.Errorf("%s has no names", path)
+	}
+	return nil
+}
+
+// deadline is a flag for an instant to come: RFC 3339, or a day, which means
+// its end.
+type deadline string
+
+// Validate is called by kong.
+func (d deadline) Validate() error {
+	_, err := d.in(time.UTC)
+	return err
+}
+
+// in returns the instant, the zero time for an empty deadline. A day ends at
+// midnight in zone.
+func (d deadline) in(zone *time.Location) (time.Time, error) {
+	if d == "" {
+		return time.Time{}, nil
+	}
+	if day, err := time.ParseInLocation(time.DateOnly, string(d), zone); err == nil {
+		return time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, zone), nil
+	}
+	at, err := time.Parse(time.RFC3339, string(d))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%q is not an instant like 2026-12-24T18:00:00Z or a day like 2026-12-24", string(d))
+	}
+	return at, nil
+}
+
+type requireSet struct {
+	whom
+	Factor   string   `default:"totp" enum:"totp,passkey,any" placeholder:"KIND" help:"What is required: totp, passkey or any."`
+	Forced   bool     `xor:"when" required:"" help:"Now."`
+	Days     int      `xor:"when" required:"" placeholder:"N" help:"Within so many days of 24 hours, each person from when it is required of them."`
+	Until    deadline `xor:"when" required:"" placeholder:"T" help:"Until an instant, or until the end of a day."`
+	At       string   `default:"all" placeholder:"all|portal|CLIENT" help:"Where it counts."`
+	Postpone int      `default:"-1" placeholder:"N" help:"How often one may go on without meanwhile; -1: as often as one likes."`
+	DryRun   bool     `help:"Only say what would happen."`
+	becauseFlag
+}
+
+func (c *requireSet) examples() string {
+	return `require --factor totp --days 14 --all --dry-run
+require --factor totp --days 14 --group staff
+require --factor totp --until 2026-12-24 --users late.txt --postpone 3
+require --factor any --forced --user alice --at vpn`
+}
+
+// previewJSON is what an order did, or would do.
+type previewJSON struct {
+	DryRun      bool          `json:"dry_run"`
+	Period      string        `json:"period"`
+	Chosen      int           `json:"chosen"`
+	Done        int           `json:"done"`         // of whom it is required now
+	DoneAlready int           `json:"done_already"` // have the factor
+	Disabled    int           `json:"disabled"`
+	NoMail      int           `json:"no_mail"`    // have no mail address
+	LockedOut   int           `json:"locked_out"` // at their first sign-in, without a link besides the password
+	Skipped     []failureJSON `json:"skipped"`
+	Failures    []failureJSON `json:"failures"`
+}
+
+type failureJSON struct {
+	Username string `json:"username"`
+	Reason   string `json:"reason"`
+	Text     string `json:"text"`
+}
+
+func failuresForJSON(list []operator.BulkFailure) []failureJSON {
+	shown := make([]failureJSON, len(list))
+	for i, f := range list {
+		shown[i] = failureJSON{f.Username, string(f.Refusal), f.Text}
+	}
+	return shown
+}
+
+// Run implements stateful.
+func (c *requireSet) Run(ctx context.Context, env *Env) error {
+	until, err := c.Until.in(env.Zone)
+	if err != nil {
+		return problem.Wrap(problem.Invalid, err, "--until is not an instant")
+	}
+	preview, err := env.Operator.Require(ctx, env.Actor, c.selection(), operator.Order{
+		Factor: policy.Wanted(c.Factor), Place: c.At, Forced: c.Forced, Length: time.Duration(c.Days) * enrollment.Day,
+		Until: until, Postpone: c.Postpone, Reason: c.Reason,
+	}, c.DryRun)
+	if err != nil {
+		return err
+	}
+	shown := previewJSON{
+		DryRun: c.DryRun, Period: preview.Period.String(), Chosen: preview.Chosen, Done: preview.Done, DoneAlready: preview.DoneBy,
+		Disabled: preview.Disabled, NoMail: preview.NoMail, LockedOut: preview.LockedOut,
+		Skipped: failuresForJSON(preview.Skipped), Failures: failuresForJSON(preview.Failures),
+	}
+	what := "required of"
+	if c.DryRun {
+		what = "would be required of"
+	}
+	err = printFields(env.Out, env.JSON, shown, []field{
+		{"period", shown.Period},
+		{"chosen", strconv.Itoa(shown.Chosen)},
+		{what, strconv.Itoa(shown.Done)},
+		{"done already", someOf(shown.DoneAlready)},
+		{"disabled", someOf(shown.Disabled)},
+		{"no mail address", someOf(shown.NoMail)},
+		{"locked out at the first sign-in", someOf(shown.LockedOut)},
+	})
+	if err != nil {
+		return err
+	}
+	return env.left(preview.BulkResult)
+}
+
+func someOf(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// left lists for whom an act on many was not done, and fails if it failed for
+// somebody.
+func (e *Env) left(r operator.BulkResult) error {
+	if !e.JSON {
+		for _, f := range r.Skipped {
+			fmt.Fprintf(e.Out, "skipped  %s: %s\n", oneLine(f.Username), oneLine(f.Text))
+		}
+		for _, f := range r.Failures {
+			fmt.Fprintf(e.Out, "failed   %s: %s\n", oneLine(f.Username), oneLine(f.Text))
+		}
+	}
+	if n := len(r.Failures); n > 0 {
+		return problem.New(problem.Conflict, "it was not done for %d of %d", n, r.Chosen)
+	}
+	return nil
+}
+
+// bulkJSON is what became of an act on many.
+type bulkJSON struct {
+	Chosen   int           `json:"chosen"`
+	Done     int           `json:"done"`
+	Skipped  []failureJSON `json:"skipped"`
+	Failures []failureJSON `json:"failures"`
+}
+
+// bulk prints what became of an act on many.
+func (e *Env) bulk(r operator.BulkResult, err error) error {
+	if err != nil {
+		return err
+	}
+	shown := bulkJSON{r.Chosen, r.Done, failuresForJSON(r.Skipped), failuresForJSON(r.Failures)}
+	err = printFields(e.Out, e.JSON, shown, []field{{"chosen", strconv.Itoa(r.Chosen)}, {"done", strconv.Itoa(r.Done)}})
+	if err != nil {
+		return err
+	}
+	return e.left(r)
+}
+
+type requireRemove struct {
+	whom
+	Factor string `enum:",totp,passkey,any" default:"" placeholder:"KIND" help:"Only what requires this kind."`
+	becauseFlag
+}
+
+func (c *requireRemove) examples() string {
+	return "require remove --user alice --reason \"shared account\"\nrequire remove --group staff --factor totp"
+}
+
+// Run implements stateful.
+func (c *requireRemove) Run(ctx context.Context, env *Env) error {
+	return env.bulk(env.Operator.RemoveRequirement(ctx, env.Actor, c.selection(), operator.Change{
+		Factor: policy.Wanted(c.Factor), Reason: c.Reason,
+	}))
+}

@@ -17,6 +17,7 @@ import (
 	"example.com/muster/internal/config"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor/passkey"
 	"example.com/muster/internal/factor/password"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/jobs"
@@ -161,13 +162,16 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 	if len(restored) > 0 {
 		restoredAt = restored[0].At()
 	}
+	passkeys := passkey.PartyAt(n.config.PublicURL, n.config.Brand.Name)
 	n.engine = authn.New(authn.Config{
 		RestoredAt: restoredAt, Store: mailedDecisions{n.store, n.mail.Ring}, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
 		IDs: n.ids, Rand: rand.Reader, Now: clock.Now, EnrollURL: public + "/e", Log: n.log,
+		Passkeys: passkeys,
 	})
 	n.desk = enrollment.NewDesk(enrollment.Config{
 		Store: n.store, Keys: n.keys, IDs: n.ids, Rand: rand.Reader, Now: clock.Now,
 		Issuer: n.config.Brand.Name, NotMeURL: public + "/not-me",
+		Passkeys: passkeys, Log: n.log,
 	})
 	n.operator = operator.New(operator.Config{
 		Store: n.store, Engine: n.engine, Desk: n.desk, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,

@@ -24,8 +24,10 @@ func (e *Engine) apply(f Facts, j judgement, now time.Time) (Change, Decision) {
 			c.Rehash = f.Evidence.NewHash
 		}
 	}
+	if b := eff.burn; b != nil && b.Left != nil {
+		c.Left = &LeftSecret{Factor: b.Factor, Sealed: b.Left}
+	}
 	if b := eff.burn; b != nil && b.Kind == factor.Recovery {
-		c.Left = &LeftRecovery{Factor: b.Factor, Sealed: b.Left}
 		c.Mail = append(c.Mail, e.message(notify.RecoveryUsed, f, now, nil))
 	}
 	if eff.open != nil {
@@ -33,6 +35,10 @@ func (e *Engine) apply(f Facts, j judgement, now time.Time) (Change, Decision) {
 	}
 	if eff.mailLink {
 		e.mailLink(f, &c, now)
+	}
+	if eff.mailHint {
+		c.LinkMailedAt = now
+		c.Mail = append(c.Mail, e.message(notify.AuthenticatorNeeded, f, now, nil))
 	}
 	if eff.ends {
 		s := e.signIn(f, d, now)
@@ -86,6 +92,7 @@ func (e *Engine) open(f Facts, j *judgement, c *Change, d *Decision, now time.Ti
 	d.Handle = e.newHandle(f)
 	q.Hash = HashHandle(e.Keys, d.Handle)
 	c.Put = &q
+	d.Prompts = e.prompts(f.Client, f.Record, d.Handle, q)
 	if j.effects.invite {
 		code := enrollment.DeriveCode(e.Keys, q.Attempt)
 		d.Invite.Code, d.Invite.Until = code, q.ExpiresAt

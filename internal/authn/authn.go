@@ -61,6 +61,15 @@ type Request struct {
 	// SignedIn is the person of a live session: the first factor was proven
 	// there, and the attempt asks for fresh proof of the second.
 	SignedIn id.ID
+	// Passkey is the answer to AskPasskey, in place of name and password: it
+	// says who it is, and proves both factors; nil: none.
+	Passkey *PasskeyAnswer
+}
+
+// PasskeyAnswer is what a browser answered to AskPasskey.
+type PasskeyAnswer struct {
+	Handle   Handle // of the question
+	Response []byte // an AuthenticationResponseJSON, as the browser sent it
 }
 
 // Handle identifies an open question to the door that asked it: RADIUS State
@@ -78,6 +87,7 @@ type Reply struct {
 	Source   Source
 	Once     audit.Once
 	Code     secret.Text // may be empty: "press OK"
+	Passkey  []byte      // an AuthenticationResponseJSON in place of a code; nil: none
 }
 
 // Outcome is what a decision says.
@@ -113,11 +123,20 @@ type Invite struct {
 	Due         time.Time // with MayPostpone: when the enrollment period ends
 }
 
+// Prompt is one way to answer a question.
+type Prompt struct {
+	Kind factor.Kind
+	// Options are what a page hands to the browser to use a passkey:
+	// PublicKeyCredentialRequestOptionsJSON. Empty for other kinds.
+	Options []byte
+}
+
 // Decision is the engine's answer. The zero Decision denies.
 type Decision struct {
 	Outcome Outcome
 	Handle  Handle       // for Ask and Enroll
 	Invite  *Invite      // for Enroll
+	Prompts []Prompt     // for Ask at a browser: which factors can answer
 	Until   time.Time    // for Ask and Enroll: when the question expires
 	Person  id.ID        // for Allow; and for Ask and Enroll once the first factor was right
 	SignIn  id.ID        // the log's entry, for Allow and Deny; a door may show it as reference (RADIUS Class)
@@ -148,6 +167,7 @@ const (
 	MessageExpired     Message = "expired"      // portal only, after the right password: the period is over
 	MessageSuspended   Message = "suspended"    // portal only, after the right password: the help desk decides
 	MessageLockedUntil Message = "locked-until" // portal only, after the right password: too many wrong codes
+	MessagePasskey     Message = "passkey"      // portal only, after the right password: the passkey proved nothing
 	// MessageChangePassword is shown where the right password is no secret: the
 	// directory wants another one first.
 	MessageChangePassword Message = "change-password"

@@ -28,6 +28,7 @@ type effects struct {
 	newAttempt     bool                  // open begins an attempt
 	invite         bool                  // the question comes with a code for the short address
 	mailLink       bool
+	mailHint       bool  // how to get a factor that this door can ask for
 	postponed      id.ID // the period whose postponing is used; zero: none
 	bypassed       id.ID // the bypass that is used; zero: none
 	ends           bool  // the attempt is over: it goes into the log
@@ -96,6 +97,10 @@ func (j *judge) rule() {
 			return
 		}
 		j.secondFactor()
+	case factorElsewhere:
+		j.applies(RuleFactorElsewhere)
+		j.owing()
+		j.elsewhere()
 	case suspendedFactor:
 		j.applies(RuleSuspended)
 		j.turnAwayTelling(ReasonFactorsSuspended, MessageSuspended)
@@ -141,6 +146,9 @@ func (j *judge) question() bool {
 // counts: earlier in this attempt, in a live session, or by the client.
 func (j *judge) firstFactor() bool {
 	p := j.person()
+	if j.Nameless {
+		return j.passkeyAlone()
+	}
 	if j.Client.FirstFactor == policy.FirstNone {
 		j.applies(RuleFirstByClient)
 		return true
@@ -216,21 +224,28 @@ type hasFactor int
 const (
 	noFactor hasFactor = iota
 	suspendedFactor
+	factorElsewhere // some, but none that this door can ask for
 	someFactor
 )
 
 func (j *judge) factors() hasFactor {
 	has := noFactor
 	for _, f := range j.Record.Factors {
-		if f.Usable() {
+		switch {
+		case f.Usable() && canAsk(j.Client, f.Kind):
 			return someFactor
-		}
-		if f.Suspended {
+		case f.Usable():
+			has = factorElsewhere
+		case f.Suspended && has == noFactor:
 			has = suspendedFactor
 		}
 	}
 	return has
 }
+
+// canAsk reports whether people can be asked for a factor of this kind at a
+// client: a passkey answers to a browser only.
+func canAsk(c policy.Client, k factor.Kind) bool { return k != factor.Passkey || c.Browser }
 
 // secondFactor: a person with a factor is always asked.
 func (j *judge) secondFactor() {
@@ -241,6 +256,10 @@ func (j *judge) secondFactor() {
 	if codes.Locked(j.now) {
 		j.applies(RuleCodeLocked)
 		j.codeLocked(codes.UntilReset())
+		return
+	}
+	if j.Client.Browser && j.Evidence.Passkey.Finding != PasskeyAbsent {
+		j.passkey()
 		return
 	}
 	switch j.Evidence.Code.Finding {
@@ -356,7 +375,7 @@ func (j *judge) turnAwayOrAsk(reason Reason, locks bool) {
 // prompts, whoever cannot get in is asked the same questions as everybody
 // else, or the questions would tell who exists.
 func (j *judge) turnAway(reason Reason) {
-	if j.Client.FirstFactor != policy.FirstNone || !j.Client.CanPrompt() {
+	if j.Client.FirstFactor != policy.FirstNone || !j.Client.CanPrompt() || j.Nameless {
 		j.deny(reason)
 		return
 	}
@@ -536,10 +555,13 @@ func (j *judge) postpone() {
 
 // mailLink sends the way to enroll to the person's mailbox, once in a while.
 func (j *judge) mailLink() {
-	p := j.person()
-	if j.now.Sub(p.LinkMailedAt) < enrollment.MailEvery && !j.now.Before(p.LinkMailedAt) {
-		return
+	if !j.mailedLately() {
+		j.applies(RuleLinkMailed)
+		j.out.effects.mailLink = true
 	}
-	j.applies(RuleLinkMailed)
-	j.out.effects.mailLink = true
+}
+
+func (j *judge) mailedLately() bool {
+	p := j.person()
+	return j.now.Sub(p.LinkMailedAt) < enrollment.MailEvery && !j.now.Before(p.LinkMailedAt)
 }

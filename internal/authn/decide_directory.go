@@ -7,7 +7,7 @@ import "example.com/muster/internal/policy"
 // checksPassword reports whether this attempt begins with a password that is
 // checked by us.
 func (j *judge) checksPassword() bool {
-	return !j.Answering && j.SignedIn == 0 && j.Client.FirstFactor == policy.FirstDirectory
+	return !j.Answering && !j.Nameless && j.SignedIn == 0 && j.Client.FirstFactor == policy.FirstDirectory
 }
 
 // bars returns why the person's directory has just said that it keeps them

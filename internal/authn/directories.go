@@ -114,7 +114,7 @@ func barredReason(b directory.Barred) Reason {
 // asksDirectories reports whether an attempt begins with a password that a
 // directory may have to check.
 func (e *Engine) asksDirectories(f *Facts) bool {
-	return !f.Answering && f.SignedIn == 0 && f.Client.FirstFactor == policy.FirstDirectory && e.Directories.Any()
+	return !f.Answering && !f.Nameless && f.SignedIn == 0 && f.Client.FirstFactor == policy.FirstDirectory && e.Directories.Any()
 }
 
 // askDirectory checks a password that no local hash has proven right. Whoever

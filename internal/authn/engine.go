@@ -11,6 +11,7 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/factor/passkey"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/keyring"
 	"example.com/muster/internal/policy"
@@ -31,6 +32,7 @@ type Config struct {
 	Names     directory.Names
 	Keys      *keyring.Ring
 	Passwords Passwords
+	Passkeys  passkey.Party
 	IDs       *id.Source
 	Rand      io.Reader
 	Now       func() time.Time
@@ -74,6 +76,9 @@ func (e *Engine) Begin(ctx context.Context, r Request) (Decision, error) {
 		return e.unknownClient(ctx, f, r.Client)
 	}
 	f.Client = client
+	if r.Passkey != nil {
+		return e.beginNameless(ctx, f, *r.Passkey)
+	}
 	t := typed{field: r.Password, invitation: r.Invitation}
 	var err error
 	if f.Key, t.name, f.NameBad, err = e.meaning(ctx, r.Username); err != nil {
@@ -111,7 +116,7 @@ func (e *Engine) Answer(ctx context.Context, r Reply) (Decision, error) {
 			return Decision{}, err
 		}
 	}
-	return e.decideAndCommit(ctx, f, typed{code: r.Code})
+	return e.decideAndCommit(ctx, f, typed{code: r.Code, passkey: e.answeredByPasskey(r)})
 }
 
 // decideAndCommit runs the four steps, and sees to it that a refusal looks the
@@ -152,7 +157,7 @@ func (e *Engine) decideAndCommit(ctx context.Context, f Facts, t typed) (Decisio
 // remembered of the person, unless fresh is asked for.
 func (e *Engine) verify(ctx context.Context, f *Facts, t *typed, fresh bool) error {
 	switch {
-	case f.Answering || f.SignedIn != 0:
+	case f.Answering || f.SignedIn != 0 || f.Nameless:
 	case f.Client.FirstFactor == policy.FirstNone:
 		t.code = t.field
 	default:
@@ -211,6 +216,7 @@ func (e *Engine) decideOnce(ctx context.Context, facts *Facts, t *typed, remembe
 		facts.Evidence = f.Evidence
 	}
 	f.Evidence.Code = e.verifyCode(&f, *t, now)
+	f.Evidence.Passkey = e.verifyPasskey(&f, t.passkey)
 	j := decide(f, now)
 	switch {
 	case j.effects.undecided && f.Evidence.Directory.Answer == DirectoryNotAsked:

@@ -93,9 +93,11 @@ func (in *installation) open() {
 	in.Engine = authn.New(authn.Config{
 		Store: s, Clients: testClients, Names: directory.NewNames([]string{"CORP"}), Keys: in.keys, Passwords: &in.hash,
 		IDs: in.ids, Rand: rand.Reader, Now: in.clock, EnrollURL: "https://mfa.example.com/e", Log: slog.New(slog.DiscardHandler),
+		Passkeys: testParty,
 	})
 	in.desk = enrollment.NewDesk(enrollment.Config{
 		Store: s, Keys: in.keys, IDs: in.ids, Rand: rand.Reader, Now: in.clock, Issuer: "Example", NotMeURL: "https://mfa.example.com/not-me",
+		Passkeys: testParty, Log: slog.New(slog.DiscardHandler),
 	})
 }
 

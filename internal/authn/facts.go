@@ -48,6 +48,9 @@ type Facts struct {
 	Answering bool
 	Challenge *challenge.Challenge // nil: unknown or spent
 
+	// Nameless says that a passkey stands in place of name and password.
+	Nameless bool
+
 	Door, Username string
 	Key            string // the name as compared; empty if NameBad
 	Source         Source
@@ -69,6 +72,7 @@ type Evidence struct {
 	Password   PasswordEvidence
 	Code       CodeEvidence
 	Directory  DirectoryEvidence
+	Passkey    PasskeyEvidence
 	Invitation *enrollment.Invitation // that the presented code opens; nil: none
 	BadInvite  bool                   // a code was presented and opens nothing
 	NewHash    []byte                 // the right password, hashed anew and sealed; nil: keep the old hash
@@ -97,11 +101,34 @@ const (
 	CodeRight
 )
 
+// PasskeyFinding is what checking the answer of a passkey found.
+type PasskeyFinding int
+
+// The findings. The zero value proves nothing.
+const (
+	PasskeyAbsent  PasskeyFinding = iota // none was given
+	PasskeyRefused                       // it is not this person's, or not for this question
+	PasskeyReused                        // the question was answered before
+	PasskeyCopied                        // its counter went back
+	PasskeyAlone                         // right, but not good for both factors
+	PasskeyRight
+)
+
+// PasskeyEvidence is what checking the answer of a passkey found, and what
+// using it changes.
+type PasskeyEvidence struct {
+	Finding PasskeyFinding
+	Factor  id.ID
+	Method  factor.Method
+	Step    int64  // when the question was asked, in microseconds, for one that nobody keeps; else 0
+	Sealed  []byte // the credential as it is from now on, sealed; nil: as it was
+}
+
 // CodeEvidence is what checking a code found, and what using it would spend.
 type CodeEvidence struct {
 	Finding CodeFinding
 	Kind    factor.Kind
 	Factor  id.ID
 	Step    int64  // TOTP: the step of the code
-	Left    []byte // recovery: the factor's secret without the used code, sealed
+	Left    []byte // the factor's secret as it is afterwards, sealed: without the used recovery code; nil: as it was
 }

@@ -36,6 +36,7 @@ func drawFacts(t *rapid.T) Facts {
 			ReasonForeignDomain, ReasonAmbiguousName, ReasonPasswordWrong, ReasonPasswordLocked, ReasonNotAdmitted, ReasonDirectoryDisabled,
 		}).Draw(t, "why nobody")
 	}
+	f.Evidence.Passkey = drawPasskey(t)
 	if f.Answering {
 		f.Challenge = drawChallenge(t, f)
 	} else {
@@ -45,6 +46,7 @@ func drawFacts(t *rapid.T) Facts {
 		f.Evidence.Password = rapid.SampledFrom([]PasswordEvidence{
 			PasswordRight, PasswordRight, PasswordRight, PasswordWrong, PasswordAbsent, PasswordUnchecked,
 		}).Draw(t, "password")
+		drawNameless(t, &f)
 	}
 	f.Evidence.Directory = drawDirectory(t)
 	f.Evidence.Code = drawCode(t)
@@ -113,7 +115,7 @@ func drawRecord(t *rapid.T) *Record {
 	}
 	for i := range rapid.IntRange(0, 2).Draw(t, "factors") {
 		r.Factors = append(r.Factors, factor.Factor{
-			ID: id.ID(10 + i), Person: 1, Kind: rapid.SampledFrom([]factor.Kind{factor.TOTP, factor.Recovery}).Draw(t, "kind"),
+			ID: id.ID(10 + i), Person: 1, Kind: rapid.SampledFrom([]factor.Kind{factor.TOTP, factor.Recovery, factor.Passkey}).Draw(t, "kind"),
 			CodeDigits: 6, Suspended: rapid.IntRange(0, 3).Draw(t, "suspended") == 0,
 		})
 	}
@@ -177,6 +179,28 @@ func drawChallenge(t *rapid.T, f Facts) *challenge.Challenge {
 		c.Person = 2
 	}
 	return c
+}
+
+// drawNameless makes some attempts begin with a passkey in place of a name.
+func drawNameless(t *rapid.T, f *Facts) {
+	if rapid.IntRange(0, 5).Draw(t, "nameless") > 0 {
+		return
+	}
+	f.Nameless, f.Evidence.Password = true, PasswordAbsent
+	f.Evidence.Passkey.Finding = max(f.Evidence.Passkey.Finding, PasskeyRefused)
+	if f.Record == nil {
+		f.NameBad, f.Key = ReasonPasskeyUnknown, ""
+	}
+}
+
+func drawPasskey(t *rapid.T) PasskeyEvidence {
+	return PasskeyEvidence{
+		Finding: rapid.SampledFrom([]PasskeyFinding{
+			PasskeyAbsent, PasskeyAbsent, PasskeyAbsent, PasskeyAbsent, PasskeyAbsent,
+			PasskeyRight, PasskeyRight, PasskeyRefused, PasskeyReused, PasskeyCopied, PasskeyAlone,
+		}).Draw(t, "passkey"),
+		Factor: 11, Method: factor.MethodHardwareKey, Step: 1_700_000_000,
+	}
 }
 
 func drawInvitation(t *rapid.T) *enrollment.Invitation {

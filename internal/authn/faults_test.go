@@ -38,6 +38,14 @@ var faults = []struct{ name, file, old, planted string }{
 	{"a directory's silence is a refusal", "outcome.go", "\t\tj.undecided()\n", "\t\tj.deny(ReasonDirectorySilent)\n"},
 	{"whom the directory keeps out is asked", "decide.go", "case j.Evidence.Password == PasswordRight && j.bars() != \"\":", "case false:"},
 	{"a password that nobody could check is taken for right", "decide.go", "case j.Evidence.Password == PasswordUnchecked, !j.provenHere():", "case j.Evidence.Password == PasswordUnchecked:\n\t\treturn true\n\tcase !j.provenHere():"},
+	{"a passkey that proves nothing lets in", "decide_passkey.go", "if ev.Finding != PasskeyRight {", "if ev.Finding == PasskeyAbsent {"},
+	{"a passkey that proves one factor stands for both", "decide_passkey.go", "j.SignedIn != 0 || j.Evidence.Passkey.Finding != PasskeyRight ||", "j.SignedIn != 0 || j.Evidence.Passkey.Finding < PasskeyAlone ||"},
+	{"a passkey stands for name and password anywhere", "decide_passkey.go", "if !j.Client.Browser || j.Answering", "if j.Answering"},
+	{"a passkey answers where there is no browser", "decide.go", "if j.Client.Browser && j.Evidence.Passkey.Finding != PasskeyAbsent {", "if j.Evidence.Passkey.Finding != PasskeyAbsent {"},
+	{"a passkey is a factor to ask for at every door", "decide.go", "return k != factor.Passkey || c.Browser", "return true"},
+	{"whoever has a passkey enrolls by password elsewhere", "decide.go", "\t\t\thas = factorElsewhere\n", "\t\t\thas = noFactor\n"},
+	{"the passkey is not used up", "decide_passkey.go", "Step: ev.Step, Left: ev.Sealed}", "Left: ev.Sealed}"},
+	{"a wrong code goes on in a period", "decide_passkey.go", "if j.Evidence.Code.Finding == CodeAbsent {", "if true {"},
 	{"a refusal speaks the person's language", "outcome.go", "\t\tj.out.Language = \"\"\n", ""},
 }
 

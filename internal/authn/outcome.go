@@ -36,7 +36,7 @@ func (j *judge) allow(reason Reason, second ...factor.Method) {
 	j.out.Outcome, j.out.Reason, j.out.Message = Allow, reason, MessageNone
 	j.out.Person = j.person().ID
 	j.out.Proof.At = j.now
-	if j.Client.FirstFactor == policy.FirstDirectory {
+	if j.Client.FirstFactor == policy.FirstDirectory && !j.Nameless {
 		j.out.Proof.Methods = append(j.out.Proof.Methods, factor.MethodPassword)
 	}
 	j.out.Proof.Methods = append(j.out.Proof.Methods, second...)

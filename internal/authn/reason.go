@@ -14,6 +14,7 @@ type Reason string
 const (
 	ReasonCodeRight     Reason = "code-right"
 	ReasonRecoveryRight Reason = "recovery-code-right"
+	ReasonPasskeyRight  Reason = "passkey-right"
 	ReasonClientPasses  Reason = "no-factor-client-passes"
 	ReasonInPeriod      Reason = "no-factor-in-period"
 	ReasonPostponed     Reason = "no-factor-postponed"
@@ -49,6 +50,12 @@ const (
 	ReasonPeriodOver       Reason = "enrollment-period-over"
 	ReasonNeedsInvitation  Reason = "needs-invitation"
 	ReasonFactorsSuspended Reason = "factors-suspended"
+	ReasonFactorElsewhere  Reason = "factor-not-for-this-door" // there is one, but nothing that can be asked for here
+	ReasonPasskeyUnknown   Reason = "passkey-unknown"          // nobody's, or it answers no question of ours
+	ReasonPasskeyRefused   Reason = "passkey-refused"          // it proves nothing
+	ReasonPasskeyReused    Reason = "passkey-reused"           // it answers a question that is over
+	ReasonPasskeyCopied    Reason = "passkey-copied"           // its counter went back: there may be two of it
+	ReasonPasskeyAlone     Reason = "passkey-not-verified"     // it was to prove both factors and its user was not verified
 	ReasonTooManyOpen      Reason = "too-many-open-attempts"
 	ReasonTooManyRounds    Reason = "too-many-rounds"
 	ReasonStateUnknown     Reason = "state-unknown" // never issued, or spent
@@ -89,6 +96,7 @@ const (
 	RuleKnown           Rule = "person.known"
 	RuleFirstBefore     Rule = "first-factor.proven-before"
 	RuleFirstByClient   Rule = "first-factor.by-client"
+	RuleFirstByPasskey  Rule = "first-factor.by-passkey"
 	RulePasswordRefused Rule = "first-factor.source-locked"
 	RulePasswordEmpty   Rule = "first-factor.empty"
 	RulePasswordWrong   Rule = "first-factor.wrong"
@@ -102,6 +110,10 @@ const (
 	RuleHasFactor       Rule = "factors.some"
 	RuleNoFactor        Rule = "factors.none"
 	RuleBypass          Rule = "bypass.used"
+	RuleFactorElsewhere Rule = "factors.none-for-this-door"
+	RuleHintMailed      Rule = "factors.hint-mailed"
+	RulePasskeyRight    Rule = "passkey.right"
+	RulePasskeyRefused  Rule = "passkey.refused"
 	RuleCodeLocked      Rule = "code.locked"
 	RuleCodeMissing     Rule = "code.missing"
 	RuleCodeAsked       Rule = "code.asked"

@@ -8,6 +8,7 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor/passkey"
 	"example.com/muster/internal/factor/password"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
@@ -42,6 +43,10 @@ type Store interface {
 	// Invitation returns the invitation with this code, nil if there is none.
 	Invitation(ctx context.Context, code enrollment.CodeHash) (*enrollment.Invitation, error)
 
+	// PasskeyOwner returns the key of the person with this passkey, "" if it is
+	// nobody's.
+	PasskeyOwner(ctx context.Context, of passkey.Lookup) (key string, err error)
+
 	// SignIns returns the person's entries in the log, newest first, from
 	// entry from (usually Standing.SignIn) back to since, at most limit.
 	SignIns(ctx context.Context, from id.ID, since time.Time, limit int) ([]audit.SignIn, error)
@@ -63,7 +68,7 @@ type Change struct {
 	Spend        []challenge.Challenge // questions that are no longer open; those without a person must still exist
 	Put          *challenge.Challenge
 	Invite       *enrollment.Invitation // a new invitation, or the same again (kept as it is)
-	Left         *LeftRecovery
+	Left         *LeftSecret
 	Rehash       []byte    // the password's new hash, sealed; nil: keep
 	Postpone     id.ID     // the period of which one postponing is used up; zero: none
 	Bypass       id.ID     // the bypass that is used up; zero: none
@@ -71,8 +76,9 @@ type Change struct {
 	Mail         []notify.Message
 }
 
-// LeftRecovery replaces the sealed secret of a recovery factor.
-type LeftRecovery struct {
+// LeftSecret replaces the sealed secret of a factor by what its use has left
+// of it: fewer recovery codes, a passkey that has signed once more.
+type LeftSecret struct {
 	Factor id.ID
 	Sealed []byte
 }

@@ -87,17 +87,18 @@ func (r *row) fits(s map[string]string) bool {
 }
 
 // reason is the reason of the row; where there are several they follow the
-// values of the column code or against.
+// values of the column code, against or passkey.
 func (r *row) reason(s map[string]string) string {
 	reasons := r.then["reason"]
 	if len(reasons) == 1 {
 		return reasons[0]
 	}
-	column := "code"
-	if len(r.when[column]) != len(reasons) {
-		column = "against"
+	for _, column := range []string{"code", "against", "passkey"} {
+		if len(r.when[column]) == len(reasons) {
+			return reasons[slices.Index(r.when[column], s[column])]
+		}
 	}
-	return reasons[slices.Index(r.when[column], s[column])]
+	return ""
 }
 
 // end is how a situation ends, by the tables.
@@ -172,7 +173,7 @@ func situation(f Facts, now time.Time) map[string]string {
 		"question": questionWord(f, now), "person": personWord(f), "password": passwordWord(f, now), "code": codeWord(f.Evidence.Code),
 		"invitation": "none", "factor": "none", "lock": "open", "open attempts": "fewer than five", "round": "before the tenth",
 		"prompt": yesNo(f.Client.Code != policy.CodeAppend), "tries left": yesNo(!f.Answering || f.Challenge == nil || f.Challenge.Wrong < 2),
-		"mode": string(f.Client.Unenrolled), "directory": "", "against": "nothing",
+		"mode": string(f.Client.Unenrolled), "directory": "", "against": "nothing", "passkey": passkeyWord(f),
 	}
 	if f.Client.FirstFactor == policy.FirstNone {
 		s["mode"] = string(policy.UnenrolledReject)
@@ -191,9 +192,12 @@ func situation(f Facts, now time.Time) map[string]string {
 		s["invitation"] = "bad"
 	}
 	for _, x := range f.Record.Factors {
-		if x.Kind != factor.Recovery && !x.Suspended {
+		switch usable := x.Kind != factor.Recovery && !x.Suspended; {
+		case usable && (x.Kind != factor.Passkey || f.Client.Browser):
 			s["factor"] = "usable"
-		} else if x.Suspended && s["factor"] == "none" {
+		case usable && s["factor"] != "usable":
+			s["factor"] = "elsewhere"
+		case x.Suspended && s["factor"] == "none":
 			s["factor"] = "suspended"
 		}
 	}
@@ -239,7 +243,7 @@ func questionWord(f Facts, now time.Time) string {
 
 // checkedHere: the attempt begins with a password that is for us to check.
 func checkedHere(f Facts) bool {
-	return f.Client.FirstFactor == policy.FirstDirectory && !f.Answering && f.SignedIn == 0
+	return f.Client.FirstFactor == policy.FirstDirectory && !f.Answering && !f.Nameless && f.SignedIn == 0
 }
 
 func personWord(f Facts) string {
@@ -251,6 +255,7 @@ func personWord(f Facts) string {
 			ReasonMalformedName: "malformed name", ReasonForeignDomain: "foreign domain", ReasonAmbiguousName: "ambiguous name",
 			ReasonPasswordWrong: "unrecorded, wrong password", ReasonPasswordLocked: "unrecorded, locked",
 			ReasonNotAdmitted: "unrecorded for good", ReasonDirectoryDisabled: "unrecorded, disabled", "": "nobody",
+			ReasonPasskeyUnknown: "nobody's passkey",
 		}[f.NameBad]
 	case f.Record.Person.Disabled:
 		return "disabled"
@@ -305,6 +310,11 @@ func againstWord(f Facts, now time.Time) string {
 
 func passwordWord(f Facts, now time.Time) string {
 	switch {
+	case f.Nameless && f.Client.Browser && f.SignedIn == 0 && f.Evidence.Passkey.Finding == PasskeyRight &&
+		f.Record != nil && slices.ContainsFunc(f.Record.Factors, factor.Factor.Usable):
+		return "by passkey"
+	case f.Nameless:
+		return "no passkey"
 	case f.Client.FirstFactor == policy.FirstNone:
 		return "by client"
 	case f.Answering && (f.Challenge == nil || !f.Challenge.Password):
@@ -324,6 +334,16 @@ func passwordWord(f Facts, now time.Time) string {
 		return "unchecked"
 	}
 	return [...]string{PasswordAbsent: "empty", PasswordWrong: "wrong", PasswordRight: "right"}[f.Evidence.Password]
+}
+
+func passkeyWord(f Facts) string {
+	if !f.Client.Browser && !f.Nameless {
+		return "none"
+	}
+	return [...]string{
+		PasskeyAbsent: "none", PasskeyRefused: "refused", PasskeyReused: "reused", PasskeyCopied: "copied",
+		PasskeyAlone: "not verified", PasskeyRight: "right",
+	}[f.Evidence.Passkey.Finding]
 }
 
 func codeWord(c CodeEvidence) string {
@@ -358,8 +378,10 @@ func written(f Facts, j judgement) map[string]bool {
 	eff := j.effects
 	w := map[string]bool{
 		"source remembered": eff.passwordRight, "wrong password counted": eff.passwordFailed,
-		"code spent": eff.burn != nil && eff.codeRight, "wrong code counted": eff.codeFailed,
-		"link mailed": eff.mailLink, "postponing used": eff.postponed != 0, "bypass used": eff.bypassed != 0,
+		"code spent": eff.burn != nil && eff.burn.Kind != factor.Passkey && eff.codeRight, "wrong code counted": eff.codeFailed,
+		"passkey used": eff.burn != nil && eff.burn.Kind == factor.Passkey && eff.codeRight,
+		"link mailed":  eff.mailLink, "hint mailed": eff.mailHint,
+		"postponing used": eff.postponed != 0, "bypass used": eff.bypassed != 0,
 	}
 	for _, c := range eff.spend {
 		if f.Challenge == nil || c != *f.Challenge {
@@ -396,13 +418,14 @@ func drawnSituations(yield func(Facts) bool) {
 	}
 }
 
-// steer makes the question an open one of this person.
+// steer makes the question an open one of this person; one who is not enrolled
+// has passkeys at most.
 func steer(f *Facts, unenrolled bool) {
 	if r := f.Record; r != nil {
 		r.Person.Disabled = false
 		r.Person.Origin.Barred, r.Person.Origin.ExpiresAt = "", time.Time{}
 		if unenrolled {
-			r.Factors = nil
+			r.Factors = slices.DeleteFunc(r.Factors, func(x factor.Factor) bool { return x.Kind != factor.Passkey })
 			for i := range r.Requirements {
 				r.Requirements[i].Due = testNow.Add(time.Hour)
 			}
@@ -426,6 +449,7 @@ func TestDecideIsItsTable(t *testing.T) {
 		want := follow(t, tables, s)
 		if mailedLately(f, testNow) {
 			delete(want.written, "link mailed")
+			delete(want.written, "hint mailed")
 		}
 		got := decide(f, testNow)
 		if got.Outcome == Deny && !f.Client.Browser && want.shown != string(MessageChangePassword) {

@@ -1,6 +1,7 @@
 package authn
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -37,6 +38,10 @@ func mayEnter(f Facts, now time.Time) bool {
 
 	// The first factor was proven to us, or it is the client's matter.
 	switch {
+	case f.Nameless:
+		if f.Answering || f.SignedIn != 0 || !f.Client.Browser || f.Evidence.Passkey.Finding != PasskeyRight {
+			return false
+		}
 	case f.Client.FirstFactor == policy.FirstNone:
 	case f.Answering:
 		if !f.Challenge.Password {
@@ -63,10 +68,13 @@ func mayEnter(f Facts, now time.Time) bool {
 		return false
 	}
 
-	// Whoever has a factor must have shown it, and must not be locked.
-	usable, suspended := false, false
+	// Whoever has a factor that the door can ask for must have shown it, and
+	// must not be locked. A passkey shows itself to a browser only.
+	here, elsewhere, suspended := false, false, false
 	for _, x := range f.Record.Factors {
-		usable = usable || x.Kind != factor.Recovery && !x.Suspended
+		usable := x.Kind != factor.Recovery && !x.Suspended
+		here = here || usable && (x.Kind != factor.Passkey || f.Client.Browser)
+		elsewhere = elsewhere || usable
 		suspended = suspended || x.Suspended
 	}
 	owes, postpones := owesAt(f, now)
@@ -74,17 +82,17 @@ func mayEnter(f Facts, now time.Time) bool {
 	for _, r := range f.Record.Requirements {
 		bypass = bypass || r.Duty == policy.Bypass && r.Place == f.Client.Name && !f.Client.Browser && now.Before(r.Due)
 	}
-	if usable && owes == policy.StandExpired {
+	if here && owes == policy.StandExpired {
 		return false
 	}
-	if usable && bypass && f.Evidence.Code.Finding == CodeAbsent {
+	if here && bypass && f.Evidence.Code.Finding == CodeAbsent {
 		return true
 	}
-	if usable {
+	if here {
 		codes := f.Record.Standing.Codes
-		return f.Evidence.Code.Finding == CodeRight && codes.Streak < 100 && !now.Before(codes.LockedUntil)
+		return showed(f) && codes.Streak < 100 && !now.Before(codes.LockedUntil)
 	}
-	if suspended || f.Answering && f.Challenge.Purpose != challenge.Enroll {
+	if f.Nameless || suspended && !elsewhere || f.Answering && f.Challenge.Purpose != challenge.Enroll {
 		return false
 	}
 
@@ -111,7 +119,7 @@ func mayEnter(f Facts, now time.Time) bool {
 	if !postpones {
 		return false
 	}
-	if f.Answering {
+	if f.Answering || elsewhere {
 		return f.Evidence.Code.Finding == CodeAbsent // pressed OK
 	}
 	// Nobody can press OK where no prompt is shown, or where there is nothing
@@ -162,6 +170,15 @@ func owesAt(f Facts, now time.Time) (owes policy.Stand, postpones bool) {
 	return owes, postpones
 }
 
+// showed reports whether a factor was shown: a passkey if there is any answer
+// of one, else a code.
+func showed(f Facts) bool {
+	if f.Client.Browser && f.Evidence.Passkey.Finding != PasskeyAbsent {
+		return f.Evidence.Passkey.Finding == PasskeyRight
+	}
+	return f.Evidence.Code.Finding == CodeRight
+}
+
 func invitedBeyondPassword(f Facts) bool {
 	return f.Evidence.Invitation != nil && f.Evidence.Invitation.Origin != "door"
 }
@@ -182,11 +199,18 @@ func checkTheorem(t interface {
 	}
 	switch j.Outcome {
 	case Allow:
-		if eff.codeRight != (f.Evidence.Code.Finding == CodeRight && j.Proof.Second()) {
+		if eff.codeRight != (showed(f) && j.Proof.Second()) {
 			t.Fatalf("allowed, code counted as right: %v, proof %v", eff.codeRight, j.Proof)
 		}
-		if j.Proof.Second() && (eff.burn == nil || eff.burn.Step != f.Evidence.Code.Step || eff.burn.Factor != f.Evidence.Code.Factor) {
+		used, step := f.Evidence.Code.Factor, f.Evidence.Code.Step
+		if f.Client.Browser && f.Evidence.Passkey.Finding != PasskeyAbsent {
+			used, step = f.Evidence.Passkey.Factor, f.Evidence.Passkey.Step
+		}
+		if j.Proof.Second() && (eff.burn == nil || eff.burn.Step != step || eff.burn.Factor != used) {
 			t.Fatalf("allowed without burning the code")
+		}
+		if slices.Contains(j.Proof.Methods, factor.MethodPassword) && f.Nameless {
+			t.Fatalf("a password that nobody typed is proven: %v", j.Proof)
 		}
 		if f.Answering && (len(eff.spend) != 1 || eff.spend[0] != *f.Challenge) {
 			t.Fatalf("allowed without spending the question")
@@ -196,6 +220,9 @@ func checkTheorem(t interface {
 		}
 	case Ask, Enroll:
 		checkQuestion(t, f, j, now)
+		if j.Outcome == Enroll && slices.ContainsFunc(f.Record.Factors, factor.Factor.Usable) {
+			t.Fatalf("somebody with a factor is to enroll by less than that")
+		}
 	case Deny:
 	}
 	if (j.Outcome == Allow || j.Outcome == Deny) != eff.ends {
@@ -317,6 +344,9 @@ func checkCounting(t interface {
 		t.Fatalf("a wrong password was not counted")
 	}
 	wrong := f.Evidence.Code.Finding >= CodeWrong && f.Evidence.Code.Finding <= CodeWrongStep
+	if eff.codeFailed && f.Client.Browser && f.Evidence.Passkey.Finding != PasskeyAbsent {
+		t.Fatalf("a passkey was counted, which nobody can guess")
+	}
 	if eff.codeFailed && !wrong {
 		t.Fatalf("a code was counted that was not wrong")
 	}
@@ -354,6 +384,7 @@ func TestRefusalsLookAlike(t *testing.T) {
 		f := drawFacts(t)
 		f.Client = policy.Client{Name: "vpn", FirstFactor: policy.FirstNone, Code: f.Client.Code, Unenrolled: policy.UnenrolledReject}
 		f.SignedIn, f.Evidence.Invitation, f.Evidence.BadInvite = 0, nil, false
+		f.Nameless, f.Evidence.Passkey = false, PasskeyEvidence{} // this door has none
 		if f.Challenge != nil && f.Challenge.Client != "another client" {
 			f.Challenge.Client = "vpn"
 		}

@@ -25,6 +25,7 @@ type typed struct {
 	password   secret.Text
 	code       secret.Text
 	invitation secret.Text
+	passkey    *signedByPasskey // nil: none
 	judged     passwordFacts
 	name       directory.Name // the user name
 	asked      bool           // a directory was asked, or as much was done
@@ -166,10 +167,10 @@ func (e *Engine) verifyCode(f *Facts, t typed, now time.Time) CodeEvidence {
 	enrolled := false
 	for i := range f.Record.Factors {
 		x := &f.Record.Factors[i]
+		enrolled = enrolled || x.Usable() && canAsk(f.Client, x.Kind)
 		if !x.Usable() || x.Kind != factor.TOTP {
 			continue
 		}
-		enrolled = true
 		if found := e.verifyTOTP(x, code, now, f.Record.Standing.Spent); better(found.Finding, best.Finding) {
 			best = found
 		}

@@ -5,12 +5,14 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"log/slog"
 	"time"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/factor"
+	"example.com/muster/internal/factor/passkey"
 	"example.com/muster/internal/factor/recovery"
 	"example.com/muster/internal/factor/totp"
 	"example.com/muster/internal/id"
@@ -81,10 +83,11 @@ type Completion struct {
 	Version    int64
 	Browser    BrowserHash
 	Factor     factor.Factor
-	Spent      factor.Spent   // the step of the live check: the code proves nothing twice
-	Recovery   *factor.Factor // new recovery codes; nil: the person keeps theirs
-	Replaces   id.ID          // removed, with its spent step; zero: none
-	Invitation id.ID          // marked spent; zero: none
+	Lookup     *passkey.Lookup // by what the new factor is found; nil: it is no passkey
+	Spent      factor.Spent    // the step of the live check: the code proves nothing twice
+	Recovery   *factor.Factor  // new recovery codes; nil: the person keeps theirs
+	Replaces   id.ID           // removed, with its spent step; zero: none
+	Invitation id.ID           // marked spent; zero: none
 	Challenge  *challenge.Hash
 	Password   []byte          // new password hash, sealed; nil: keep
 	Role       *directory.Role // granted; nil: keep
@@ -95,6 +98,10 @@ type Completion struct {
 // ErrConflict is returned by Complete if the person changed meanwhile or
 // another browser started over. Nothing was written.
 var ErrConflict = errors.New("enrollment: changed meanwhile")
+
+// ErrPasskeyTaken is returned by Complete if the passkey is somebody's
+// already. Nothing was written.
+var ErrPasskeyTaken = errors.New("enrollment: the passkey is registered already")
 
 // ErrPasswordFirst is returned for a right that is good only together with a
 // password, as long as none was chosen in this browser.
@@ -113,7 +120,7 @@ type Store interface {
 	Pending(ctx context.Context, person id.ID) (*Pending, error)
 	// PutPending keeps p in the place of any earlier one of the person.
 	PutPending(ctx context.Context, p Pending) error
-	// CompleteEnrollment writes c, or returns ErrConflict.
+	// CompleteEnrollment writes c, or returns ErrConflict or ErrPasskeyTaken.
 	CompleteEnrollment(ctx context.Context, c Completion) error
 	// OwnerOf returns whose factor this is, nil if it is gone.
 	OwnerOf(ctx context.Context, f id.ID) (*Applicant, error)
@@ -130,8 +137,10 @@ type Config struct {
 	IDs      *id.Source
 	Rand     io.Reader
 	Now      func() time.Time
+	Passkeys passkey.Party
 	Issuer   string // the name an authenticator app shows: the company's
 	NotMeURL string // address of the page behind "this was not me"
+	Log      *slog.Logger
 }
 
 // Desk enrolls people. It is safe for concurrent use.
@@ -201,10 +210,12 @@ func (d *Desk) Offer(ctx context.Context, r Right) (Offer, error) {
 	if r.Chooses && !chosen(p, r, now) {
 		return Offer{}, ErrPasswordFirst
 	}
-	if p == nil || p.Browser != r.Browser || !p.Live(now) || p.Replaces != r.Replaces || len(p.Sealed) == 0 {
-		if p, err = d.begin(r, p, now); err != nil {
+	if !p.of(r, factor.TOTP, now) {
+		cred := totp.Credential{Params: totp.Defaults()}
+		if cred.Key, err = totp.Generate(d.Rand, cred.Params); err != nil {
 			return Offer{}, err
 		}
+		p = d.begin(r, p, Pending{Kind: factor.TOTP, CodeDigits: cred.Digits}, cred.Encode(), now)
 		if err := d.Store.PutPending(ctx, *p); err != nil {
 			return Offer{}, err
 		}
@@ -219,17 +230,11 @@ func (d *Desk) Offer(ctx context.Context, r Right) (Offer, error) {
 	}, nil
 }
 
-// begin makes a fresh pending enrollment in the place of old.
-func (d *Desk) begin(r Right, old *Pending, now time.Time) (*Pending, error) {
-	cred := totp.Credential{Params: totp.Defaults()}
-	var err error
-	if cred.Key, err = totp.Generate(d.Rand, cred.Params); err != nil {
-		return nil, err
-	}
-	p := &Pending{
-		Person: r.Person, Browser: r.Browser, Factor: d.IDs.Next(now), Kind: factor.TOTP, CodeDigits: cred.Digits,
-		Invitation: r.Invitation, Replaces: r.Replaces, StartedAt: now,
-	}
+// begin makes p, which says of what kind it is, a fresh pending enrollment in
+// the place of old.
+func (d *Desk) begin(r Right, old *Pending, p Pending, plain []byte, now time.Time) *Pending {
+	p.Person, p.Browser, p.Factor, p.StartedAt = r.Person, r.Browser, d.IDs.Next(now), now
+	p.Invitation, p.Replaces = r.Invitation, r.Replaces
 	if old != nil && old.Live(now) {
 		if old.Browser == r.Browser {
 			p.Password = old.Password
@@ -237,8 +242,8 @@ func (d *Desk) begin(r Right, old *Pending, now time.Time) (*Pending, error) {
 			p.Superseded = true
 		}
 	}
-	p.Sealed = d.Keys.Seal(nil, factor.SecretPlace(p.Factor), cred.Encode())
-	return p, nil
+	p.Sealed = d.Keys.Seal(nil, factor.SecretPlace(p.Factor), plain)
+	return &p
 }
 
 // ChoosePassword keeps a password, hashed, until the enrollment of the same
@@ -258,8 +263,9 @@ type Verdict int
 
 // The verdicts. The zero value is a refusal.
 const (
-	WrongCode   Verdict = iota // not the code of this authenticator now
+	WrongCode   Verdict = iota // not the code of this authenticator now, or no passkey for us
 	StartedOver                // another browser started over, or the time is up: begin again
+	Taken                      // the passkey is somebody's already
 	Complete
 )
 
@@ -283,7 +289,7 @@ func (d *Desk) Verify(ctx context.Context, r Right, code secret.Text, from audit
 	if err != nil {
 		return Result{}, err
 	}
-	if p == nil || p.Browser != r.Browser || !p.Live(now) || len(p.Sealed) == 0 {
+	if !p.of(r, factor.TOTP, now) {
 		return Result{Verdict: StartedOver}, nil
 	}
 	if r.Chooses && !chosen(p, r, now) {
@@ -302,14 +308,24 @@ func (d *Desk) Verify(ctx context.Context, r Right, code secret.Text, from audit
 		return Result{}, err
 	}
 	c.Spent = factor.Spent{Factor: p.Factor, Step: step, At: now}
+	return d.complete(ctx, r, who, c, codes, factor.MethodTOTP)
+}
+
+// complete writes c, whose factor was proven by method just now.
+func (d *Desk) complete(ctx context.Context, r Right, who *Applicant, c Completion, codes []secret.Text, method factor.Method) (Result, error) {
 	switch err := d.Store.CompleteEnrollment(ctx, c); {
 	case errors.Is(err, ErrConflict):
 		return Result{Verdict: StartedOver}, nil
+	case errors.Is(err, ErrPasskeyTaken):
+		return Result{Verdict: Taken}, nil
 	case err != nil:
 		return Result{}, err
 	}
-	methods := append(append([]factor.Method{}, r.Proven...), factor.MethodTOTP)
-	res := Result{Verdict: Complete, Codes: codes, Role: who.Person.Role, Proof: factor.Proof{Methods: methods, Factor: p.Factor, At: now}}
+	methods := append(append([]factor.Method{}, r.Proven...), method)
+	res := Result{
+		Verdict: Complete, Codes: codes, Role: who.Person.Role,
+		Proof: factor.Proof{Methods: methods, Factor: c.Factor.ID, At: c.Factor.CreatedAt},
+	}
 	if c.Role != nil {
 		res.Role = *c.Role
 	}

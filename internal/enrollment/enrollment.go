@@ -80,6 +80,12 @@ type Pending struct {
 	StartedAt  time.Time
 }
 
+// of reports whether p is the unfinished enrollment, of a factor of this kind,
+// that r gives the right to go on with.
+func (p *Pending) of(r Right, k factor.Kind, now time.Time) bool {
+	return p != nil && p.Browser == r.Browser && p.Live(now) && p.Kind == k && p.Replaces == r.Replaces && len(p.Sealed) > 0
+}
+
 // Live reports whether the enrollment can be finished at now.
 func (p Pending) Live(now time.Time) bool { return now.Sub(p.StartedAt) < WizardLifetime }
 

@@ -21,6 +21,8 @@ const (
 	PassIssued    Kind = "pass-issued"    // until: a temporary pass, which is not in the mail
 	BypassIssued  Kind = "bypass-issued"  // client, until: a sign-in without the second step
 	AdminInvited  Kind = "admin-invited"  // a set-up link was made
+
+	AuthenticatorNeeded Kind = "authenticator-needed" // client: it refused them, for it cannot ask for the factor they have
 )
 
 // The messages to a person about an enrollment period. In each, [factor] is
@@ -53,6 +55,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		Configured, EnrollLink, FactorAdded, FactorRemoved, RecoveryUsed, PersonReset, PassIssued, BypassIssued, AdminInvited,
+		AuthenticatorNeeded,
 		PeriodStarted, PeriodReminder, PeriodExpired, PeriodExtended, PeriodReset, Exempted, RequirementLifted,
 		AdminReset, FactorsPaused, HelpAsked, WeeklyDigest,
 	}

@@ -24,6 +24,8 @@ var letters = map[Kind]func(*writer) letter{
 	FactorsPaused:     factorsPaused,
 	HelpAsked:         helpAsked,
 	WeeklyDigest:      weeklyDigest,
+
+	AuthenticatorNeeded: authenticatorNeeded,
 }
 
 func enrollLink(w *writer) letter {
@@ -102,6 +104,20 @@ func factorRemoved(w *writer) letter {
 		Facts:   w.facts(w.own(), fact{w.T("mail.authenticator"), w.value("label")}, w.whose(), w.at(), w.address()),
 		Then:    []string{w.T("mail.factor-removed.not-you")},
 		Action:  &action{w.T("mail.recovery-used.action"), w.page("/security")},
+	}
+}
+
+// authenticatorNeeded carries nothing that opens anything: the portal asks for
+// the passkey.
+func authenticatorNeeded(w *writer) letter {
+	client := w.required("client")
+	return letter{
+		Subject: w.T("mail.authenticator-needed.subject", "Brand", w.Brand, "Client", client),
+		Title:   w.T("mail.authenticator-needed.title"),
+		Lead:    []string{w.T("mail.authenticator-needed.lead", "Client", client), w.T("mail.authenticator-needed.how", "Client", client)},
+		Facts:   w.where(),
+		Action:  &action{w.T("mail.authenticator-needed.action"), w.page("/security/add")},
+		After:   []string{w.T("mail.authenticator-needed.not-you")},
 	}
 }
 

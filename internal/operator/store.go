@@ -112,6 +112,7 @@ type Amendment struct {
 
 	RemoveFactors   []id.ID
 	AddFactors      []factor.Factor
+	Rename          *Rename
 	Unsuspend       bool // lets suspended factors prove again
 	EndPending      bool // forgets an unfinished enrollment
 	EndSessions     bool
@@ -142,6 +143,12 @@ type DutyPut struct {
 	// reminders begin anew. Else what they were told of stays as it is, and
 	// somebody who has nothing of the period yet is told.
 	Told bool
+}
+
+// Rename calls a factor of the person something else.
+type Rename struct {
+	Factor id.ID
+	Label  string
 }
 
 // Details are what describes a person.

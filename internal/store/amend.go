@@ -151,6 +151,12 @@ func (w *work) amend(ctx context.Context, a operator.Amendment) error {
 			}
 		}
 	}
+	if r := a.Rename; r != nil {
+		err := run(ctx, w, `UPDATE factor SET label = $1 WHERE id = $2 AND person_id = $3`, r.Label, int64(r.Factor), int64(a.Person))
+		if err != nil {
+			return err
+		}
+	}
 	for _, f := range a.AddFactors {
 		if err := run(ctx, w, insertFactor, factorArgs(f)...); err != nil {
 			return err

@@ -64,6 +64,7 @@ var backupTables = []backupTable{
 	newBackupTable("standing", "person_id", `person_id:n version:n sign_in:n wrong:n since:n locked_until:n locks:n
 		streak:n passwords:t spent:x duties:n`),
 	newBackupTable("factor", "person_id", `id:n person_id:n kind:t label:t code_digits:n secret:x suspended:b created_at:n`),
+	newBackupTable("passkey", "person_id", `lookup:x factor_id:n person_id:n`),
 	newBackupTable("invitation", "person_id", `id:n code:x person_id:n origin:t attempt:n client:t source:t
 		created_at:n expires_at:n spent_at:n`),
 	newBackupTable("signin", "", `id:n person_id:n previous:n username:t door:t client:t source:t result:t reason:t

@@ -148,6 +148,11 @@ func (w *work) replaceFactor(ctx context.Context, c enrollment.Completion) error
 	if err := run(ctx, w, insertFactor, factorArgs(c.Factor)...); err != nil {
 		return err
 	}
+	if c.Lookup != nil {
+		if err := w.addPasskey(ctx, c.Person, c.Factor.ID, *c.Lookup); err != nil {
+			return err
+		}
+	}
 	if c.Recovery == nil {
 		return nil
 	}

@@ -141,7 +141,7 @@ func Sealed() (sealed, other []string) {
 	}
 	return sealed, []string{
 		"challenge.hash", "challenge.once", "invitation.code", "pending_enrollment.browser",
-		"session.hash", "signin.once", "standing.spent",
+		"passkey.lookup", "session.hash", "signin.once", "standing.spent",
 		"directory_poll.cursor", "origin.object", "sync_cursor.cursor", "sync_row.object",
 	}
 }

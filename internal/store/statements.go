@@ -13,7 +13,7 @@ type statement struct {
 
 // readQueries are what a sign-in or a page asks of the database each time.
 var readQueries = []string{
-	recordByKey, recordByID, factorsOf, challengesOf, challengeByHash, invitationByCode, sessionByHash, chain,
+	recordByKey, recordByID, factorsOf, challengesOf, challengeByHash, invitationByCode, sessionByHash, chain, passkeyOwner,
 }
 
 // preparedReader is a pool that knows some queries already.

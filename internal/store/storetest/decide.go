@@ -169,7 +169,7 @@ func everything(r *authn.Record, asked challenge.Challenge) authn.Change {
 		ID: NextID(), Code: enrollment.CodeHash{1}, Person: r.Person.ID, Origin: enrollment.FromDoor,
 		Attempt: next.Attempt, Client: "vpn", Source: "192.0.2.7", CreatedAt: Start, ExpiresAt: Start.Add(time.Minute),
 	}
-	c.Left = &authn.LeftRecovery{Factor: r.Factors[0].ID, Sealed: []byte("fewer codes")}
+	c.Left = &authn.LeftSecret{Factor: r.Factors[0].ID, Sealed: []byte("fewer codes")}
 	c.Rehash = []byte("new hash")
 	c.LinkMailedAt = Start
 	c.Postpone = NextID()

@@ -96,6 +96,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"no session for who was dismissed", testSessionsOfTheDismissed},
 		{"a password alone begins no session of the enrolled", testSessionsOfAPassword},
 		{"an enrollment is completed once", testEnrollment},
+		{"a passkey is one person's", testPasskeys},
 		{"a suspension stops every way in", testSuspension},
 		{"one open request for help", testHelp},
 		{"a message is claimed by one", testOutbox},

@@ -1,0 +1,91 @@
+package selfservice
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/factor/passkey"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/problem"
+)
+
+// What a change to one's own authenticators may be refused for.
+var (
+	ErrNoSuchFactor = problem.New(problem.NotFound, "there is no such authenticator")
+	ErrLastFactor   = problem.New(problem.Conflict, "the last authenticator cannot be removed").
+			WithHint("set up another one first, or replace it")
+	ErrLabel = problem.New(problem.Invalid, "that cannot be the name of an authenticator")
+)
+
+// CleanLabel returns the name somebody gives an authenticator as it is kept:
+// without blanks around it. ok is false for what cannot be one: nothing, more
+// than passkey.MaxLabel octets, or what cannot be seen.
+func CleanLabel(typed string) (label string, ok bool) {
+	label = strings.TrimSpace(typed)
+	hidden := strings.ContainsFunc(label, func(r rune) bool { return !unicode.IsGraphic(r) })
+	return label, label != "" && len(label) <= passkey.MaxLabel && utf8.ValidString(label) && !hidden
+}
+
+// Rename calls one of the actor's own authenticators something else. It
+// returns ErrLabel or ErrNoSuchFactor.
+func (s *Service) Rename(ctx context.Context, by audit.Actor, which id.ID, typed string) error {
+	label, ok := CleanLabel(typed)
+	if !ok {
+		return ErrLabel
+	}
+	return s.amend(ctx, by, "factor.rename", func(r *authn.Record, a *operator.Amendment) error {
+		if own(r.Factors, which) == nil {
+			return ErrNoSuchFactor
+		}
+		a.Rename, a.Log.Detail = &operator.Rename{Factor: which, Label: label}, which.String()
+		return nil
+	})
+}
+
+// Remove removes one of the actor's own authenticators, and tells them by
+// mail. Nobody removes the last one that proves them: a protected client asks
+// for one, and so does the way back to here. It returns ErrLastFactor or
+// ErrNoSuchFactor.
+func (s *Service) Remove(ctx context.Context, by audit.Actor, which id.ID) error {
+	return s.amend(ctx, by, "factor.remove", func(r *authn.Record, a *operator.Amendment) error {
+		f := own(r.Factors, which)
+		switch {
+		case f == nil:
+			return ErrNoSuchFactor
+		case !MayRemove(r.Factors, which):
+			return ErrLastFactor
+		}
+		now := s.Now()
+		a.RemoveFactors, a.EndChallenges, a.Log.Detail = []id.ID{which}, true, which.String()
+		a.Mail = []notify.Message{{ID: s.IDs.Next(now), Kind: notify.FactorRemoved, Person: r.Person.ID, Data: map[string]string{
+			"at": now.UTC().Format(time.RFC3339), "address": by.Source, "label": f.Label,
+		}}}
+		return nil
+	})
+}
+
+// MayRemove reports whether a person may do without one of their factors:
+// another one that proves them must be left.
+func MayRemove(factors []factor.Factor, which id.ID) bool {
+	return slices.ContainsFunc(factors, func(f factor.Factor) bool { return f.ID != which && f.Usable() })
+}
+
+// own returns the usable factor with this identifier, nil if there is none:
+// what is suspended is the help desk's to deal with.
+func own(factors []factor.Factor, which id.ID) *factor.Factor {
+	for i := range factors {
+		if f := &factors[i]; f.ID == which && f.Usable() {
+			return f
+		}
+	}
+	return nil
+}

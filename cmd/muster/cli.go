@@ -57,6 +57,9 @@ type userCommands struct {
 	Reset   userReset   `cmd:"" help:"Remove a person's factors, so that a link enrolls new ones."`
 	Remove  userRemove  `cmd:"" help:"Remove a person."`
 	Import  userImport  `cmd:"" help:"Add people from a CSV file."`
+	Test    userTry     `cmd:"" help:"Try a person's sign-in, step by step; it counts like any other."`
+
+	TestPart userTryPart `cmd:"" hidden:"" help:"One part of user test, where the data is."`
 }
 
 type enrollCommands struct {

@@ -21,7 +21,7 @@ func leaves(t *testing.T) []*kong.Node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parser.Model.Leaves(false)
+	return parser.Model.Leaves(true)
 }
 
 // TestEveryExampleParses proves that help shows command lines that work.

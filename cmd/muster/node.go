@@ -157,7 +157,7 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 		return err
 	}
 	n.clients = operator.NewClients(n.store, n.keys, n.log,
-		policy.PortalClient(authn.DoorPortal), policy.PortalClient(authn.DoorConsole))
+		policy.PortalClient(authn.DoorPortal), policy.PortalClient(authn.DoorConsole), policy.TestClient(operator.TestClient))
 	var restoredAt time.Time
 	if len(restored) > 0 {
 		restoredAt = restored[0].At()

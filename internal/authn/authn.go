@@ -29,6 +29,7 @@ const (
 	DoorRADIUS  = "radius"
 	DoorPortal  = "portal"
 	DoorConsole = "console"
+	DoorTest    = "test" // an administrator tries a sign-in
 )
 
 // Source is where the person sits, as far as the door knows.

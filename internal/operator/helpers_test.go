@@ -58,7 +58,8 @@ func newOffice(t testing.TB) *office {
 	o.store = storetest.SQLite(t).Open(t, func(s *store.Options) { s.Keys, s.Now = o.keys, clock })
 	log := slog.New(slog.DiscardHandler)
 	ids := id.NewSource(0)
-	clients := operator.NewClients(o.store, o.keys, log, policy.PortalClient("portal"), policy.PortalClient("console"))
+	clients := operator.NewClients(o.store, o.keys, log, policy.PortalClient("portal"), policy.PortalClient("console"),
+		policy.TestClient(operator.TestClient))
 	names := directory.NewNames([]string{"example.com"})
 	engine := authn.New(authn.Config{
 		Store: o.store, Clients: clients, Names: names, Keys: o.keys, Passwords: password.New(password.Options{}),

@@ -35,7 +35,7 @@ const (
 // Config is what an Operator stands on. All fields are required.
 type Config struct {
 	Store     Store
-	Engine    Explainer
+	Engine    Engine
 	Desk      *enrollment.Desk
 	Clients   *Clients
 	Names     directory.Names
@@ -48,9 +48,12 @@ type Config struct {
 	Log       *slog.Logger
 }
 
-// Explainer tells what would be decided; *authn.Engine is one.
-type Explainer interface {
+// Engine tells what would be decided, and decides when a sign-in is tried;
+// *authn.Engine is one.
+type Engine interface {
 	Explain(ctx context.Context, r authn.Request) (authn.Decision, error)
+	Begin(ctx context.Context, r authn.Request) (authn.Decision, error)
+	Answer(ctx context.Context, r authn.Reply) (authn.Decision, error)
 }
 
 // Hasher turns a password into what is kept of it; *password.Checker is one.

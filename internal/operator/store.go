@@ -314,6 +314,9 @@ type Logs interface {
 	// FindChanges returns one page, newest first.
 	FindChanges(ctx context.Context, q ChangeQuery) ([]audit.Change, error)
 
+	// Log adds an entry for what changed nothing.
+	Log(ctx context.Context, entry audit.Change) error
+
 	// FindMails returns one page, newest first, without bodies.
 	FindMails(ctx context.Context, q MailQuery) ([]notify.Entry, error)
 }

@@ -75,6 +75,12 @@ func PortalClient(name string) Client {
 	return Client{Name: name, FirstFactor: FirstDirectory, Code: CodeChallenge, Unenrolled: UnenrolledEnroll, Browser: true}
 }
 
+// TestClient is the rule of a sign-in that an administrator tries for somebody:
+// what exists is asked, nobody enrolls, and no link is mailed.
+func TestClient(name string) Client {
+	return Client{Name: name, FirstFactor: FirstDirectory, Code: CodeChallenge, Unenrolled: UnenrolledReject}
+}
+
 // CanPrompt reports whether the client shows a prompt for a code.
 func (c Client) CanPrompt() bool { return c.Code != CodeAppend }
 

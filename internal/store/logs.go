@@ -156,6 +156,11 @@ func (s *Store) NewestID(ctx context.Context) (id.ID, error) {
 	return slices.Max(list), nil
 }
 
+// Log implements [operator.Logs].
+func (s *Store) Log(ctx context.Context, entry audit.Change) error {
+	return s.write(ctx, func(w *work) error { return w.log(ctx, entry) })
+}
+
 // FindChanges implements [operator.Logs].
 func (s *Store) FindChanges(ctx context.Context, q operator.ChangeQuery) ([]audit.Change, error) {
 	where := timeRange(q.Since, q.Until, q.Before)

@@ -109,6 +109,7 @@ func New(c Config) (*Door, error) {
 		"/console/user/link":     {d.showLink, d.makeLink},
 		"/console/user/codes":    {d.showCodes, d.makeCodes},
 		"/console/user/role":     {d.showRole, d.setRole},
+		"/console/user/test":     {d.showTrial, d.try},
 		"/console/roles/invite":  {d.showInvite, d.invite},
 		"/console/clients/add":   {d.showAddClient, d.addClient},
 		"/console/client/edit":   {d.showEditClient, d.editClient},

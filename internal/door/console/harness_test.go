@@ -57,7 +57,8 @@ func newOffice(t testing.TB) *office {
 	keys, clock := keyring.Ephemeral(o.now), func() time.Time { return o.now }
 	o.store = storetest.SQLite(t).Open(t, func(s *store.Options) { s.Keys, s.Now = keys, clock })
 	log, ids, names := slog.New(slog.DiscardHandler), id.NewSource(0), directory.NewNames(nil)
-	clients := operator.NewClients(o.store, keys, log, policy.PortalClient(authn.DoorPortal), policy.PortalClient(authn.DoorConsole))
+	clients := operator.NewClients(o.store, keys, log, policy.PortalClient(authn.DoorPortal), policy.PortalClient(authn.DoorConsole),
+		policy.TestClient(operator.TestClient))
 	o.Operator = operator.New(operator.Config{
 		Store: o.store, Clients: clients, Names: names, Keys: keys, Passwords: plain{}, IDs: ids, Rand: rand.Reader, Now: clock,
 		Desk: enrollment.NewDesk(enrollment.Config{Store: o.store, Keys: keys, IDs: ids, Rand: rand.Reader, Now: clock, Issuer: "Example"}),

@@ -7,6 +7,7 @@ import (
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
@@ -70,6 +71,17 @@ func peopleStories() []story {
 		{"user-new", func(v *visit) web.Page {
 			p := &directory.Person{ID: 5, Username: "bob", Key: "bob", CreatedAt: storyTime}
 			return web.Page{Name: "user", Section: "users", Data: v.userView(operator.User{Person: p, Status: enrollment.NotRequired})}
+		}},
+		{"user-test", data("trial", "users", trialView{Username: "alice", Action: "/console/user/test?name=alice", Back: userPath("alice")})},
+		{"user-test-code", func(v *visit) web.Page {
+			return web.Page{Name: "trial", Section: "users", Data: trialView{
+				Username: "alice", Action: "/console/user/test?name=alice", Back: userPath("alice"), Waiting: true, Steps: v.trialRows(storyTrial()[:4]),
+			}}
+		}},
+		{"user-test-failed", func(v *visit) web.Page {
+			return web.Page{Name: "trial", Section: "users", Data: trialView{
+				Username: "alice", Action: "/console/user/test?name=alice", Back: userPath("alice"), Over: true, Steps: v.trialRows(storyTrial()[4:]),
+			}}
 		}},
 		{"roles", func(v *visit) web.Page {
 			view := rolesView{May: v.may(nil), People: storyList(v).Users[:2]}
@@ -230,5 +242,17 @@ func recordStories() []story {
 			}}}
 		}},
 		{"help-none", data("help", "help", helpView{})},
+	}
+}
+
+// storyTrial is a sign-in that was tried.
+func storyTrial() []operator.TrialStep {
+	return []operator.TrialStep{
+		{Step: operator.TrialFound, Mark: operator.TrialGood, Says: string(operator.TrialFromDirectory), Directory: "corp"},
+		{Step: operator.TrialPassword, Mark: operator.TrialGood, Says: string(operator.TrialPasswordRight)},
+		{Step: operator.TrialRequirement, Mark: operator.TrialInfo, Says: string(enrollment.Enrolled)},
+		{Step: operator.TrialFactor, Mark: operator.TrialInfo, Says: string(factor.TOTP)},
+		{Step: operator.TrialCode, Mark: operator.TrialBad, Says: string(authn.ReasonCodeReused)},
+		{Step: operator.TrialResult, Mark: operator.TrialBad, Says: string(operator.TrialFailed)},
 	}
 }

@@ -81,8 +81,9 @@ func (v *visit) actLinks(u operator.User) []actLink {
 	}
 	add(may.Manage, "edit", "/console/user/edit?"+name, false)
 	add(may.Help && !enrolled && !u.Person.Disabled, "link", "/console/user/link?"+name, false)
-	add(may.Issue, "password", "/console/user/password?"+name, false)
+	add(may.Issue && u.Person.Origin.Local(), "password", "/console/user/password?"+name, false)
 	add(may.Issue && enrolled && !suspended, "codes", "/console/user/codes?"+name, false)
+	add(may.Help, "test", "/console/user/test?"+name, false)
 	add(may.Appoint, "role", "/console/user/role?"+name, false)
 	for _, danger := range []bool{false, true} { // what takes something away comes last
 		for _, a := range simpleActs {

@@ -33,6 +33,10 @@ const (
 	wordsSince   text.Key = "console.since."   // how far back
 	wordsResult  text.Key = "console.result."  // audit.Result
 	wordsOnly    text.Key = "console.only."    // filters of people
+
+	wordsTrial     text.Key = "console.trial."      // operator.TrialWord
+	wordsTrialStep text.Key = "console.trial-step." // operator.TrialStepName
+	wordsTrialMark text.Key = "console.trial-mark." // operator.TrialMark
 )
 
 // word says a stable name in the reader's language. One that the catalogue

@@ -33,11 +33,15 @@ func TestEveryNameHasWords(t *testing.T) {
 		wordsTrouble: names(radius.Troubles()),
 		wordsWarning: names(operator.AllWarnings()),
 		wordsRefusal: names(operator.Refusals()),
-		wordsDoor:    {authn.DoorRADIUS, authn.DoorPortal, authn.DoorConsole},
+		wordsDoor:    {authn.DoorRADIUS, authn.DoorPortal, authn.DoorConsole, authn.DoorTest},
 		wordsOutcome: {authn.Deny.String(), authn.Allow.String(), authn.Ask.String(), authn.Enroll.String()},
 		wordsOnly:    onlyNames(),
-		wordsSince:   spanNames(),
-		wordsAction:  actionsIn(t, "../../operator", "../../selfservice", "../../enrollment"),
+
+		wordsTrial: names(operator.TrialWords()), wordsTrialStep: names(operator.TrialStepNames()),
+		wordsTrialMark: names([]operator.TrialMark{operator.TrialGood, operator.TrialBad, operator.TrialInfo}),
+
+		wordsSince:  spanNames(),
+		wordsAction: actionsIn(t, "../../operator", "../../selfservice", "../../enrollment"),
 	}
 	for _, a := range append([]simpleAct{removeFactor(1)}, simpleActs...) {
 		families[wordsDoing] = append(families[wordsDoing], a.name+".title", a.name+".button")

@@ -4,6 +4,7 @@ package test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -53,9 +54,53 @@ func TestTwoNodesBeginAtOnce(t *testing.T) {
 	if out := second.Run("user", "list"); !strings.Contains(out, "alice") {
 		t.Errorf("the second node does not know alice:\n%s", out)
 	}
+	effectsCross(t, first, second)
 	for _, m := range nodes {
 		m.Server().Stop() // PostgreSQL ends only once nobody is connected
 	}
 }
 
 func keysOf(m *testkit.Muster) string { return filepath.Join(m.DataDir, "keys") }
+
+// effectsCross: what a command did at one node holds at the other within two
+// seconds, also where the other one remembers what was before.
+func effectsCross(t *testing.T, here, there *testkit.Muster) {
+	t.Helper()
+	const within = 2 * time.Second
+	shared := here.Secret(secret)
+	app := testkit.NewAuthenticator(rfcSecret)
+	here.Run("user", "add", "bob", "--totp-secret-file", here.Secret(rfcSecret))
+	here.Run("radius", "client", "add", "gateway", "--address", "127.0.0.0/8", "--secret-file", shared,
+		"--first-factor", "none", "--code", "append")
+	time.Sleep(within)
+	signIn := func() int {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), testkit.Binary(t, testkit.Ordinary), "radius", "test", "--server", there.RADIUS,
+			"--secret-file", shared, "--user", "bob", "--code", app.Next(t))
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState == nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return cmd.ProcessState.ExitCode()
+	}
+	if code := signIn(); code != accepted {
+		t.Errorf("a client and a person of the other node: exit code %d", code)
+	}
+	here.Run("user", "disable", "bob")
+	time.Sleep(within)
+	if code := signIn(); code != rejected {
+		t.Errorf("somebody disabled at the other node: exit code %d", code)
+	}
+	here.Run("radius", "client", "remove", "gateway")
+	time.Sleep(within)
+	if code := signIn(); code != unanswered {
+		t.Errorf("a client removed at the other node: exit code %d", code)
+	}
+}
+
+// What muster radius test ends with.
+const (
+	accepted   = 0
+	rejected   = 1
+	unanswered = 3
+)

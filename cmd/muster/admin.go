@@ -82,8 +82,8 @@ func (c *adminList) Run(ctx context.Context, env *Env) error {
 		list = append(list, listedForJSON(u))
 	}
 	return printList(env.Out, env.JSON, list, "nobody has a role; muster admin invite makes the first administrator", []column[personJSON]{
-		{head: "user", cell: func(p personJSON) string { return p.Username }},
-		{head: "name", cell: func(p personJSON) string { return p.DisplayName }},
+		{head: "user", typed: true, cell: func(p personJSON) string { return p.Username }},
+		{head: "name", typed: true, cell: func(p personJSON) string { return p.DisplayName }},
 		{head: "role", cell: func(p personJSON) string { return p.Role }},
 		{head: "status", cell: func(p personJSON) string { return p.Status }},
 		{head: "disabled", cell: func(p personJSON) string { return yesNo(p.Disabled) }},

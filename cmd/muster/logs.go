@@ -99,7 +99,7 @@ func (c *signinList) Run(ctx context.Context, env *Env) error {
 	}
 	return printList(env.Out, env.JSON, signInsForJSON(entries), "no sign-ins", []column[signInJSON]{
 		{head: "at", cell: func(s signInJSON) string { return env.when(s.At) }},
-		{head: "user", cell: func(s signInJSON) string { return s.User }},
+		{head: "user", typed: true, cell: func(s signInJSON) string { return s.User }},
 		{head: "client", cell: func(s signInJSON) string { return s.Client }},
 		{head: "source", cell: func(s signInJSON) string { return s.Source }},
 		{head: "result", cell: func(s signInJSON) string { return s.Result }},
@@ -159,7 +159,7 @@ func (c *auditList) Run(ctx context.Context, env *Env) error {
 		{head: "actor", cell: func(c changeJSON) string { return c.Actor }},
 		{head: "via", cell: func(c changeJSON) string { return c.Via }},
 		{head: "action", cell: func(c changeJSON) string { return c.Action }},
-		{head: "subject", cell: func(c changeJSON) string { return c.Subject }},
+		{head: "subject", typed: true, cell: func(c changeJSON) string { return c.Subject }},
 		{head: "reason", cell: func(c changeJSON) string { return c.Reason }},
 		{head: "detail", cell: func(c changeJSON) string { return c.Detail }},
 	})
@@ -208,7 +208,7 @@ func (c *mailList) Run(ctx context.Context, env *Env) error {
 	return printList(env.Out, env.JSON, list, "no mails", []column[mailJSON]{
 		{head: "queued", cell: func(m mailJSON) string { return env.when(m.QueuedAt) }},
 		{head: "kind", cell: func(m mailJSON) string { return m.Kind }},
-		{head: "user", cell: func(m mailJSON) string { return m.User }},
+		{head: "user", typed: true, cell: func(m mailJSON) string { return m.User }},
 		{head: "address", cell: func(m mailJSON) string { return m.Address }},
 		{head: "state", cell: func(m mailJSON) string { return m.State }},
 		{head: "problem", cell: func(m mailJSON) string { return m.Problem }},

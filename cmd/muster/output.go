@@ -12,6 +12,7 @@ import (
 type column[T any] struct {
 	head  string
 	right bool // aligned to the right, for numbers
+	typed bool // people choose it: a long one is cut, so that it widens nobody's table
 	cell  func(T) string
 }
 
@@ -43,7 +44,11 @@ func printList[T any](w io.Writer, asJSON bool, items []T, none string, columns 
 	for _, item := range items {
 		var row []string
 		for _, c := range columns {
-			row = append(row, oneLine(c.cell(item)))
+			cell := oneLine(c.cell(item))
+			if c.typed {
+				cell = cut(cell)
+			}
+			row = append(row, cell)
 		}
 		rows = append(rows, row)
 	}
@@ -113,4 +118,14 @@ func oneLine(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// widest is how much of a cell that people choose is shown, in characters.
+const widest = 40
+
+func cut(s string) string {
+	if utf8.RuneCountInString(s) <= widest {
+		return s
+	}
+	return string([]rune(s)[:widest-1]) + "…"
 }

@@ -68,9 +68,9 @@ func lockedText(env *Env, p personJSON) string {
 
 func personColumns(env *Env) []column[personJSON] {
 	return []column[personJSON]{
-		{head: "user", cell: func(p personJSON) string { return p.Username }},
-		{head: "name", cell: func(p personJSON) string { return p.DisplayName }},
-		{head: "mail", cell: func(p personJSON) string { return p.Email }},
+		{head: "user", typed: true, cell: func(p personJSON) string { return p.Username }},
+		{head: "name", typed: true, cell: func(p personJSON) string { return p.DisplayName }},
+		{head: "mail", typed: true, cell: func(p personJSON) string { return p.Email }},
 		{head: "status", cell: func(p personJSON) string { return p.Status }},
 		{head: "factors", cell: func(p personJSON) string { return suspendedText(joined(p.Factors), p.Suspended) }},
 		{head: "disabled", cell: func(p personJSON) string { return yesNo(p.Disabled) }},

@@ -63,13 +63,34 @@ func IsPermanent(err error) bool {
 	return ok
 }
 
+// badAddressError is an error about the address of the person.
+type badAddressError struct{ cause error }
+
+func (e *badAddressError) Error() string { return e.cause.Error() }
+func (e *badAddressError) Unwrap() error { return e.cause }
+
+// BadAddress marks err as one about the person's address: it is permanent until
+// somebody corrects the address. It returns nil for nil.
+func BadAddress(err error) error {
+	if err == nil {
+		return nil
+	}
+	return Permanent(&badAddressError{err})
+}
+
+// IsBadAddress reports whether err is marked so.
+func IsBadAddress(err error) bool {
+	_, ok := errors.AsType[*badAddressError](err)
+	return ok
+}
+
 // Off is the transport of an installation that sends no mail: each message is
 // given up at once, so that its body is not kept for nothing.
 type Off struct{}
 
 // Send implements [Transport].
 func (Off) Send(context.Context, Envelope) error {
-	return Permanent(errors.New("mail is not set up: see mail.file in the configuration"))
+	return Permanent(errors.New("mail is not set up: see smtp in the configuration"))
 }
 
 // Check refuses an envelope that could write header lines of its own, or whose
@@ -82,7 +103,7 @@ func (e Envelope) Check() error {
 	case !headerSafe(e.To.Name):
 		return Permanent(errors.New("the person's name is not one line"))
 	case !ValidAddress(e.To.Mail):
-		return Permanent(errors.New("the person's mail address is malformed"))
+		return BadAddress(errors.New("the person's mail address is malformed"))
 	}
 	return nil
 }
@@ -103,4 +124,21 @@ func headerSafe(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
 		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 	})
+}
+
+// Step is one step on the way of a mail, and how it went.
+type Step struct {
+	Name    string // "TLS"
+	OK      bool
+	Finding string // what was found, for administrators
+	Hint    string // what to do about it; may be empty
+}
+
+// Tester is a transport that can say where a mail gets stuck.
+type Tester interface {
+	Transport
+
+	// Test sends e and returns how each step went, in order. A step that
+	// failed is the last.
+	Test(ctx context.Context, e Envelope) []Step
 }

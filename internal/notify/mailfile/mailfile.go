@@ -1,23 +1,16 @@
 // Package mailfile carries mail into a folder: each message becomes one .eml
 // file, for another program to pick up or for a person to open.
 //
-// It owns the form of the file. It must not know what a mail says, nor when it
-// is sent again.
-//
-// Standards: RFC 5322 (message format), RFC 2045 to 2047 (MIME).
+// It owns the folder. It must not know what a mail says, nor when it is sent
+// again.
 package mailfile
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/mail"
 	"os"
 	"path/filepath"
-	"strings"
-
-	gomail "github.com/wneessen/go-mail"
 
 	"example.com/muster/internal/notify"
 )
@@ -51,9 +44,9 @@ func Name(e notify.Envelope) string {
 // Send implements [notify.Transport]. The file has mode 0600 and appears whole
 // or not at all: whoever watches the folder never reads half a mail.
 func (f *Folder) Send(_ context.Context, e notify.Envelope) error {
-	msg, err := f.compose(e)
+	msg, err := e.Compose(f.from)
 	if err != nil {
-		return notify.Permanent(err)
+		return err
 	}
 	unfinished, err := os.CreateTemp(f.dir, ".unfinished-*") // mode 0600
 	if err != nil {
@@ -69,34 +62,13 @@ func (f *Folder) Send(_ context.Context, e notify.Envelope) error {
 	return nil
 }
 
-func write(file *os.File, msg io.WriterTo) error {
+func write(file *os.File, msg []byte) error {
 	defer file.Close() // in vain after the one below
-	if _, err := msg.WriteTo(file); err != nil {
+	if _, err := file.Write(msg); err != nil {
 		return err
 	}
 	if err := file.Sync(); err != nil {
 		return err
 	}
 	return file.Close()
-}
-
-// compose makes the message. Everything that ends up in a header has been
-// checked for line breaks by then, and is encoded by the library besides.
-func (f *Folder) compose(e notify.Envelope) (*gomail.Msg, error) {
-	if err := e.Check(); err != nil {
-		return nil, err
-	}
-	_, domain, _ := strings.Cut(f.from.Mail, "@")
-	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	msg.FromMailAddress(&mail.Address{Name: f.from.Name, Address: f.from.Mail})
-	msg.ToMailAddress(&mail.Address{Name: e.To.Name, Address: e.To.Mail})
-	msg.Subject(e.Subject)
-	msg.SetDateWithValue(e.At)
-	msg.SetMessageIDWithValue(e.ID.String() + "@" + domain)
-	// RFC 3834 section 5: an absent person's program does not answer it.
-	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	msg.SetGenHeader(gomail.HeaderContentLang, e.Language)
-	msg.SetBodyString(gomail.TypeTextPlain, e.Text.Reveal())
-	msg.AddAlternativeString(gomail.TypeTextHTML, e.HTML.Reveal())
-	return msg, nil
 }

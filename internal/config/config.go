@@ -21,6 +21,7 @@ import (
 	"time"
 	_ "time/tzdata" // time_zone must work on a machine without zone files
 
+	"example.com/muster/internal/notify"
 	"example.com/muster/internal/problem"
 )
 
@@ -80,8 +81,24 @@ type RADIUS struct {
 
 // Mail says how mail leaves.
 type Mail struct {
-	File string // a folder that gets each mail as a file; empty: mail is off
+	SMTP *SMTP  // nil: not used
+	File string // a folder that gets each mail as a file; empty, without SMTP: mail is off
 	From string // the sender's address
+
+	QuietFrom, QuietUntil time.Duration  // times of day in TimeZone; equal: no quiet hours
+	WorkingDays           []time.Weekday // empty: every day
+	OnSetup               bool           // whether people are told that they were added
+	WeeklyDigest          bool           // whether administrators are told how enrollment stands
+}
+
+// SMTP says which mail server takes our mail.
+type SMTP struct {
+	Host         string
+	Port         int
+	TLS          string // starttls, tls or none
+	CAFile       string // roots to trust, PEM; empty: the system's
+	Username     string // empty: no sign-in
+	PasswordFile string // empty: none
 }
 
 // Brand is what people see of the company.
@@ -138,4 +155,9 @@ func Parse(content []byte, dir string) (*Config, error) {
 		return nil, r.mistakes.inOrder()
 	}
 	return r.config, nil
+}
+
+// MailHours returns when mails that may wait go out.
+func (c *Config) MailHours() notify.Hours {
+	return notify.Hours{Zone: c.TimeZone, QuietFrom: c.Mail.QuietFrom, QuietUntil: c.Mail.QuietUntil, Days: c.Mail.WorkingDays}
 }

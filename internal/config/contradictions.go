@@ -13,6 +13,7 @@ func (r *reader) contradictions() {
 	r.plainHTTP()
 	r.listeners()
 	r.databasePassword()
+	r.mailServer()
 }
 
 // line returns where the file gives key or, if it does not, where it gives

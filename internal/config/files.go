@@ -20,6 +20,8 @@ func (c *Config) FileWarnings() []Mistake {
 		{"http.tls.cert_file", c.HTTP.TLS.CertFile, false},
 		{"http.tls.key_file", c.HTTP.TLS.KeyFile, true},
 		{"http.tls.acme.ca_file", acmeRoots(c.HTTP.TLS.ACME), false},
+		{"smtp.ca_file", smtpOf(c.Mail.SMTP).CAFile, false},
+		{"smtp.password_file", smtpOf(c.Mail.SMTP).PasswordFile, true},
 		{"brand.logo", c.Brand.Logo, false},
 		{"metrics.token_file", c.Metrics.TokenFile, true},
 	}
@@ -58,4 +60,11 @@ func acmeRoots(a *ACME) string {
 		return ""
 	}
 	return a.CAFile
+}
+
+func smtpOf(s *SMTP) SMTP {
+	if s == nil {
+		return SMTP{}
+	}
+	return *s
 }

@@ -40,8 +40,8 @@ One YAML file. It is strict: an unknown key, a value of the wrong kind, or two s
 and ` + "`muster check-config FILE`" + ` names all mistakes at once, each with its line and a hint. For a file without mistakes it prints
 every setting that holds, the defaults too. An empty value is a value that is not given. Relative paths start at the folder of the file.
 
-No secret is ever in the file: it names files that hold them, for their owner only. Two secrets may come from the environment instead:
-` + "`MUSTER_DATABASE_PASSWORD` and `MUSTER_METRICS_TOKEN`" + `.
+No secret is ever in the file: it names files that hold them, for their owner only. Some secrets may come from the environment instead:
+` + "`MUSTER_DATABASE_PASSWORD`, `MUSTER_SMTP_PASSWORD` and `MUSTER_METRICS_TOKEN`" + `.
 
 Without a certificate Muster speaks plain HTTP, and then only on a loopback address: to a proxy on the same machine, or to you.
 

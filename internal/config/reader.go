@@ -142,6 +142,8 @@ func (r *reader) value(s *setting, line int, node *yaml.Node) {
 		r.mistake(line, s.key, "needs "+s.kind.String()+", not "+kindName(node), "for example "+s.example)
 	case s.kind == flag && node.ShortTag() != "!!bool":
 		r.mistake(line, s.key, "needs true or false, not "+kindName(node), "")
+	case s.kind == number && node.ShortTag() != "!!int":
+		r.mistake(line, s.key, "needs a number, not "+kindName(node), "for example "+s.example)
 	case s.kind == text && node.ShortTag() != "!!str":
 		r.mistake(line, s.key, "needs a text, not "+kindName(node), "put it in quotes")
 	default:

@@ -13,6 +13,7 @@ import (
 // The environment variables that may hold a secret instead of a file.
 const (
 	databasePasswordVariable = "MUSTER_DATABASE_PASSWORD"
+	smtpPasswordVariable     = "MUSTER_SMTP_PASSWORD"
 	metricsTokenVariable     = "MUSTER_METRICS_TOKEN"
 )
 
@@ -26,6 +27,16 @@ func (c *Config) DatabasePassword() (secret.Text, error) {
 // neither is set. Both are set: a problem.
 func (c *Config) MetricsToken() (secret.Text, error) {
 	return fileOrEnvironment("metrics.token_file", c.Metrics.TokenFile, metricsTokenVariable)
+}
+
+// SMTPPassword returns the password from the file or the environment, empty if
+// neither is set. Both are set: a problem.
+func (c *Config) SMTPPassword() (secret.Text, error) {
+	file := ""
+	if c.Mail.SMTP != nil {
+		file = c.Mail.SMTP.PasswordFile
+	}
+	return fileOrEnvironment("smtp.password_file", file, smtpPasswordVariable)
 }
 
 func fileOrEnvironment(key, path, variable string) (secret.Text, error) {

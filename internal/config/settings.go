@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,11 +12,12 @@ type kind int
 const (
 	text kind = iota
 	flag
+	number
 	list
 )
 
 func (k kind) String() string {
-	return [...]string{"a text", "true or false", "a list"}[k]
+	return [...]string{"a text", "true or false", "a number", "a list"}[k]
 }
 
 // setting is one key of the file. The table below is the only place that
@@ -41,7 +41,9 @@ type setting struct {
 // complaint is what is wrong with a value, which it never repeats.
 type complaint struct{ problem, hint string }
 
-var table = []setting{
+var table = slices.Concat(firstSettings, mailSettings, lastSettings)
+
+var firstSettings = []setting{
 	{
 		key: "public_url", required: true, example: "https://mfa.example.com",
 		doc: "the address people open; https, except on a loopback address",
@@ -177,25 +179,10 @@ var table = []setting{
 			return bad
 		},
 	},
-	{
-		key: "mail.file", example: "/var/spool/muster",
-		doc: "a folder that gets each mail as an .eml file, mode 0600; empty: no mail",
-		set: path(func(c *Config) *string { return &c.Mail.File }),
-	},
-	{
-		key: "mail.from", standard: "muster at the host of public_url", example: "mfa@example.com",
-		doc: "the address that mails come from",
-		set: func(_ *reader, c *Config, v string) *complaint {
-			c.Mail.From = v
-			return checkEmail(v)
-		},
-		computed: func(c *Config) string {
-			if c.PublicURL == nil || net.ParseIP(c.PublicURL.Hostname()) != nil {
-				return "muster@localhost"
-			}
-			return "muster@" + c.PublicURL.Hostname()
-		},
-	},
+}
+
+// lastSettings come after those of mail.
+var lastSettings = []setting{
 	{
 		key: "brand.name", standard: "Muster", example: "Example Ltd",
 		doc: "the name people see, at most 64 characters",

@@ -122,11 +122,19 @@ func checkEmail(s string) *complaint {
 // checkAccepted takes a YAML boolean in any of its spellings; the reader has
 // made sure that it is one.
 func checkAccepted(s string) *complaint {
-	switch strings.ToLower(s) {
-	case "true", "yes", "on", "y":
+	if isTrue(s) {
 		return nil
 	}
 	return &complaint{"the terms are not accepted", "without that there is no certificate; use cert_file and key_file instead"}
+}
+
+// isTrue reads a YAML boolean in any of its spellings.
+func isTrue(s string) bool {
+	switch strings.ToLower(s) {
+	case "true", "yes", "on", "y":
+		return true
+	}
+	return false
 }
 
 func checkHTTPS(s string) *complaint {

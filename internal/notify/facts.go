@@ -14,11 +14,15 @@ func (w *writer) where() []fact {
 
 // by tells of an act of somebody else, perhaps without a name.
 func (w *writer) by() []fact {
-	who := w.value("by")
-	if who == "local" { // see audit.Actor
-		who = w.T("mail.by-local")
+	return w.facts(w.own(), fact{w.T("mail.by"), w.whoever(w.value("by"))}, w.at())
+}
+
+// whoever names an actor.
+func (w *writer) whoever(name string) string {
+	if name == "local" { // see audit.Actor
+		return w.T("mail.by-local")
 	}
-	return w.facts(w.own(), fact{w.T("mail.by"), who}, w.at())
+	return name
 }
 
 func (w *writer) own() fact { return fact{w.T("mail.account"), oneLine(w.to.Username)} }
@@ -65,19 +69,19 @@ func withoutFragment(url string) string {
 // the person.
 func (w *writer) whose() fact {
 	who := w.value("by")
-	switch who {
-	case w.to.Username:
+	if who == w.to.Username {
 		return fact{}
-	case "local":
-		who = w.T("mail.by-local")
 	}
-	return fact{w.T("mail.by"), who}
+	return fact{w.T("mail.by"), w.whoever(who)}
 }
 
 // phone is the person's number with the middle left out, empty if there is
 // none: a mail may be read over a shoulder, and the number proves something.
 func (w *writer) phone() string {
 	const shownFirst, shownLast = 3, 2
+	if w.skeleton {
+		return w.value("phone")
+	}
 	number := oneLine(w.to.Phone)
 	if len(number) < shownFirst+shownLast+3 {
 		return ""
@@ -88,6 +92,9 @@ func (w *writer) phone() string {
 
 // factor names the kind of factor that is asked for.
 func (w *writer) factor() string {
+	if w.skeleton {
+		return dotted("factor")
+	}
 	key := text.Key("mail.factor." + w.value("factor"))
 	if w.value("factor") == "" || !w.Has(key) {
 		key = "mail.factor.any"
@@ -97,8 +104,8 @@ func (w *writer) factor() string {
 
 // length says how many days a period has, empty if the message does not tell.
 func (w *writer) length() string {
-	if w.value("length") == "" {
-		return ""
+	if w.skeleton || w.value("length") == "" {
+		return w.value("length")
 	}
 	days, err := strconv.Atoi(w.value("length"))
 	if err != nil && w.err == nil {
@@ -117,8 +124,8 @@ func (w *writer) ends() string {
 
 // count says a figure, empty if the message has none.
 func (w *writer) count(name string) string {
-	if w.value(name) == "" {
-		return ""
+	if w.skeleton || w.value(name) == "" {
+		return w.value(name)
 	}
 	n, err := strconv.Atoi(w.value(name))
 	if err != nil && w.err == nil {

@@ -42,13 +42,14 @@ const (
 const (
 	AdminReset    Kind = "admin-reset"    // user: to every administrator: one of them was invited anew
 	FactorsPaused Kind = "factors-paused" // user: to the help desk: somebody said "this was not me"
-	HelpAsked     Kind = "help-asked"     // user, [state], [new]: to the help desk: somebody asks for help; state in words, new "yes" for an address never seen
+	HelpAsked     Kind = "help-asked"     // user, [state], [new]: to the help desk: somebody asks for help; state in words, new for an address never seen
 	// WeeklyDigest goes to every administrator. Since and at bound the week;
 	// the others are counts, and those that are missing are left out:
 	// "required", "enrolled", "in-period", "pending", "expired", "exempt",
 	// "enrolled-now" (in the week), "help" and "mails" (that wait for
 	// somebody to act).
 	WeeklyDigest Kind = "weekly-digest"
+	MailTest     Kind = "mail-test" // somebody tries whether mail arrives; it goes to no person
 )
 
 // Kinds lists every kind of message.
@@ -57,7 +58,7 @@ func Kinds() []Kind {
 		Configured, EnrollLink, FactorAdded, FactorRemoved, RecoveryUsed, PersonReset, PassIssued, BypassIssued, AdminInvited,
 		AuthenticatorNeeded,
 		PeriodStarted, PeriodReminder, PeriodExpired, PeriodExtended, PeriodReset, Exempted, RequirementLifted,
-		AdminReset, FactorsPaused, HelpAsked, WeeklyDigest,
+		AdminReset, FactorsPaused, HelpAsked, WeeklyDigest, MailTest,
 	}
 }
 

@@ -24,6 +24,7 @@ var letters = map[Kind]func(*writer) letter{
 	FactorsPaused:     factorsPaused,
 	HelpAsked:         helpAsked,
 	WeeklyDigest:      weeklyDigest,
+	MailTest:          mailTest,
 
 	AuthenticatorNeeded: authenticatorNeeded,
 }

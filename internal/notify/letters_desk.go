@@ -36,7 +36,7 @@ func helpAsked(w *writer) letter {
 		Then:   []string{w.T("mail.help-asked.check")},
 		Action: &action{w.T("mail.help-asked.action"), w.page("/console/help")},
 	}
-	if w.value("new") == "yes" {
+	if w.value("new") != "" {
 		l.Then = append([]string{w.T("mail.help-asked.new")}, l.Then...)
 	}
 	return l
@@ -61,4 +61,15 @@ func weeklyDigest(w *writer) letter {
 		l.Then = []string{w.T("mail.weekly-digest.advice")}
 	}
 	return l
+}
+
+func mailTest(w *writer) letter {
+	return letter{
+		Subject: w.T("mail.mail-test.subject", "Brand", w.Brand),
+		Title:   w.T("mail.mail-test.title"),
+		Lead:    []string{w.T("mail.mail-test.lead", "Brand", w.Brand)},
+		Facts:   w.facts(w.whose(), w.at()),
+		Then:    []string{w.T("mail.mail-test.link")},
+		Action:  &action{w.T("mail.mail-test.action"), w.page("/")},
+	}
 }

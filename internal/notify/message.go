@@ -25,13 +25,28 @@ type Message struct {
 // State is where a message stands.
 type State string
 
-// The states.
+// The states. Retrying is how Queued is called after a failure; see Entry.
 const (
 	Queued    State = "queued"
+	Retrying  State = "retrying"
 	Sent      State = "sent"
 	Failed    State = "failed"     // given up
-	NoAddress State = "no-address" // the person has none; an administrator can act on it
+	Bounced   State = "bounced"    // the address is not accepted; an administrator can correct it
+	NoAddress State = "no-address" // the person has none; likewise
+	Replaced  State = "replaced"   // given up, and sent again as another message
 )
+
+// States lists them, in the order in which a message has them.
+func States() []State { return []State{Queued, Retrying, Sent, Failed, Bounced, NoAddress, Replaced} }
+
+// Until returns the instant after which the message is of no use; zero: none.
+func (m Message) Until() time.Time {
+	t, err := time.Parse(time.RFC3339, m.Data["until"])
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
 
 // Entry is a message in the outbox as an administrator sees it: no body.
 type Entry struct {
@@ -44,6 +59,7 @@ type Entry struct {
 	Attempts int
 	Problem  string // of the last attempt, for administrators
 	QueuedAt time.Time
+	DueAt    time.Time // not before, while it waits
 	SentAt   time.Time
 }
 

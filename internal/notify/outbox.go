@@ -22,9 +22,14 @@ type Outbox interface {
 	// whose claim has lapsed is due again.
 	Claim(ctx context.Context, now, lapse time.Time, limit int) ([]Claim, error)
 
+	// Postpone moves up to limit messages that are due at now and may wait
+	// (see Kind.Patient) to until, and returns how many. One that would be of
+	// no use by then stays due.
+	Postpone(ctx context.Context, now, until time.Time, limit int) (int, error)
+
 	// Settle writes what became of a claimed message, if it is still queued
 	// and its attempt is still s.Attempt; else it returns ErrClaimLost. With
-	// every state but Queued the body is dropped.
+	// every state but Queued a secret body (see Kind.Secret) is dropped.
 	Settle(ctx context.Context, s Settlement) error
 }
 

@@ -1,10 +1,12 @@
 package notify
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"fmt"
 	htmltemplate "html/template"
+	"log/slog"
 	"net/url"
 	"strings"
 	texttemplate "text/template"
@@ -28,7 +30,8 @@ var (
 // it would only mislead. It is permanent.
 var ErrExpired = Permanent(errors.New("what it offers had expired before it could be sent"))
 
-// Renderer gives messages their words. All fields but Help are required.
+// Renderer gives messages their words. All fields but the last three are
+// required.
 type Renderer struct {
 	Catalogue *text.Catalogue
 	Zone      *time.Location // that times are told in
@@ -36,12 +39,34 @@ type Renderer struct {
 	Brand     string         // the company's name
 	Colour    string         // "#rrggbb", dark enough for white text on it
 	Help      string         // whom to ask for help; may be empty
+	Templates Templates      // nil: the built-in words alone
+	Log       *slog.Logger   // required with Templates
 }
 
-// Render returns m in the words of the person it goes to, as it is at now. An
-// error is permanent: the message lacks what its kind must tell, or see
-// [ErrExpired].
-func (r *Renderer) Render(m Message, to *directory.Person, now time.Time) (Envelope, error) {
+// Render returns m in the words of the person it goes to, as it is at now: by
+// the template of its kind, if there is one. An error is permanent: the
+// message lacks what its kind must tell, or see [ErrExpired]. A template that
+// cannot be used or read is no error: the built-in words stand in for it.
+func (r *Renderer) Render(ctx context.Context, m Message, to *directory.Person, now time.Time) (Envelope, error) {
+	source := ""
+	if r.Templates != nil {
+		t, found, err := r.Templates.MailTemplate(ctx, m.Kind, r.Catalogue.For(to.Language).Lang())
+		if err != nil {
+			r.Log.Warn("a mail goes out in the built-in words: its template cannot be read", "kind", m.Kind, "error", err)
+		} else if found {
+			source = t.Source
+		}
+	}
+	e, err := r.render(m, to, now, source)
+	if err != nil && source != "" && !errors.Is(err, ErrExpired) {
+		r.Log.Warn("a mail goes out in the built-in words: its template cannot be used", "kind", m.Kind, "error", err)
+		return r.render(m, to, now, "")
+	}
+	return e, err
+}
+
+// render is Render by a template; an empty source is the built-in words.
+func (r *Renderer) render(m Message, to *directory.Person, now time.Time, source string) (Envelope, error) {
 	w := writer{Renderer: r, Printer: r.Catalogue.For(to.Language), message: m, to: to}
 	write, known := letters[m.Kind]
 	if !known {
@@ -54,6 +79,11 @@ func (r *Renderer) Render(m Message, to *directory.Person, now time.Time) (Envel
 		return Envelope{}, Permanent(fmt.Errorf("message of kind %q: %w", m.Kind, w.err))
 	case !until.IsZero() && !now.Before(until):
 		return Envelope{}, ErrExpired
+	}
+	if source != "" {
+		if err := w.retell(&l, source); err != nil {
+			return Envelope{}, Permanent(err)
+		}
 	}
 	w.frame(&l)
 
@@ -68,6 +98,22 @@ func (r *Renderer) Render(m Message, to *directory.Person, now time.Time) (Envel
 		ID: m.ID, Kind: m.Kind, To: Address{Name: to.DisplayName, Mail: to.Email}, Language: w.Lang(), At: m.ID.Time(),
 		Subject: l.Subject, Text: secret.New(plain.String()), HTML: secret.New(html.String()),
 	}, nil
+}
+
+// retell makes a letter say what a template says.
+func (w *writer) retell(l *letter, source string) error {
+	d, err := parseDraft(w.message.Kind, source)
+	if err != nil {
+		return err
+	}
+	timed := w.timed // by the facts, which the template may leave out
+	laid, err := d.layOut(w.values())
+	if err != nil {
+		return err
+	}
+	w.timed = timed && laid.facts || timeVariable.MatchString(source)
+	laid.apply(l)
+	return w.err
 }
 
 // letter is what a mail says, apart from its form.
@@ -101,11 +147,18 @@ type writer struct {
 	to      *directory.Person
 	timed   bool // a time was told
 	err     error
+
+	skeleton bool // variables stand for all that the message tells
 }
 
 // value returns an entry of the message's data as one harmless line, empty if
 // there is none.
-func (w *writer) value(name string) string { return oneLine(w.message.Data[name]) }
+func (w *writer) value(name string) string {
+	if w.skeleton && w.message.Data[name] != "" {
+		return dotted(name)
+	}
+	return oneLine(w.message.Data[name])
+}
 
 // required is value for what the message makes no sense without.
 func (w *writer) required(name string) string {
@@ -133,7 +186,9 @@ func (w *writer) instant(name string) (t time.Time, ok bool) {
 // moment says an instant that the message must have, with its date: a mail may be read a week later, when
 // "today" has become another day.
 func (w *writer) moment(name string) string {
-	w.required(name)
+	if told := w.required(name); w.skeleton {
+		return told
+	}
 	t, _ := w.instant(name)
 	w.timed = true
 	return w.T("mail.moment", "Day", w.Day(t, w.Zone), "Clock", w.Clock(t, w.Zone))
@@ -142,6 +197,9 @@ func (w *writer) moment(name string) string {
 // link returns the address in the message, perhaps with a fragment.
 func (w *writer) link() string {
 	v := w.required("url")
+	if w.skeleton {
+		return v
+	}
 	u, err := url.Parse(v)
 	if w.err == nil && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
 		w.err = errors.New("url is no address")

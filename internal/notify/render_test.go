@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/muster/internal/directory"
-	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/text"
 	"example.com/muster/test/testkit"
@@ -42,67 +41,19 @@ func alice(language string) *directory.Person {
 
 // receiver is whom the sample of that name goes to.
 func receiver(sample, language string) *directory.Person {
-	to := alice(language)
-	if sample == "configured-phone" {
-		to.Phone = "+4915112345678"
+	for _, s := range notify.Samples(now, "https://mfa.example.com") {
+		if s.Name == sample {
+			return s.To(language)
+		}
 	}
-	return to
+	return nil
 }
 
-// samples has each kind of message, in each of its forms, with what those who
-// write it put in.
+// samples has each kind of message, in each of its forms.
 func samples() map[string]notify.Message {
-	at := now.Add(-5 * time.Minute).Format(time.RFC3339)
-	until := now.Add(24 * time.Hour).Format(time.RFC3339)
-	const link = "https://mfa.example.com/e#K7MQ-2PXZ"
-	messages := map[string]notify.Message{
-		"enroll-link": {Data: map[string]string{
-			"at": at, "by": "bob", "code": "K7MQ-2PXZ", "url": link, "until": until,
-		}},
-		"enroll-link-door": {Kind: notify.EnrollLink, Data: map[string]string{
-			"at": at, "client": "vpn", "address": "192.0.2.7", "code": "K7MQ-2PXZ", "url": link, "until": until,
-		}},
-		"factor-added": {Data: map[string]string{
-			"at": at, "address": "192.0.2.7", "url": "https://mfa.example.com/not-me", "token": "0abcdefghjkmn234567", "until": until,
-		}},
-		"factor-added-for-you": {Kind: notify.FactorAdded, Data: map[string]string{
-			"at": at, "address": "uid 0", "url": "https://mfa.example.com/not-me", "token": "0abcdefghjkmn234567", "until": until,
-		}},
-		"admin-invited":        {Data: map[string]string{"at": at, "by": "local"}},
-		"admin-reset":          {Data: map[string]string{"at": at, "by": "bob", "user": "carol"}},
-		"recovery-used":        {Data: map[string]string{"at": at, "client": "vpn", "address": "192.0.2.7"}},
-		"factors-paused":       {Data: map[string]string{"at": at, "address": "192.0.2.7", "user": "carol"}},
-		"authenticator-needed": {Data: map[string]string{"at": at, "client": "vpn", "address": "192.0.2.7"}},
-		"person-reset":         {Data: map[string]string{"at": at, "by": "bob"}},
-		"configured":           {Data: map[string]string{"at": at, "by": "bob"}},
-		"factor-removed":       {Data: map[string]string{"at": at, "by": "local", "label": "Old phone", "address": "192.0.2.7"}},
-		"pass-issued":          {Data: map[string]string{"at": at, "by": "bob", "until": until}},
-		"bypass-issued":        {Data: map[string]string{"at": at, "by": "bob", "until": until, "client": "vpn"}},
-		"period-started":       {Data: map[string]string{"at": at, "by": "bob", "until": until, "length": "14", "factor": "totp"}},
-		"period-started-until": {Kind: notify.PeriodStarted, Data: map[string]string{
-			"at": at, "by": "bob", "until": until, "factor": "passkey", "url": "https://mfa.example.com/enroll?kind=passkey",
-		}},
-		"period-reminder":    {Data: map[string]string{"until": until, "factor": "totp"}},
-		"period-expired":     {Data: map[string]string{"at": at, "factor": "totp"}},
-		"period-extended":    {Data: map[string]string{"until": until, "factor": "totp"}},
-		"period-reset":       {Data: map[string]string{"until": until}},
-		"exempted":           {Data: map[string]string{"until": until, "factor": "totp"}},
-		"requirement-lifted": {Data: map[string]string{"at": at, "factor": "totp"}},
-		"help-asked": {Data: map[string]string{
-			"at": at, "user": "carol", "client": "vpn", "address": "192.0.2.7", "state": "locked out since 1 December", "new": "yes",
-		}},
-		"weekly-digest": {Data: map[string]string{
-			"at": at, "since": now.AddDate(0, 0, -7).Format(time.RFC3339), "required": "1512", "enrolled": "1204", "enrolled-now": "311",
-			"in-period": "290", "pending": "120", "expired": "12", "exempt": "6", "help": "2", "mails": "3",
-		}},
-	}
-	messages["configured-phone"] = notify.Message{Kind: notify.Configured, Data: messages["configured"].Data}
-	for name, m := range messages {
-		if m.Kind == "" {
-			m.Kind = notify.Kind(name)
-		}
-		m.ID, m.Person = id.At(now), 1
-		messages[name] = m
+	messages := map[string]notify.Message{}
+	for _, s := range notify.Samples(now, "https://mfa.example.com") {
+		messages[s.Name] = s.Message
 	}
 	return messages
 }
@@ -113,7 +64,7 @@ func TestEveryMailInEveryLanguage(t *testing.T) {
 		seen[m.Kind] = true
 		for _, language := range text.Default().Languages() {
 			t.Run(name+"."+language.Tag, func(t *testing.T) {
-				e, err := renderer(t).Render(m, receiver(name, language.Tag), now)
+				e, err := renderer(t).Render(t.Context(), m, receiver(name, language.Tag), now)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -183,7 +134,7 @@ func staysAtHome(t *testing.T, e notify.Envelope) {
 
 func TestSubjectsHoldNoSecret(t *testing.T) {
 	for name, m := range samples() {
-		e, err := renderer(t).Render(m, alice("en"), now)
+		e, err := renderer(t).Render(t.Context(), m, alice("en"), now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +148,7 @@ func TestSubjectsHoldNoSecret(t *testing.T) {
 
 // TestTheTokenTravelsInTheFragment: what no server and no log may see.
 func TestTheTokenTravelsInTheFragment(t *testing.T) {
-	e, err := renderer(t).Render(samples()["factor-added"], alice("en"), now)
+	e, err := renderer(t).Render(t.Context(), samples()["factor-added"], alice("en"), now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +165,7 @@ func TestHostileNamesStayText(t *testing.T) {
 	m.Data["address"] = "192.0.2.7\r\n\r\nOpen http://evil.example.com\u202e\x00" + strings.Repeat("x", 5000)
 	to := alice("en")
 	to.DisplayName = "Alice\n\nYour account is closed. <b>Pay</b>"
-	e, err := renderer(t).Render(m, to, now)
+	e, err := renderer(t).Render(t.Context(), m, to, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +197,7 @@ func TestRenderRefuses(t *testing.T) {
 			m := samples()["enroll-link"]
 			m.Kind, m.Data = tc.kind, maps.Clone(m.Data)
 			maps.Copy(m.Data, tc.change)
-			_, err := renderer(t).Render(m, alice("en"), now)
+			_, err := renderer(t).Render(t.Context(), m, alice("en"), now)
 			if !notify.IsPermanent(err) {
 				t.Fatalf("%v", err)
 			}
@@ -262,7 +213,7 @@ func TestRenderRefuses(t *testing.T) {
 func TestEveryWordIsUsed(t *testing.T) {
 	var said strings.Builder
 	for name, m := range samples() {
-		e, err := renderer(t).Render(m, receiver(name, "en"), now)
+		e, err := renderer(t).Render(t.Context(), m, receiver(name, "en"), now)
 		if err != nil {
 			t.Fatal(err)
 		}

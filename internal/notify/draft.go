@@ -1,0 +1,292 @@
+package notify
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	texttemplate "text/template"
+	"text/template/parse"
+	"unicode"
+	"unicode/utf8"
+
+	"example.com/muster/internal/problem"
+)
+
+// longestTemplate bounds a template, in octets.
+const longestTemplate = 20_000
+
+// draft is a template that uses nothing but known variables.
+type draft struct {
+	kind   Kind
+	source string
+	tree   *texttemplate.Template
+}
+
+// parseDraft reads a template. The error is a problem that names the line.
+func parseDraft(kind Kind, source string) (*draft, error) {
+	source = strings.ReplaceAll(source, "\r\n", "\n")
+	d := &draft{kind: kind, source: source}
+	switch {
+	case len(source) > longestTemplate:
+		return nil, problem.New(problem.Invalid, "the template is longer than %d octets", longestTemplate)
+	case strings.TrimSpace(source) == "":
+		return nil, problem.New(problem.Invalid, "the template is empty").WithHint("reset it to get the built-in words back")
+	case !utf8.ValidString(source):
+		return nil, problem.New(problem.Invalid, "the template is not text in UTF-8")
+	}
+	if at := strings.IndexFunc(source, func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Co, r)
+	}); at >= 0 {
+		return nil, d.wrong(at, "a character that cannot be shown")
+	}
+	tree, err := texttemplate.New("mail").Option("missingkey=error").Parse(source)
+	if err != nil {
+		return nil, syntax(err)
+	}
+	d.tree = tree
+	if len(tree.Templates()) > 1 {
+		return nil, problem.New(problem.Invalid, "a template cannot define others").WithHint(onlyThese)
+	}
+	if err := d.checkNodes(tree.Root); err != nil {
+		return nil, err
+	}
+	return d, d.checkBrackets()
+}
+
+const onlyThese = "there are only {{.Variable}} and {{if .Variable}} … {{else}} … {{end}}"
+
+// syntax gives an error of the template's parser a public face.
+func syntax(err error) error {
+	text := strings.TrimPrefix(err.Error(), "template: mail:")
+	line, rest, ok := strings.Cut(text, ":")
+	if _, notANumber := strconv.Atoi(line); !ok || notANumber != nil {
+		return problem.Wrap(problem.Invalid, err, "the template cannot be read").WithHint(onlyThese)
+	}
+	return problem.Wrap(problem.Invalid, err, "line %s: %s", line, oneLine(rest)).WithHint(onlyThese)
+}
+
+// wrong is a problem at an offset of the source.
+func (d *draft) wrong(offset int, format string, args ...any) *problem.Error {
+	line := 1 + strings.Count(d.source[:min(max(offset, 0), len(d.source))], "\n")
+	return problem.New(problem.Invalid, "line %d: %s", line, fmt.Sprintf(format, args...))
+}
+
+// checkNodes refuses everything but text, variables and conditions on them.
+func (d *draft) checkNodes(node parse.Node) error {
+	switch n := node.(type) {
+	case *parse.TextNode:
+		return nil
+	case *parse.ListNode:
+		if n == nil {
+			return nil
+		}
+		for _, child := range n.Nodes {
+			if err := d.checkNodes(child); err != nil {
+				return err
+			}
+		}
+		return nil
+	case *parse.ActionNode:
+		return d.checkPipe(n.Pipe)
+	case *parse.IfNode:
+		return errors.Join(d.checkPipe(n.Pipe), d.checkNodes(n.List), d.checkNodes(n.ElseList))
+	}
+	return d.wrong(int(node.Position()), "%s is not possible in a mail", oneLine(node.String())).WithHint(onlyThese)
+}
+
+func (d *draft) checkPipe(pipe *parse.PipeNode) error {
+	refused := d.wrong(int(pipe.Position()), "%s is not possible in a mail", oneLine(pipe.String())).WithHint(onlyThese)
+	if len(pipe.Decl) > 0 || len(pipe.Cmds) != 1 || len(pipe.Cmds[0].Args) != 1 {
+		return refused
+	}
+	field, ok := pipe.Cmds[0].Args[0].(*parse.FieldNode)
+	if !ok || len(field.Ident) != 1 {
+		return refused
+	}
+	known := Variables(d.kind)
+	if !slices.Contains(known, field.Ident[0]) {
+		return d.wrong(int(field.Position()), "there is no variable .%s in this mail", oneLine(field.Ident[0])).
+			WithHint("there are %s", listed(known))
+	}
+	return nil
+}
+
+// bracketed is a line that stands for a part of the mail.
+var bracketed = regexp.MustCompile(`(?m)^[ \t]*\[([^\]\n]*)\][ \t]*$`)
+
+// checkBrackets refuses parts that there are not.
+func (d *draft) checkBrackets() error {
+	for _, at := range bracketed.FindAllStringSubmatchIndex(d.source, -1) {
+		if name, _, _ := strings.Cut(d.source[at[2]:at[3]], ":"); !slices.Contains([]string{"facts", "button", "code"}, strings.TrimSpace(name)) {
+			return d.wrong(at[0], "there is no part [%s]", oneLine(name)).WithHint("there are [facts], [button: words on it] and [code]")
+		}
+	}
+	return nil
+}
+
+// layout is a draft that was filled in.
+type layout struct {
+	draft                *draft
+	subject, title       string
+	lead, then, after    []string
+	facts, button, coded bool
+	label                string // on the button; empty: the built-in one
+}
+
+// sample returns values for every variable, or for those alone that every
+// message has.
+func (d *draft) sample(filled bool) map[string]string {
+	v := map[string]string{}
+	for _, name := range Variables(d.kind) {
+		v[name] = ""
+		if filled || slices.Contains(everywhere, name) && name != "Help" {
+			v[name] = name
+		}
+	}
+	return v
+}
+
+// layOut fills a draft in. What stands for a part of the mail is found before
+// the values are put in: none of them can be taken for one.
+func (d *draft) layOut(values map[string]string) (*layout, error) {
+	marks := make(map[string]string, len(values))
+	var back []string
+	for name, value := range values {
+		if value == "" {
+			marks[name] = ""
+			continue
+		}
+		mark := "\uE000" + name + "\uE001"
+		marks[name] = mark
+		back = append(back, mark, value)
+	}
+	var filled strings.Builder
+	if err := d.tree.Execute(&filled, marks); err != nil {
+		return nil, problem.Wrap(problem.Invalid, err, "the template cannot be filled in")
+	}
+	l := &layout{draft: d}
+	if err := l.read(strings.Split(filled.String(), "\n")); err != nil {
+		return nil, err
+	}
+	l.fill(strings.NewReplacer(back...))
+	return l, nil
+}
+
+// read takes the lines of a mail apart.
+func (l *layout) read(lines []string) error {
+	var paragraph []string
+	end := func() {
+		if len(paragraph) > 0 {
+			l.add(strings.Join(paragraph, " "))
+		}
+		paragraph = nil
+	}
+	for _, line := range lines {
+		line = strings.TrimSpace(line)
+		part := bracketed.FindStringSubmatch(line)
+		switch {
+		case l.title == "" && strings.HasPrefix(line, "Subject:"):
+			l.subject = strings.TrimSpace(strings.TrimPrefix(line, "Subject:"))
+		case l.title == "" && strings.HasPrefix(line, "Title:"):
+			l.title = strings.TrimSpace(strings.TrimPrefix(line, "Title:"))
+		case line == "":
+			end()
+		case part != nil:
+			end()
+			if err := l.part(part[1]); err != nil {
+				return err
+			}
+		default:
+			paragraph = append(paragraph, line)
+		}
+	}
+	end()
+	if l.subject == "" || l.title == "" {
+		return problem.New(problem.Invalid, `line 1: a mail begins with "Subject: …" and "Title: …"`)
+	}
+	return nil
+}
+
+// add adds a paragraph where it belongs: what comes first, what leads to the
+// button, what follows it.
+func (l *layout) add(paragraph string) {
+	switch {
+	case l.button || l.coded:
+		l.after = append(l.after, paragraph)
+	case l.facts:
+		l.then = append(l.then, paragraph)
+	default:
+		l.lead = append(l.lead, paragraph)
+	}
+}
+
+func (l *layout) part(inside string) error {
+	name, label, _ := strings.Cut(inside, ":")
+	name = strings.TrimSpace(name)
+	at := strings.Index(l.draft.source, "["+name)
+	wrong := func(format string, args ...any) error { return l.draft.wrong(at, format, args...) }
+	switch {
+	case name == "facts" && (l.facts || l.button || l.coded):
+		return wrong("[facts] stands once, before [button] and [code]")
+	case name == "button" && (l.button || l.coded):
+		return wrong("[button] stands once, before [code]")
+	case name == "code" && l.coded:
+		return wrong("[code] stands once")
+	case l.title == "":
+		return wrong("Subject and Title come first")
+	}
+	l.facts = l.facts || name == "facts"
+	l.coded = l.coded || name == "code"
+	if name == "button" {
+		l.button, l.label = true, strings.TrimSpace(label)
+	}
+	return nil
+}
+
+// fill puts the values in.
+func (l *layout) fill(values *strings.Replacer) {
+	for _, list := range [][]string{l.lead, l.then, l.after} {
+		for i := range list {
+			list[i] = values.Replace(list[i])
+		}
+	}
+	l.subject, l.title, l.label = values.Replace(l.subject), values.Replace(l.title), values.Replace(l.label)
+}
+
+// fits refuses a template without what its kind of mail is for, and with what
+// that does not have.
+func (l *layout) fits(kind Kind, built *letter) error {
+	at := func(part string) int { return strings.Index(l.draft.source, part) }
+	switch {
+	case l.button && built.Action == nil:
+		return l.draft.wrong(at("[button"), "this mail has no button")
+	case l.coded && built.Code == nil:
+		return l.draft.wrong(at("[code"), "this mail has no code")
+	case kind.Secret() && !l.button && !l.coded:
+		return problem.New(problem.Invalid, "this mail is for its link").WithHint("add a line [button: %s]", built.Action.Label)
+	}
+	return nil
+}
+
+// apply makes a letter say what a template says.
+func (l *layout) apply(to *letter) {
+	to.Subject, to.Title, to.Lead, to.Then, to.After = oneLine(l.subject), l.title, l.lead, l.then, l.after
+	if !l.facts {
+		to.Facts = nil
+	}
+	switch {
+	case !l.button:
+		to.Action = nil
+	case to.Action != nil && l.label != "":
+		to.Action.Label = l.label
+	}
+	if !l.coded {
+		to.Code = nil
+	}
+	if to.Action == nil && to.Code == nil { // what would lead to them ends the mail
+		to.Then, to.After = nil, append(to.Then, to.After...)
+	}
+}

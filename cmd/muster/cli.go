@@ -101,10 +101,6 @@ type auditCommands struct {
 	List auditList `cmd:"" help:"List changes, newest first."`
 }
 
-type mailCommands struct {
-	List mailList `cmd:"" help:"List mails, newest first; never their content."`
-}
-
 type keyCommands struct {
 	Rotate keyRotate `cmd:"" help:"Make a new key and seal every secret with it."`
 }

@@ -52,8 +52,8 @@ func (c *demoCommand) runHere(ctx context.Context, in invocation) (err error) {
 			return err
 		}
 		mails := inbox.New(mailsKept)
+		n.mailroom.Transport = mails
 		s := newServer(n)
-		s.transport = mails
 		s.pages = demoPages{mails, settled.PublicURL.String()}.add
 		s.ready = func(at listening) error { return scene.announce(in.terminal.out, at) }
 		return s.run(ctx)

@@ -41,16 +41,20 @@ func (c *doctorCommand) Run(ctx context.Context, env *Env) error {
 		healthy = healthy && c.OK
 		list = append(list, checkJSON(c))
 	}
-	err = printList(env.Out, env.JSON, list, "", []column[checkJSON]{
-		{head: "check", cell: func(c checkJSON) string { return c.Name }},
-		{head: "state", cell: func(c checkJSON) string { return map[bool]string{true: "ok", false: "WRONG"}[c.OK] }},
-		{head: "finding", cell: func(c checkJSON) string { return c.Finding }},
-		{head: "what to do", cell: func(c checkJSON) string { return c.Hint }},
-	})
+	err = printList(env.Out, env.JSON, list, "", checkColumns("check"))
 	if err == nil && !healthy {
 		err = exit(exitRefused)
 	}
 	return err
+}
+
+func checkColumns(what string) []column[checkJSON] {
+	return []column[checkJSON]{
+		{head: what, cell: func(c checkJSON) string { return c.Name }},
+		{head: "state", cell: func(c checkJSON) string { return map[bool]string{true: "ok", false: "WRONG"}[c.OK] }},
+		{head: "finding", cell: func(c checkJSON) string { return c.Finding }},
+		{head: "what to do", cell: func(c checkJSON) string { return c.Hint }},
+	}
 }
 
 // inspect looks at what the node stands on: files, disk, database.
@@ -69,6 +73,7 @@ func (n *node) inspect(ctx context.Context, now time.Time) []operator.Check {
 	for _, w := range n.config.FileWarnings() {
 		checks = append(checks, operator.Check{Name: "files", Finding: w.String(), Hint: w.Hint})
 	}
+	checks = append(checks, n.checkMailServer(ctx))
 	for _, more := range n.moreChecks {
 		checks = append(checks, more())
 	}

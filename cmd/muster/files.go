@@ -11,6 +11,9 @@ import (
 // uploading is a command that a file goes along with.
 type uploading interface{ upload() string }
 
+// openly is an uploading command whose file holds no secret.
+type openly interface{ notSecret() }
+
 // downloading is a command that makes a file, in the place of another one only
 // if replace says so.
 type downloading interface {
@@ -31,7 +34,8 @@ type files struct {
 func openFiles(t *terminal, command any) (*files, error) {
 	f := &files{out: io.Discard}
 	if c, ok := command.(uploading); ok {
-		if err := f.openUpload(t, c.upload()); err != nil {
+		_, open := command.(openly)
+		if err := f.openUpload(t, c.upload(), open); err != nil {
 			return nil, err
 		}
 	}
@@ -52,7 +56,7 @@ func openFiles(t *terminal, command any) (*files, error) {
 	return f, nil
 }
 
-func (f *files) openUpload(t *terminal, path string) error {
+func (f *files) openUpload(t *terminal, path string, notSecret bool) error {
 	if path == "-" {
 		f.in = t.in
 		return nil
@@ -62,7 +66,7 @@ func (f *files) openUpload(t *terminal, path string) error {
 		return problem.Wrap(problem.Invalid, err, "%s cannot be read", path)
 	}
 	f.opened, f.in = opened, opened
-	if info, err := opened.Stat(); err == nil && info.Mode().Perm()&0o004 != 0 {
+	if info, err := opened.Stat(); err == nil && !notSecret && info.Mode().Perm()&0o004 != 0 {
 		t.warn("others on this machine can read "+path, "chmod 600 "+path)
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"example.com/muster/internal/audit"
-	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
 )
 
@@ -162,55 +161,5 @@ func (c *auditList) Run(ctx context.Context, env *Env) error {
 		{head: "subject", typed: true, cell: func(c changeJSON) string { return c.Subject }},
 		{head: "reason", cell: func(c changeJSON) string { return c.Reason }},
 		{head: "detail", cell: func(c changeJSON) string { return c.Detail }},
-	})
-}
-
-type mailList struct {
-	User  string `placeholder:"NAME" help:"Only to this person."`
-	Limit int    `default:"100" placeholder:"N" help:"At most so many."`
-}
-
-func (c *mailList) examples() string { return "mail list --user alice" }
-
-// mailJSON is one mail without its content. Names of fields are a contract.
-type mailJSON struct {
-	ID       string     `json:"id"`
-	Kind     string     `json:"kind"`
-	User     string     `json:"user"`
-	Address  string     `json:"address"`
-	State    string     `json:"state"`
-	Attempts int        `json:"attempts"`
-	Problem  string     `json:"problem"`
-	QueuedAt time.Time  `json:"queued_at"`
-	SentAt   *time.Time `json:"sent_at"`
-}
-
-// Run implements stateful.
-func (c *mailList) Run(ctx context.Context, env *Env) error {
-	query := operator.MailQuery{}
-	entries, err := pages(c.Limit, operator.LargestPage, func(limit int, last *notify.Entry) ([]notify.Entry, error) {
-		query.Limit = limit
-		if last != nil {
-			query.Before = last.ID
-		}
-		return env.Operator.Mails(ctx, env.Actor, c.User, query)
-	})
-	if err != nil {
-		return err
-	}
-	var list []mailJSON
-	for _, m := range entries {
-		list = append(list, mailJSON{
-			ID: m.ID.String(), Kind: string(m.Kind), User: m.Username, Address: m.Address, State: string(m.State),
-			Attempts: m.Attempts, Problem: m.Problem, QueuedAt: m.QueuedAt.UTC(), SentAt: instant(m.SentAt),
-		})
-	}
-	return printList(env.Out, env.JSON, list, "no mails", []column[mailJSON]{
-		{head: "queued", cell: func(m mailJSON) string { return env.when(m.QueuedAt) }},
-		{head: "kind", cell: func(m mailJSON) string { return m.Kind }},
-		{head: "user", typed: true, cell: func(m mailJSON) string { return m.User }},
-		{head: "address", cell: func(m mailJSON) string { return m.Address }},
-		{head: "state", cell: func(m mailJSON) string { return m.State }},
-		{head: "problem", cell: func(m mailJSON) string { return m.Problem }},
 	})
 }

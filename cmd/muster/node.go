@@ -53,6 +53,7 @@ type node struct {
 	engine    *authn.Engine
 	desk      *enrollment.Desk
 	operator  *operator.Operator
+	mailroom  *operator.Mailroom
 
 	mail       *jobs.Bell              // rings when messages wait
 	serving    bool                    // doors are open on it
@@ -173,9 +174,12 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 		Issuer: n.config.Brand.Name, NotMeURL: public + "/not-me",
 		Passkeys: passkeys, Log: n.log,
 	})
+	if n.mailroom, err = n.newMailroom(); err != nil {
+		return err
+	}
 	n.operator = operator.New(operator.Config{
 		Store: n.store, Engine: n.engine, Desk: n.desk, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
-		IDs: n.ids, Rand: rand.Reader, Now: clock.Now, PublicURL: public, Log: n.log,
+		IDs: n.ids, Rand: rand.Reader, Now: clock.Now, Mail: n.mailroom, PublicURL: public, Log: n.log,
 	})
 	if why == forRestore {
 		return nil // what is there may not even open with these keys
@@ -188,7 +192,7 @@ func (n *node) close() error {
 	if n.passwords != nil {
 		n.passwords.Close()
 	}
-	return n.store.Close()
+	return errors.Join(n.closeMailroom(), n.store.Close())
 }
 
 // workerArgument makes this binary a worker that checks passwords; see

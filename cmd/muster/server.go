@@ -13,7 +13,6 @@ import (
 	"example.com/muster/internal/control"
 	"example.com/muster/internal/door/radius"
 	"example.com/muster/internal/jobs"
-	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/web"
@@ -29,9 +28,8 @@ type server struct {
 	elector *jobs.Elector
 
 	// What the demo does otherwise.
-	transport notify.Transport        // nil: as configured
-	pages     func(*web.Server) error // more pages; nil: none
-	ready     func(listening) error   // called once all is served; nil: nothing
+	pages func(*web.Server) error // more pages; nil: none
+	ready func(listening) error   // called once all is served; nil: nothing
 }
 
 // listening is where a server can be reached.

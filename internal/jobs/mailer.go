@@ -33,9 +33,11 @@ const (
 	// also when the process is ending.
 	noteTimeout = 5 * time.Second
 
-	firstRetry  = 30 * time.Second // then twice as long each time, …
-	longestWait = time.Hour        // … up to this
-	giveUpAfter = 24 * time.Hour   // since the message was queued
+	firstRetry  = 30 * time.Second   // then twice as long each time, …
+	longestWait = time.Hour          // … up to this
+	giveUpAfter = 5 * 24 * time.Hour // since the message was queued (RFC 5321 section 4.5.4.1)
+
+	postponeAtOnce = 500 // messages in one transaction
 )
 
 // Bell wakes the mailer up when something was queued on this node. The zero
@@ -55,15 +57,16 @@ func (b *Bell) Ring() {
 
 // Words gives a message its words; *notify.Renderer is one.
 type Words interface {
-	Render(m notify.Message, to *directory.Person, now time.Time) (notify.Envelope, error)
+	Render(ctx context.Context, m notify.Message, to *directory.Person, now time.Time) (notify.Envelope, error)
 }
 
-// Mailer sends what waits in the outbox. All fields are required.
+// Mailer sends what waits in the outbox. All fields but Hours are required.
 type Mailer struct {
 	Outbox    notify.Outbox
 	Words     Words
 	Transport notify.Transport
 	Bell      *Bell
+	Hours     notify.Hours // for what may wait; the zero value: always
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -95,6 +98,9 @@ func (m *Mailer) Run(ctx context.Context) {
 // sendDue claims and sends one batch. It returns how many were claimed.
 func (m *Mailer) sendDue(ctx context.Context) (int, error) {
 	now := m.Now()
+	if err := m.postpone(ctx, now); err != nil {
+		return 0, err
+	}
 	lapse := now.Add(mailLease)
 	claims, err := m.Outbox.Claim(ctx, now, lapse, mailBatch)
 	if err != nil {
@@ -117,6 +123,28 @@ func (m *Mailer) sendDue(ctx context.Context) (int, error) {
 	return len(claims), nil
 }
 
+// postpone puts off what may wait until people are at work.
+func (m *Mailer) postpone(ctx context.Context, now time.Time) error {
+	until := m.Hours.Next(now)
+	for until.After(now) {
+		n, err := m.Outbox.Postpone(ctx, now, until, postponeAtOnce)
+		if n < postponeAtOnce || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mustWait returns until when a message has to wait, the zero time if it need
+// not.
+func (m *Mailer) mustWait(c notify.Message, now time.Time) time.Time {
+	until := m.Hours.Next(now)
+	if !c.Kind.Patient() || !until.After(now) || !c.Until().IsZero() && !c.Until().After(until) {
+		return time.Time{}
+	}
+	return until
+}
+
 // send sends one claimed message and notes what became of it.
 func (m *Mailer) send(ctx context.Context, c notify.Claim, lapse time.Time) {
 	if m.Now().Add(sendTimeout).After(lapse) {
@@ -134,9 +162,9 @@ func (m *Mailer) send(ctx context.Context, c notify.Claim, lapse time.Time) {
 		m.Log.Warn("somebody else has taken over a mail", "message", c.Message.ID, "attempt", c.Attempt)
 	case err != nil:
 		m.Log.Error("what became of a mail cannot be noted", "message", c.Message.ID, "error", err)
-	case s.State == notify.Failed:
+	case s.State == notify.Failed, s.State == notify.Bounced:
 		m.Log.Error("a mail was given up", "message", c.Message.ID, "kind", c.Message.Kind, "problem", s.Problem)
-	case s.State == notify.Queued:
+	case s.State == notify.Queued && s.Problem != "":
 		m.Log.Warn("a mail could not be sent yet", "message", c.Message.ID, "kind", c.Message.Kind, "attempt", c.Attempt, "problem", s.Problem)
 	}
 }
@@ -153,7 +181,11 @@ func (m *Mailer) deliver(ctx context.Context, c notify.Claim) notify.Settlement 
 		return s
 	}
 	s.Address = c.To.Email
-	e, err := m.Words.Render(c.Message, c.To, m.Now())
+	if until := m.mustWait(c.Message, m.Now()); !until.IsZero() { // queued after the others were put off
+		s.State, s.At = notify.Queued, until
+		return s
+	}
+	e, err := m.Words.Render(ctx, c.Message, c.To, m.Now())
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -169,6 +201,10 @@ func (m *Mailer) deliver(ctx context.Context, c notify.Claim) notify.Settlement 
 	}
 	s.Problem = err.Error()
 	again := now.Add(retryAfter(c.Attempt))
+	if notify.IsBadAddress(err) {
+		s.State = notify.Bounced
+		return s
+	}
 	if notify.IsPermanent(err) || again.Sub(c.Message.ID.Time()) >= giveUpAfter {
 		s.State = notify.Failed
 		return s

@@ -32,8 +32,10 @@ type outbox struct {
 type row struct {
 	notify.Settlement
 
-	to  *directory.Person
-	due time.Time
+	kind  notify.Kind
+	until time.Time
+	to    *directory.Person
+	due   time.Time
 }
 
 // newOutbox also moves the bubble's clock, which starts in 2000, to where
@@ -61,10 +63,23 @@ func (o *outbox) Claim(_ context.Context, now, lapse time.Time, limit int) ([]no
 		if r.State == notify.Queued && !r.due.After(now) && len(claims) < limit {
 			r.Attempt++
 			r.due = lapse
-			claims = append(claims, notify.Claim{Message: notify.Message{ID: message}, To: r.to, Attempt: r.Attempt})
+			claims = append(claims, notify.Claim{Message: notify.Message{ID: message, Kind: r.kind, Data: untilData(r.until)}, To: r.to, Attempt: r.Attempt})
 		}
 	}
 	return claims, o.away
+}
+
+func (o *outbox) Postpone(_ context.Context, now, until time.Time, limit int) (n int, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, r := range o.rows {
+		over := !r.until.IsZero() && !r.until.After(until)
+		if r.State == notify.Queued && !r.due.After(now) && r.kind.Patient() && !over && n < limit {
+			r.due = until
+			n++
+		}
+	}
+	return n, o.away
 }
 
 func (o *outbox) Settle(_ context.Context, s notify.Settlement) error {
@@ -84,10 +99,17 @@ func (o *outbox) row(message id.ID) row {
 	return *o.rows[message]
 }
 
+func untilData(until time.Time) map[string]string {
+	if until.IsZero() {
+		return nil
+	}
+	return map[string]string{"until": until.Format(time.RFC3339)}
+}
+
 // words says nothing but the message's ID.
 type words struct{ err error }
 
-func (w words) Render(m notify.Message, to *directory.Person, _ time.Time) (notify.Envelope, error) {
+func (w words) Render(_ context.Context, m notify.Message, to *directory.Person, _ time.Time) (notify.Envelope, error) {
 	return notify.Envelope{ID: m.ID, To: notify.Address{Mail: to.Email}}, w.err
 }
 
@@ -196,6 +218,7 @@ func TestWhatBecomesOfAMessage(t *testing.T) {
 		"no address":      {to: &directory.Person{ID: 2}, state: notify.NoAddress, problem: "no mail address"},
 		"no words":        {to: alice, words: words{notify.Permanent(errors.New("no words"))}, state: notify.Failed, problem: "no words"},
 		"refused":         {to: alice, send: notify.Permanent(errors.New("550")), state: notify.Failed, problem: "550"},
+		"bounced":         {to: alice, send: notify.BadAddress(errors.New("550 5.1.1")), state: notify.Bounced, problem: "5.1.1"},
 		"refused for now": {to: alice, send: errors.New("451"), state: notify.Queued, problem: "451"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -226,7 +249,7 @@ func TestBackOff(t *testing.T) {
 		}})
 		message := o.add(alice)
 		stop := runs(t, m.Run)
-		pass(25 * time.Hour)
+		pass(6 * 24 * time.Hour)
 		stop()
 		want := []time.Duration{0, 30 * time.Second, 90 * time.Second, 210 * time.Second, 450 * time.Second, 930 * time.Second}
 		for i, at := range want {
@@ -239,7 +262,7 @@ func TestBackOff(t *testing.T) {
 				t.Errorf("try %d after %v more", i+1, gap)
 			}
 		}
-		if r := o.row(message); r.State != notify.Failed || len(tries) > 40 || tries[len(tries)-1] > 24*time.Hour {
+		if r := o.row(message); r.State != notify.Failed || len(tries) > 130 || tries[len(tries)-1] > 5*24*time.Hour {
 			t.Errorf("%+v after %d tries", r, len(tries))
 		}
 	})
@@ -387,6 +410,71 @@ func TestNoSecretInTheLog(t *testing.T) {
 		defer runs(t, m.Run)()
 		if s := log.String(); !strings.Contains(s, "given up") || strings.Contains(s, "alice") || strings.Contains(s, fmt.Sprint(notify.Message{})) {
 			t.Error(s)
+		}
+	})
+}
+
+// TestWhatMayWaitWaits: nobody gets a reminder at night, unless it would be
+// over by the morning; what is urgent goes out at once.
+func TestWhatMayWaitWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, p := newOutbox(), &post{}
+		m := mailer(o, p)
+		m.Hours = notify.Hours{Zone: time.UTC, QuietFrom: 20 * time.Hour, QuietUntil: 7 * time.Hour}
+		evening := time.Until(time.Date(2026, 12, 1, 22, 0, 0, 0, time.UTC))
+		defer runs(t, m.Run)()
+		pass(evening)
+		at := func(kind notify.Kind, until time.Duration) id.ID {
+			message := o.add(alice)
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.rows[message].kind = kind
+			if until != 0 {
+				o.rows[message].until = time.Now().Add(until)
+			}
+			return message
+		}
+		patient, urgent := at(notify.PeriodStarted, 240*time.Hour), at(notify.FactorAdded, 24*time.Hour)
+		soonOver := at(notify.PeriodReminder, 8*time.Hour)
+		pass(2 * time.Second)
+		if o.row(patient).State != notify.Queued || o.row(urgent).State != notify.Sent || o.row(soonOver).State != notify.Sent {
+			t.Errorf("at night: %+v, %+v, %+v", o.row(patient), o.row(urgent), o.row(soonOver))
+		}
+		pass(9*time.Hour - 3*time.Second)
+		if o.row(patient).State != notify.Queued {
+			t.Error("sent before the morning")
+		}
+		pass(2 * time.Second)
+		if r := o.row(patient); r.State != notify.Sent || r.Attempt != 1 {
+			t.Errorf("in the morning: %+v", r)
+		}
+	})
+}
+
+// TestTheServerIsAwayForTwoDays: everything arrives once it is back, once.
+func TestTheServerIsAwayForTwoDays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, p := newOutbox(), &post{}
+		back := time.Now().Add(48 * time.Hour)
+		p.send = func(context.Context) error {
+			if time.Now().Before(back) {
+				return errors.New("connection refused")
+			}
+			return nil
+		}
+		for range 2 {
+			runs(t, mailer(o, p).Run)
+		}
+		var messages []id.ID
+		for range 48 {
+			messages = append(messages, o.add(alice))
+			pass(time.Hour)
+		}
+		pass(time.Hour + time.Minute)
+		for _, message := range messages {
+			if r := o.row(message); r.State != notify.Sent || p.arrived[message] != 1 {
+				t.Errorf("%+v, arrived %d times", r, p.arrived[message])
+			}
 		}
 	})
 }

@@ -52,6 +52,7 @@ func (o *Operator) AddUser(ctx context.Context, by audit.Actor, u NewUser) (*dir
 		n.Person.HasPassword = true
 		with = append(with, "password")
 	}
+	n.Mail = o.welcome(&n.Person, by)
 	log := o.entry(by, "user.add", p.Username, "")
 	log.Detail = strings.Join(with, " ")
 	if err := o.Store.AddPerson(ctx, n, log); err != nil {

@@ -17,11 +17,13 @@ import (
 	"example.com/muster/internal/factor/totp"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/secret"
 	"example.com/muster/internal/store"
 	"example.com/muster/internal/store/storetest"
+	"example.com/muster/internal/text"
 )
 
 func idOf(i int) id.ID { return id.ID(i) }
@@ -71,7 +73,12 @@ func newOffice(t testing.TB) *office {
 	})
 	o.Operator = operator.New(operator.Config{
 		Store: o.store, Engine: engine, Desk: o.desk, Clients: clients, Names: names, Keys: o.keys, Passwords: plain{},
-		IDs: ids, Rand: rand.Reader, Now: clock, PublicURL: "https://mfa.example.com", Log: log,
+		IDs: ids, Rand: rand.Reader, Now: clock, PublicURL: "https://mfa.example.com", Log: log, Mail: &operator.Mailroom{
+			Transport: notify.Off{}, Words: &notify.Renderer{
+				Catalogue: text.Default(), Zone: time.UTC, PublicURL: "https://mfa.example.com", Brand: "Example Ltd", Colour: "#2f55c8",
+				Templates: o.store, Log: log,
+			},
+		},
 	})
 	return o
 }

@@ -203,13 +203,15 @@ func (o *Operator) checkRADIUSClients(ctx context.Context) (Check, error) {
 }
 
 func (o *Operator) checkMails(ctx context.Context) (Check, error) {
-	c := Check{Name: "mail", OK: true, Finding: "no mail was given up"}
-	failed, err := o.Store.FindMails(ctx, MailQuery{State: notify.Failed, Limit: LargestPage})
+	c := Check{Name: "mail", OK: true, Finding: "every mail of the last days arrived"}
+	counts, err := o.Store.CountMails(ctx, o.Now().Add(-MailsWatched))
 	if err != nil {
 		return c, unavailable(err)
 	}
-	if len(failed) > 0 {
-		c.OK, c.Finding, c.Hint = false, count(len(failed))+" mails were given up", "muster mail list tells why"
+	if lost := counts[notify.Failed] + counts[notify.Bounced] + counts[notify.NoAddress]; lost > 0 {
+		c.OK, c.Finding, c.Hint = false, count(lost)+" mails did not arrive", "muster mail list --trouble tells why"
+	} else if counts[notify.Retrying] > 0 {
+		c.Finding, c.Hint = count(counts[notify.Retrying])+" mails could not be sent yet", "muster mail list --state retrying tells why"
 	}
 	return c, nil
 }

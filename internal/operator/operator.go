@@ -44,6 +44,7 @@ type Config struct {
 	IDs       *id.Source
 	Rand      io.Reader
 	Now       func() time.Time
+	Mail      *Mailroom
 	PublicURL string // without a slash at the end
 	Log       *slog.Logger
 }

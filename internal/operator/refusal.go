@@ -65,7 +65,12 @@ const (
 	RefusedClientAddress Refusal = "client-address"
 	RefusedClientSecret  Refusal = "client-secret"
 	RefusedClientMode    Refusal = "client-mode" // the modes contradict each other
-	RefusedNotYet        Refusal = "not-yet"     // saved, not in effect
+	RefusedMailKind      Refusal = "mail-kind"   // there is none
+	RefusedTemplate      Refusal = "template"    // something is wrong with it; the problem says what
+	RefusedSpent         Refusal = "spent"       // the mail held a secret that is gone
+	RefusedOver          Refusal = "over"        // what the mail offered is
+
+	RefusedNotYet Refusal = "not-yet" // saved, not in effect
 )
 
 // Refusals lists them.
@@ -79,7 +84,8 @@ func Refusals() []Refusal {
 		RefusedHasFactor, RefusedNoFactor, RefusedNoEmail, RefusedLifetime, RefusedWrongCode, RefusedNothingPending,
 		RefusedNotThatRole, RefusedNeedsReset, RefusedFromDirectory, RefusedNobody, RefusedLength, RefusedPast, RefusedPlace, RefusedWanted,
 		RefusedAlready, RefusedNoRequirement, RefusedNotUndone,
-		RefusedClientName, RefusedClientTaken, RefusedClientAddress, RefusedClientSecret, RefusedClientMode, RefusedNotYet,
+		RefusedClientName, RefusedClientTaken, RefusedClientAddress, RefusedClientSecret, RefusedClientMode,
+		RefusedMailKind, RefusedTemplate, RefusedSpent, RefusedOver, RefusedNotYet,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/leader"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/policy"
 )
@@ -23,6 +24,8 @@ var (
 	ErrAddressTaken      error = RefusedAddressTaken
 	ErrLastAdministrator error = RefusedLastAdministrator
 	ErrGone              error = RefusedGone
+	ErrSpent             error = RefusedSpent
+	ErrOver              error = RefusedOver
 	ErrInUse             error = RefusedInUse
 )
 
@@ -35,6 +38,8 @@ type Store interface {
 	Imports
 	Periods
 	Logs
+	MailTemplates
+	Background
 	RADIUSClients
 	HelpDesk
 	Keeping
@@ -319,6 +324,39 @@ type Logs interface {
 
 	// FindMails returns one page, newest first, without bodies.
 	FindMails(ctx context.Context, q MailQuery) ([]notify.Entry, error)
+
+	// CountMails counts the messages that wait, and those since an instant
+	// that wait for somebody to act, by state.
+	CountMails(ctx context.Context, since time.Time) (map[notify.State]int, error)
+
+	// ResendMail makes a message that waits due at once. Of another one it
+	// queues what it said anew, as the message fresh, and marks the old one
+	// notify.Replaced unless it was sent. It returns ErrGone, ErrSpent if the
+	// message held a secret, or ErrOver if it is of no use at now.
+	ResendMail(ctx context.Context, which, fresh id.ID, now time.Time, log audit.Change) error
+}
+
+// MailTemplates keeps what mails say instead of the words that are built in.
+type MailTemplates interface {
+	notify.Templates
+
+	// MailTemplates returns all, by kind and language.
+	MailTemplates(ctx context.Context) ([]notify.Template, error)
+
+	// SetMailTemplate adds or changes one.
+	SetMailTemplate(ctx context.Context, t notify.Template, log audit.Change) error
+
+	// RemoveMailTemplate removes one. It returns ErrGone if it is not there.
+	RemoveMailTemplate(ctx context.Context, kind notify.Kind, language string, log audit.Change) error
+}
+
+// Background tells of work that no request waits for.
+type Background interface {
+	// Leader returns which node leads.
+	Leader(ctx context.Context) (leader.State, error)
+
+	// JobRuns returns the last runs of every job, newest first.
+	JobRuns(ctx context.Context) ([]leader.Run, error)
 }
 
 // SignInQuery selects decisions. Zero fields select all.
@@ -359,10 +397,13 @@ type ChangeQuery struct {
 
 // MailQuery selects messages. Zero fields select all.
 type MailQuery struct {
-	Person id.ID
-	State  notify.State
-	Before id.ID
-	Limit  int
+	ID       id.ID
+	Person   id.ID
+	State    notify.State
+	Troubled bool      // failed, bounced or without an address
+	Since    time.Time // inclusive
+	Before   id.ID
+	Limit    int
 }
 
 // RADIUSClients keeps the protected clients that speak RADIUS.

@@ -5,17 +5,17 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
-	"example.com/muster/internal/operator"
 )
 
 const insertMessage = `INSERT INTO outbox
-	(id, kind, person_id, username, address, state, body, attempts, due_at, problem, queued_at, sent_at)
-	VALUES ($1, $2, $3, coalesce((SELECT username FROM person WHERE id = $3), ''), '', 'queued', $4, 0, $5, '', $5, 0)`
+	(id, kind, person_id, username, address, state, body, attempts, due_at, problem, queued_at, sent_at, until)
+	VALUES ($1, $2, $3, coalesce((SELECT username FROM person WHERE id = $3), ''), '', 'queued', $4, 0, $5, '', $5, 0, $6)`
 
 // outboxArgs are the arguments of insertMessage; the body is sealed.
 func (s *Store) outboxArgs(m *notify.Message) ([]any, error) {
@@ -25,6 +25,7 @@ func (s *Store) outboxArgs(m *notify.Message) ([]any, error) {
 	}
 	return []any{
 		int64(m.ID), string(m.Kind), int64(m.Person), s.keys.Seal(nil, notify.BodyPlace(m.ID), body), micros(m.ID.Time()),
+		micros(m.Until()),
 	}, nil
 }
 
@@ -98,13 +99,41 @@ func (w *work) addressee(ctx context.Context, person id.ID) (*directory.Person, 
 	return r.Person, nil
 }
 
+// Postpone implements [notify.Outbox].
+func (s *Store) Postpone(ctx context.Context, now, until time.Time, most int) (int, error) {
+	due := `state = 'queued' AND due_at <= $1 AND kind IN ` + kindsWhere(notify.Kind.Patient) + ` AND (until = 0 OR until > $2)`
+	n, _, err := one(ctx, s.db.reader(), number,
+		`SELECT count(*) FROM (SELECT 1 FROM outbox WHERE `+due+` LIMIT 1) AS due`, micros(now), micros(until))
+	if n == 0 || err != nil {
+		return 0, err
+	}
+	err = s.write(ctx, func(w *work) error {
+		n, err = changed(w.ExecContext(ctx, `UPDATE outbox SET due_at = $2 WHERE id IN
+			(SELECT id FROM outbox WHERE `+due+` ORDER BY due_at, id`+limit(most)+s.db.skipLocked()+`)`, micros(now), micros(until)))
+		return err
+	})
+	return int(n), err
+}
+
+// kindsWhere is a list for SQL of the kinds of message that have a property.
+func kindsWhere(has func(notify.Kind) bool) string {
+	var list []string
+	for _, kind := range notify.Kinds() {
+		if has(kind) {
+			list = append(list, "'"+string(kind)+"'")
+		}
+	}
+	return "(" + strings.Join(list, ", ") + ")"
+}
+
 // Settle implements [notify.Outbox].
 func (s *Store) Settle(ctx context.Context, v notify.Settlement) error {
 	query := `UPDATE outbox SET state = $3, address = $4, problem = $5, due_at = $6
 		WHERE id = $1 AND attempts = $2 AND state = 'queued'`
 	at := micros(v.At)
 	if v.State != notify.Queued {
-		query = `UPDATE outbox SET state = $3, address = $4, problem = $5, sent_at = $6, body = NULL
+		query = `UPDATE outbox SET state = $3, address = $4, problem = $5, sent_at = $6,
+			body = CASE WHEN kind IN ` + kindsWhere(notify.Kind.Secret) + ` THEN NULL ELSE body END
 			WHERE id = $1 AND attempts = $2 AND state = 'queued'`
 		if v.State != notify.Sent {
 			at = 0
@@ -118,31 +147,4 @@ func (s *Store) Settle(ctx context.Context, v notify.Settlement) error {
 		}
 		return err
 	})
-}
-
-// FindMails implements [operator.Logs].
-func (s *Store) FindMails(ctx context.Context, q operator.MailQuery) ([]notify.Entry, error) {
-	var where conditions
-	if q.Person != 0 {
-		where.add("person_id = ?", int64(q.Person))
-	}
-	if q.State != "" {
-		where.add("state = ?", string(q.State))
-	}
-	if q.Before != 0 {
-		where.add("id < ?", int64(q.Before))
-	}
-	return all(ctx, s.db.reader(), scanMail, `SELECT id, kind, person_id, username, address, state, attempts, problem,
-		queued_at, sent_at FROM outbox`+where.sql()+` ORDER BY id DESC`+limit(q.Limit), where.args...)
-}
-
-func scanMail(row scanner) (e notify.Entry, err error) {
-	var (
-		mid, person, attempts, queued, sent int64
-		kind, state                         string
-	)
-	err = row.Scan(&mid, &kind, &person, &e.Username, &e.Address, &state, &attempts, &e.Problem, &queued, &sent)
-	e.ID, e.Person, e.Kind, e.State = id.ID(mid), id.ID(person), notify.Kind(kind), notify.State(state)
-	e.Attempts, e.QueuedAt, e.SentAt = int(attempts), instant(queued), instant(sent)
-	return e, err
 }

@@ -20,12 +20,14 @@ import (
 	"example.com/muster/internal/factor/password"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/secret"
 	"example.com/muster/internal/session"
 	"example.com/muster/internal/store"
 	"example.com/muster/internal/store/storetest"
+	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
 
@@ -66,7 +68,12 @@ func newOffice(t testing.TB) *office {
 			Store: o.store, Clients: clients, Names: names, Keys: keys, Passwords: password.New(password.Options{}),
 			IDs: ids, Rand: rand.Reader, Now: clock, EnrollURL: "https://mfa.example.com/e", Log: log,
 		}),
-		PublicURL: "https://mfa.example.com", Log: log,
+		PublicURL: "https://mfa.example.com", Log: log, Mail: &operator.Mailroom{
+			Transport: notify.Off{}, Words: &notify.Renderer{
+				Catalogue: text.Default(), Zone: time.UTC, PublicURL: "https://mfa.example.com", Brand: "Example Ltd", Colour: "#2f55c8",
+				Templates: o.store, Log: log,
+			},
+		},
 	})
 	o.sessions = &session.Keeper{Store: o.store, IDs: ids, Rand: rand.Reader, Now: clock}
 	var err error

@@ -93,7 +93,7 @@ func testOutbox(t *testing.T, d Database) {
 	must(t, err)
 	same(t, "mails", []notify.Entry{
 		{ID: c.Mail[2].ID, Kind: notify.EnrollLink, Person: alice.Person.ID, Username: "alice", State: notify.NoAddress, Attempts: 1, QueuedAt: Start},
-		{ID: c.Mail[1].ID, Kind: notify.EnrollLink, Person: alice.Person.ID, Username: "alice", State: notify.Queued, Attempts: list[1].Attempts, Problem: "busy", QueuedAt: Start},
+		{ID: c.Mail[1].ID, Kind: notify.EnrollLink, Person: alice.Person.ID, Username: "alice", State: notify.Retrying, Attempts: list[1].Attempts, Problem: "busy", QueuedAt: Start, DueAt: list[1].DueAt},
 	}, list)
 }
 

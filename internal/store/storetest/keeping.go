@@ -36,6 +36,7 @@ func furnish(t testing.TB, s *store.Store, people int) {
 	}
 	_, err := s.PutPeople(t.Context(), entries, Entry("user.import", ""))
 	must(t, err)
+	must(t, s.SetMailTemplate(t.Context(), Filled[notify.Template](t), Entry("mail-template.set", "")))
 	client := Filled[policy.Client](t)
 	client.Browser = false
 	must(t, s.AddRADIUSClient(t.Context(), client, Entry("radius-client.add", client.Name)))
@@ -61,6 +62,7 @@ type contents struct {
 	Mails   []notify.Entry
 	Clients []policy.Client
 	Help    []operator.HelpRequest
+	Words   []notify.Template
 }
 
 func contentsOf(t testing.TB, s *store.Store) (c contents) {
@@ -79,6 +81,8 @@ func contentsOf(t testing.TB, s *store.Store) (c contents) {
 	c.Mails, err = s.FindMails(t.Context(), operator.MailQuery{})
 	must(t, err)
 	c.Clients, _, err = s.RADIUSClients(t.Context())
+	must(t, err)
+	c.Words, err = s.MailTemplates(t.Context())
 	must(t, err)
 	c.Help, err = s.HelpRequests(t.Context(), operator.HelpQuery{})
 	must(t, err)

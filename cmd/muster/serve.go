@@ -31,6 +31,7 @@ func (c *serveCommand) runHere(ctx context.Context, in invocation) error {
 	if clock.Tag != "" {
 		in.terminal.warn("this build has a clock that a file can move ("+clock.Tag+"); it is for tests only", "")
 	}
+	sparingly()
 	return withLockedNode(ctx, in, settled, func(n *node) error {
 		return newServer(n).run(ctx)
 	})

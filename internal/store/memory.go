@@ -23,42 +23,32 @@ type memory struct {
 
 const memoryShards = 64
 
-type memoryShard struct {
-	mu      sync.RWMutex
-	limit   int
-	people  map[string]memoryEntry // by key
-	evicted uint64                 // how many made room
-}
-
-type memoryEntry struct {
-	record remembered
-	readAt int64 // Unix microseconds at which it was last known to be current
-	// witnessed says that every recent decision about the person was made by
-	// this process, so that no other can have answered a request that comes
-	// again.
-	witnessed bool
-}
-
 func newMemory(limit int) *memory {
 	m := &memory{seed: maphash.MakeSeed()}
 	for i := range m.shards {
-		m.shards[i].limit = max(1, limit/memoryShards)
-		m.shards[i].people = map[string]memoryEntry{}
+		m.shards[i].shelf = shelf{limit: max(1, limit/memoryShards), places: map[uint64]place{}}
 	}
 	return m
 }
 
-func (m *memory) number(key string) uint64 { return maphash.String(m.seed, key) % memoryShards }
+type memoryShard struct {
+	mu sync.RWMutex
+	shelf
+}
 
-func (m *memory) shard(key string) *memoryShard { return &m.shards[m.number(key)] }
+// locate returns the shard of a key, and what it is filed under there.
+func (m *memory) locate(key string) (s *memoryShard, hash uint64) {
+	hash = maphash.String(m.seed, key)
+	return &m.shards[hash%memoryShards], hash
+}
 
 // get returns the record of the person with this key, nil if it is not known,
 // and whether all recent decisions about them were made here.
 func (m *memory) get(key string) (r *authn.Record, witnessed bool) {
-	s := m.shard(key)
+	s, hash := m.locate(key)
 	s.mu.RLock()
-	e, ok := s.people[key]
-	s.mu.RUnlock()
+	defer s.mu.RUnlock()
+	e, ok := s.find(hash, key)
 	if !ok || e.record.isForgotten() {
 		return nil, false
 	}
@@ -73,7 +63,7 @@ func (m *memory) get(key string) (r *authn.Record, witnessed bool) {
 // ticket is asked for before a record is read from the database, and handed
 // in with it.
 func (m *memory) ticket(key string) uint64 {
-	s := m.shard(key)
+	s, _ := m.locate(key)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.evicted
@@ -83,11 +73,11 @@ func (m *memory) ticket(key string) uint64 {
 // or was known since the ticket was given and has made room since.
 func (m *memory) offer(key string, r *authn.Record, ticket uint64) {
 	packed := remember(r)
-	s := m.shard(key)
+	s, hash := m.locate(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.evicted == ticket {
-		s.put(key, memoryEntry{record: packed, readAt: micros(r.ReadAt)})
+		s.put(hash, entry{key: key, record: packed, readAt: micros(r.ReadAt)})
 	}
 }
 
@@ -106,15 +96,14 @@ func (m *memory) tickets() (tickets [memoryShards]uint64) {
 // makes room for it. It reports whether there was room.
 func (m *memory) offerUnlessFull(key string, r *authn.Record, tickets [memoryShards]uint64) bool {
 	packed := remember(r)
-	n := m.number(key)
-	s := &m.shards[n]
+	s, hash := m.locate(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, known := s.people[key]; !known && len(s.people) >= s.limit {
+	if _, known := s.find(hash, key); !known && s.full() {
 		return false
 	}
-	if s.evicted == tickets[n] {
-		s.put(key, memoryEntry{record: packed, readAt: micros(r.ReadAt)})
+	if s.evicted == tickets[hash%memoryShards] {
+		s.put(hash, entry{key: key, record: packed, readAt: micros(r.ReadAt)})
 	}
 	return true
 }
@@ -122,36 +111,21 @@ func (m *memory) offerUnlessFull(key string, r *authn.Record, tickets [memorySha
 // commit puts in a record that was just written. quiet says that nothing had
 // been decided about the person for a while.
 func (m *memory) commit(key string, packed remembered, at time.Time, quiet bool) {
-	s := m.shard(key)
+	s, hash := m.locate(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.put(key, memoryEntry{record: packed, readAt: micros(at), witnessed: quiet || s.people[key].witnessed})
+	known, _ := s.find(hash, key)
+	s.put(hash, entry{key: key, record: packed, readAt: micros(at), witnessed: quiet || known.witnessed})
 }
 
 // forget drops every edition of a person's record before e.
 func (m *memory) forget(key string, e edition) {
-	s := m.shard(key)
+	s, hash := m.locate(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if known, ok := s.people[key]; !ok || known.record.edition().before(e) {
-		s.put(key, memoryEntry{record: forgotten(e)})
+	if known, ok := s.find(hash, key); !ok || known.record.edition().before(e) {
+		s.put(hash, entry{key: key, record: forgotten(e)})
 	}
-}
-
-// put is called with the lock held.
-func (s *memoryShard) put(key string, e memoryEntry) {
-	known, ok := s.people[key]
-	if ok && e.record.edition().before(known.record.edition()) {
-		return
-	}
-	if !ok && len(s.people) >= s.limit {
-		for other := range s.people {
-			delete(s.people, other)
-			s.evicted++
-			break
-		}
-	}
-	s.people[key] = e
 }
 
 // clear forgets everybody.
@@ -159,8 +133,7 @@ func (m *memory) clear() {
 	for i := range m.shards {
 		s := &m.shards[i]
 		s.mu.Lock()
-		clear(s.people)
-		s.evicted++ // what is being read just now is not put in
+		s.shelf.clear()
 		s.mu.Unlock()
 	}
 }

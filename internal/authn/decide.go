@@ -38,17 +38,16 @@ type effects struct {
 // judge carries the facts and the growing judgement through the rules.
 type judge struct {
 	Facts
-	now   time.Time
-	owes  policy.Position // where the person stands at this client with what is required of them
-	out   judgement
-	trace [8]Rule // room for most traces without a further allocation
+	now  time.Time
+	owes policy.Position // where the person stands at this client with what is required of them
+	out  judgement
 }
 
 // decide is the one place where it is decided who gets in. It is a pure
 // function; docs/decision-table.md is its table.
 func decide(f Facts, now time.Time) judgement {
 	j := judge{Facts: f, now: now}
-	j.out.Trace = j.trace[:0]
+	j.out.Trace = make([]Rule, 0, 8) // room for most
 	j.rule()
 	return j.out
 }

@@ -37,14 +37,17 @@ func (p *pendingChange) statements() []statement {
 
 // unlogged is statements without the entry in the log.
 func (p *pendingChange) unlogged() (list []statement) {
-	for _, hash := range p.spend {
-		list = append(list, statement{deleteChallenge, []any{hash}})
+	for i := range p.answered {
+		list = append(list, statement{deleteChallenge, []any{p.answered[i].Hash[:]}})
 	}
-	if p.put != nil {
-		list = append(list, statement{insertChallenge, p.put})
+	if p.asked != nil {
+		list = append(list, statement{insertChallenge, challengeArgs(p.asked)})
 	}
 	return append(list, p.rest...)
 }
+
+// isNobodys reports whether no person is behind p.
+func (p *pendingChange) isNobodys() bool { return p.person == edition{} }
 
 // claim makes the compare-and-set: challenges of nobody are still there, and
 // the person's version is what it was.
@@ -54,7 +57,7 @@ func (p *pendingChange) claim(ctx context.Context, exec executor) (bool, error) 
 			return false, err
 		}
 	}
-	if p.change.Record == nil {
+	if p.isNobodys() {
 		return true, nil
 	}
 	r := &p.row

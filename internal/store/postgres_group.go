@@ -54,7 +54,7 @@ func split(group []*pendingChange) part {
 			p.later = append(p.later, group[i:]...)
 			break
 		}
-		if c.change.Record == nil {
+		if c.isNobodys() {
 			if hash := c.question(); hash == "" || !questions[hash] {
 				questions[hash] = true
 				p.together = append(p.together, c)
@@ -74,7 +74,7 @@ func split(group []*pendingChange) part {
 
 // complex reports whether more than one thing is to be compared.
 func (p *pendingChange) complex() bool {
-	return len(p.nobodys) > 1 || len(p.nobodys) == 1 && p.change.Record != nil
+	return len(p.nobodys) > 1 || len(p.nobodys) == 1 && !p.isNobodys()
 }
 
 // question returns the hash of the question of nobody that is spent, if any.
@@ -124,8 +124,8 @@ func judge(ctx context.Context, conn *pgx.Conn, changes []*pendingChange) error 
 		questions = map[string]*pendingChange{}
 	)
 	for _, c := range changes {
-		c.won = c.change.Record == nil && len(c.nobodys) == 0
-		if c.change.Record != nil {
+		c.won = c.isNobodys() && len(c.nobodys) == 0
+		if !c.isNobodys() {
 			people = append(people, c)
 		} else if hash := c.question(); hash != "" {
 			questions[hash] = c

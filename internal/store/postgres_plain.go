@@ -56,12 +56,12 @@ func isPlain(changes []*pendingChange) bool {
 func commitPlain(ctx context.Context, conn *pgx.Conn, changes []*pendingChange) error {
 	var people []*pendingChange
 	for _, c := range changes {
-		if c.won = c.change.Record == nil; !c.won {
+		if c.won = c.isNobodys(); !c.won {
 			people = append(people, c)
 		}
 	}
 	query, args := commitSignIns, append(standingArrays(people), signInArrays(people, changes)...)
-	asks := func(c *pendingChange) bool { return c.put != nil || len(c.spend) > 0 }
+	asks := func(c *pendingChange) bool { return c.asked != nil || len(c.answered) > 0 }
 	if slices.ContainsFunc(changes, asks) {
 		query += commitQuestions
 		args = append(args, questionArrays(people, changes)...)
@@ -130,16 +130,16 @@ func signInArrays(people, changes []*pendingChange) []any {
 // questionArrays are the arguments of commitQuestions beyond commitSignIns.
 func questionArrays(people, changes []*pendingChange) []any {
 	spent := collect(people, changes, func(c *pendingChange) (rows [][]any) {
-		for _, hash := range c.spend {
-			rows = append(rows, []any{hash})
+		for i := range c.answered {
+			rows = append(rows, []any{c.answered[i].Hash[:]})
 		}
 		return rows
 	})
 	put := collect(people, changes, func(c *pendingChange) [][]any {
-		if c.put == nil {
+		if c.asked == nil {
 			return nil
 		}
-		return [][]any{c.put}
+		return [][]any{challengeArgs(c.asked)}
 	})
 	return []any{
 		column[int64](spent, 0), column[[]byte](spent, 1),
@@ -162,7 +162,7 @@ func collect(people, changes []*pendingChange, rowsOf func(*pendingChange) [][]a
 		add(n, c)
 	}
 	for _, c := range changes {
-		if c.change.Record == nil {
+		if c.isNobodys() {
 			add(-1, c)
 		}
 	}

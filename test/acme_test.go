@@ -91,7 +91,7 @@ func acmeSettings(directory, root string) string {
 func awaitHealth(t *testing.T, m *testkit.Muster, status int, words string) {
 	t.Helper()
 	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true, //nolint:gosec // the stopgap is trusted by nobody
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true, // nobody trusts the stopgap
 	}}
 	testkit.Eventually(t, 40*time.Second, "health", func() error {
 		if !m.Server().Running() {
@@ -135,7 +135,7 @@ func handshake(m *testkit.Muster, roots *x509.CertPool) (*x509.Certificate, erro
 func getPage(t *testing.T, m *testkit.Muster, roots *x509.CertPool) string {
 	t.Helper()
 	client := m.Client()
-	client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots} //nolint:forcetypeassert // as testkit makes it
+	client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots}
 	response, err := client.Get(m.PublicURL() + "/")
 	if err != nil {
 		t.Fatal(err)

@@ -21,5 +21,6 @@ var _ interface {
 	notify.Outbox
 	jobs.Remains
 	jobs.Leads
-	jobs.PasswordStore
 } = (*store.Store)(nil)
+
+var _ jobs.PasswordStore = (*store.Store)(nil)

@@ -7,5 +7,6 @@
 // minute to the next, so that only figures of one run are compared, as medians
 // of interleaved rounds; the steadiest of them is server CPU per request over
 // generator CPU per request. It must not import the product: like the tests in
-// test/, it sees what an operator sees.
+// test/, it sees what an operator sees. The one exception are the connections to
+// a directory, whose cost no operator sees alone.
 package bench

@@ -19,7 +19,7 @@ import (
 var (
 	rounds     = flag.Int("rounds", 5, "how many interleaved rounds to measure")
 	population = flag.Int("people", 100_000, "how many people have an authenticator")
-	only       = flag.String("only", "", "measure only these parts: signin, disk, page (comma separated)")
+	only       = flag.String("only", "", "measure only these parts: signin, disk, page, directory (comma separated)")
 )
 
 // TestMain lets the test binary serve the ready-made page in a process of its
@@ -41,7 +41,7 @@ func TestTable(t *testing.T) {
 	parts := []struct {
 		name    string
 		measure func(*testing.T, *table, []person)
-	}{{"signin", measureSignIns}, {"disk", measureSlowDisk}, {"page", measurePage}}
+	}{{"signin", measureSignIns}, {"disk", measureSlowDisk}, {"page", measurePage}, {"directory", measureDirectory}}
 	before := speed()
 	for _, part := range parts {
 		if *only == "" || strings.Contains(","+*only+",", ","+part.name+",") {
@@ -212,4 +212,10 @@ func measurePage(t *testing.T, report *table, _ []person) {
 	report.atMost("first visit of the portal: files", "", 4, 3, float64(visit.files))
 	report.atMost("first visit of the portal: script, gzipped", " kB", 30, 15, float64(visit.script)/1000)
 	report.atMost("first visit of the portal: all, gzipped", " kB", 50, 35, float64(visit.all)/1000)
+}
+
+// measureDirectory reads and binds, against the tools of OpenLDAP and go-ldap.
+func measureDirectory(t *testing.T, report *table, people []person) {
+	directoryReads(t, report, *rounds, len(people))
+	directoryBinds(t, report, *rounds)
 }

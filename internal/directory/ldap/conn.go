@@ -152,9 +152,12 @@ type handler struct {
 }
 
 // search sends a search and returns its last message. References to other
-// servers are passed over. Time-outs count from each piece of the answer.
+// servers are passed over. Time-outs count from each piece of the answer; the
+// server is asked to give up shortly before, so that a search that is too much
+// for it is an answer and does not look as if it were hanging.
 func (c *conn) search(ctx context.Context, s wire.Search, h handler) (wire.Message, error) {
 	c.reader.SetLimit(c.limits.Message)
+	s.TimeLimit = max(1, int32(c.limits.Operation/time.Second)-1)
 	c.out = wire.AppendSearch(c.out[:0], c.nextID(), s)
 	done, err := c.send(ctx, c.limits.Operation, c.out)
 	if err != nil {

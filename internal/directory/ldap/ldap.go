@@ -49,6 +49,7 @@ type Limits struct {
 	Dial      time.Duration // for a TCP connection: 3 s
 	TLS       time.Duration // for the handshake, StartTLS included: 3 s
 	Operation time.Duration // for a bind, or the next piece of a search: 5 s
+	Reading   time.Duration // for the next piece of a search in a session: 1 min
 	Idle      time.Duration // after which an unused connection is closed: 60 s
 	Binds     int           // connections for persons' binds to one server: 16
 	Searches  int           // connections for searches in one server: 8
@@ -74,6 +75,7 @@ func (l Limits) withDefaults() Limits {
 	duration(&l.Dial, 3*time.Second)
 	duration(&l.TLS, 3*time.Second)
 	duration(&l.Operation, 5*time.Second)
+	duration(&l.Reading, time.Minute)
 	duration(&l.Idle, time.Minute)
 	duration(&l.Probe, time.Second)
 	duration(&l.Check, 30*time.Second)

@@ -34,6 +34,7 @@ func (d *Directory) Open(ctx context.Context) (*Session, error) {
 		if err != nil {
 			return err
 		}
+		c.limits.Operation = d.limits.Reading
 		session = &Session{server: s, conn: c, free: func() { <-d.sessions }}
 		return nil
 	})

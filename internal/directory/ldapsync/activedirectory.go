@@ -28,19 +28,20 @@ func (r *run) readActiveDirectory(ctx context.Context) (roster.Reading, error) {
 		return roster.Reading{}, err
 	}
 	known := r.since.Kind == next.Kind && r.since.Server == next.Server && r.since.Server != ""
-	if r.first {
-		return r.end(roster.Reading{How: "beginning"}, next), nil
-	}
-	if !known || r.groups != nil && r.since.Groups != r.groups.print() {
-		return r.full(ctx, next)
-	}
-	if next.Kind == byDirSync {
-		return r.dirSync(ctx, next)
-	}
-	if r.since.USN == next.USN {
+	if r.first || known && next.Kind == byUSN && r.since.USN == next.USN {
 		return r.end(roster.Reading{How: "unchanged"}, next), nil
 	}
-	return r.changedSince(ctx, next)
+	same, err := r.sameGroups(ctx)
+	switch {
+	case err != nil:
+		return roster.Reading{}, err
+	case !known || !same:
+		return r.full(ctx, next)
+	case next.Kind == byDirSync:
+		return r.dirSync(ctx, next)
+	default:
+		return r.changedSince(ctx, next)
+	}
 }
 
 // activeDirectoryCursor returns where the server stands now. Numbers of changes

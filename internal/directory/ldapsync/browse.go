@@ -54,7 +54,7 @@ func (r *Reader) Children(ctx context.Context, dn string) (nodes []Node, more bo
 // the text in it.
 func (r *Reader) Search(ctx context.Context, text string) (nodes []Node, more bool, err error) {
 	text = strings.TrimSpace(text)
-	if text == "" {
+	if text == "" || !isText([]byte(text)) {
 		return nil, false, nil
 	}
 	people, err := wire.ParseFilter(r.source.Preset.Filter())
@@ -74,6 +74,9 @@ func (r *Reader) Search(ctx context.Context, text string) (nodes []Node, more bo
 
 // Groups returns the groups of whose name the text is a part; empty: all.
 func (r *Reader) Groups(ctx context.Context, text string) (nodes []Node, more bool, err error) {
+	if !isText([]byte(text)) {
+		return nil, false, nil
+	}
 	filter := r.groupFilter()
 	if text = strings.TrimSpace(text); text != "" {
 		filter = wire.And(filter, wire.Contains("cn", text))

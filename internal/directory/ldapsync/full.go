@@ -27,6 +27,7 @@ func (r *run) end(reading roster.Reading, next cursor) roster.Reading {
 		return reading
 	}
 	next.Scope = r.scope.print
+	next.Groups = r.since.Groups
 	if r.groups != nil {
 		next.Groups = r.groups.print()
 	}

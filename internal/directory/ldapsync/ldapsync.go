@@ -150,14 +150,26 @@ func (r *run) begin(ctx context.Context) error {
 		return err
 	}
 	r.root = root
-	if _, err := r.mustFind(ctx, "base", r.scope.base, wire.NoAttributes); err != nil {
+	base, err := r.mustFind(ctx, "base", r.scope.base, wire.NoAttributes)
+	if err != nil {
 		return err
 	}
+	r.scope.base = base.dn // as the server spells it
+	return nil
+}
+
+// sameGroups reads the groups, where they are wanted, and tells whether they
+// are as they were at the cursor. A change of one changes people whose own
+// entries tell nothing of it.
+func (r *run) sameGroups(ctx context.Context) (same bool, err error) {
 	if r.mapping.attributes.Groups == "" || r.poll {
-		return nil
+		return true, nil
 	}
 	r.groups, err = r.readGroups(ctx)
-	return err
+	if err != nil {
+		return false, err
+	}
+	return r.since.Groups == r.groups.print(), nil
 }
 
 // mustFind reads one entry by its DN. ErrNoBase names what is missing.

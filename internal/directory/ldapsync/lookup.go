@@ -8,32 +8,44 @@ import (
 	"example.com/muster/internal/directory/ldap/wire"
 )
 
+// mostSpellings is how many entries may match one name as a directory compares
+// names: Active Directory takes "muller" for "müller" too.
+const mostSpellings = 20
+
 // Find looks for the person with the bare user name, anywhere below the
-// source's base. It is compared as the directory compares names; nothing in it
-// has a meaning of its own. ErrAmbiguous: several have it. Groups are those
-// that the entry names itself.
+// source's base. Nothing in the name has a meaning of its own. A directory is
+// more generous than we are about what is the same name (Samba even stops at a
+// NUL), so what it finds must have the name by our rules, too. ErrAmbiguous:
+// several have it. Groups are those that the entry names itself.
 func (r *Reader) Find(ctx context.Context, username string) (found directory.EntryChange, ok bool, err error) {
+	names := directory.NewNames(nil)
+	key, err := names.Key(username)
+	if err != nil {
+		return directory.EntryChange{}, false, nil //nolint:nilerr // nobody can be called so
+	}
 	people, err := wire.ParseFilter(r.source.Preset.Filter())
 	if err != nil {
 		return directory.EntryChange{}, false, err
 	}
 	count := 0
 	err = r.directory.Search(ctx, wire.Search{
-		Base: r.source.Base, Scope: wire.Subtree, Filter: wire.And(wire.Equal(r.mapping.attributes.Username, username), people),
-		Attributes: r.mapping.wanted, SizeLimit: 2,
+		Base: r.source.Base, Scope: wire.Subtree,
+		Filter:     wire.And(wire.Equal(r.mapping.attributes.Username, username), people),
+		Attributes: r.mapping.wanted, SizeLimit: mostSpellings,
 	}, 0, func(e *wire.Entry) error {
-		count++
-		found = r.mapping.person(e)
+		change := r.mapping.person(e)
+		if got, err := names.Key(change.Entry.Username); err == nil && got == key {
+			found = change
+			count++
+		}
 		return nil
 	})
-	if code, answered := ldap.CodeOf(err); answered && code == wire.SizeLimitExceeded {
-		err = nil
-	}
+	code, _ := ldap.CodeOf(err)
 	switch {
+	case code == wire.SizeLimitExceeded, err == nil && count > 1:
+		return directory.EntryChange{}, false, ErrAmbiguous
 	case err != nil:
 		return directory.EntryChange{}, false, err
-	case count > 1:
-		return directory.EntryChange{}, false, ErrAmbiguous
 	default:
 		return found, count == 1, nil
 	}

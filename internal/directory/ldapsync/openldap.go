@@ -24,13 +24,17 @@ func (r *run) readOpenLDAP(ctx context.Context) (roster.Reading, error) {
 		return roster.Reading{}, err
 	}
 	known := r.since.Kind == next.Kind && (next.Kind != byTime || r.since.Time != "")
-	switch {
-	case known && next.Kind == bySync && string(r.since.Cookie) == string(next.Cookie):
-		next.Groups = r.since.Groups
-		return r.end(roster.Reading{How: "unchanged"}, next), nil
-	case r.first:
+	if r.first {
 		return r.beginPoll(ctx, next)
-	case !known, r.groups != nil && r.since.Groups != r.groups.print(), r.scope.group != "":
+	}
+	if known && next.Kind == bySync && string(r.since.Cookie) == string(next.Cookie) {
+		return r.end(roster.Reading{How: "unchanged"}, next), nil
+	}
+	same, err := r.sameGroups(ctx)
+	switch {
+	case err != nil:
+		return roster.Reading{}, err
+	case !known, !same, r.scope.group != "":
 		return r.full(ctx, next)
 	case next.Kind == bySync:
 		return r.refresh(ctx, next)

@@ -3,6 +3,8 @@
 package ldapsync_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -425,5 +427,136 @@ func TestActiveDirectoryPoll(t *testing.T) {
 		if err != nil || len(found) != 1 || found[0].Username != "alice" {
 			t.Errorf("Lookup of one who is there and one who is not: %+v, %v", found, err)
 		}
+	}
+}
+
+// TestDirectoryFails: a reading that fails in whatever way concludes nothing.
+func TestDirectoryFails(t *testing.T) {
+	s := testkit.StartSlapd(t, testkit.SlapdOptions{People: 20000})
+	d := ofSlapd(t, s)
+	got := 0
+	read := func(item directory.Item, piece func()) (roster.Reading, error) {
+		return d.Read(t.Context(), d.source, item, nil, func(changes []directory.EntryChange) error {
+			got += len(changes)
+			piece()
+			return nil
+		})
+	}
+	item := people
+	item.Base = "ou=renamed," + testkit.SlapdBase
+	if reading, err := read(item, func() {}); !errors.Is(err, ldapsync.ErrNoBase) || reading.Whole || got > 0 {
+		t.Errorf("a base that is not there: %+v, %v", reading, err)
+	}
+	item = people
+	item.Filter = "(&(objectClass=*"
+	if reading, err := read(item, func() {}); err == nil || reading.Whole {
+		t.Errorf("a broken filter: %+v, %v", reading, err)
+	}
+	enough := errors.New("enough")
+	_, err := d.Read(t.Context(), d.source, people, nil, func([]directory.EntryChange) error { return enough })
+	if !errors.Is(err, enough) {
+		t.Errorf("the caller's own error: %v", err)
+	}
+	if reading, err := read(people, func() { s.Stop() }); !errors.Is(err, ldap.ErrUnavailable) || reading.Whole || got == 0 || got == 20000 {
+		t.Errorf("a server that dies after %d: %+v, %v", got, reading, err)
+	}
+	if reading, err := read(people, func() {}); !errors.Is(err, ldap.ErrUnavailable) || reading.Whole {
+		t.Errorf("a server that is down: %+v, %v", reading, err)
+	}
+}
+
+// TestServerClock: the clock of a server is set back by an hour, and nothing is
+// missed.
+func TestServerClock(t *testing.T) {
+	s := testkit.StartSlapd(t, testkit.SlapdOptions{People: 10, NoJournal: true})
+	d := ofSlapd(t, s)
+	first := d.read(people, nil)
+	var cursor map[string]any
+	if err := json.Unmarshal(first.Cursor, &cursor); err != nil {
+		t.Fatal(err)
+	}
+	const form = "20060102150405Z"
+	at, err := time.Parse(form, cursor["time"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cursor["time"] = at.Add(time.Hour).Format(form) // as it was before it was set back
+	ahead, err := json.Marshal(cursor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Modify("dn: uid=u000003," + testkit.SlapdPeople + "\nchangetype: modify\nreplace: mobile\nmobile: +4915100\n")
+	if got := d.read(people, ahead).put["u000003"].Mobile; got != "+4915100" {
+		t.Errorf("the change was missed: %q", got)
+	}
+}
+
+// TestBrowse: what an administrator sees when choosing whom to import.
+func TestBrowse(t *testing.T) {
+	openLDAP := testkit.StartSlapd(t, testkit.SlapdOptions{People: 700})
+	openLDAP.AddGroup("vpn", "uid=u000001,"+testkit.SlapdPeople)
+	samba := testkit.StartSamba(t)
+	samba.AddPerson("u000001", "Example-Pw1", "mail: u000001@example.com")
+	samba.AddGroup("vpn", "CN=u000001,"+testkit.SambaPeople)
+	for name, d := range map[string]*directories{"OpenLDAP": ofSlapd(t, openLDAP), "Active Directory": ofSamba(t, samba, false)} {
+		_, reader, err := d.Of(d.source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := t.Context()
+		top, _, err := reader.Children(ctx, "")
+		if err != nil || len(top) == 0 || top[0].Kind != ldapsync.Container {
+			t.Errorf("%s: children of the base: %+v, %v", name, top, err)
+		}
+		if name == "OpenLDAP" {
+			people, more, err := reader.Children(ctx, testkit.SlapdPeople)
+			if err != nil || len(people) != ldapsync.MostNodes || !more || people[0].Change.Entry.Username == "" {
+				t.Errorf("%s: %d people, more %v, %v", name, len(people), more, err)
+			}
+		}
+		found, _, err := reader.Search(ctx, "00001@EXAMPLE")
+		if err != nil || len(found) != 1 || found[0].Change.Entry.Username != "u000001" {
+			t.Errorf("%s: search: %+v, %v", name, found, err)
+		}
+		for _, odd := range []string{"*", "*)(objectClass=*", `\2a`, "\x00"} {
+			if found, _, err := reader.Search(ctx, odd); err != nil || len(found) > 0 {
+				t.Errorf("%s: search for %q: %+v, %v", name, odd, found, err)
+			}
+		}
+		groups, _, err := reader.Groups(ctx, "vp")
+		if err != nil || len(groups) != 1 || groups[0].Kind != ldapsync.Group || groups[0].Name != "vpn" {
+			t.Errorf("%s: groups: %+v, %v", name, groups, err)
+			continue
+		}
+		members, err := reader.Members(ctx, groups[0].DN)
+		if err != nil || len(members) != 1 || !strings.HasPrefix(strings.ToLower(members[0]), "cn=u000001") && !strings.HasPrefix(members[0], "uid=u000001") {
+			t.Errorf("%s: members: %v, %v", name, members, err)
+		}
+		if _, _, err := reader.Children(ctx, "dc=elsewhere"); !errors.Is(err, ldapsync.ErrNoBase) {
+			t.Errorf("%s: children of a foreign base: %v", name, err)
+		}
+		one, ok, err := reader.Find(ctx, "U000001")
+		if err != nil || !ok || one.Entry.Username != "u000001" {
+			t.Errorf("%s: Find: %+v, %v, %v", name, one, ok, err)
+		}
+		for _, odd := range []string{"*", "u00000*", "nobody", "u000001)(uid=*", "u000001\x00"} {
+			if one, ok, err := reader.Find(ctx, odd); ok || err != nil {
+				t.Errorf("%s: Find(%q): %+v, %v", name, odd, one, err)
+			}
+		}
+	}
+}
+
+// TestRanges: a group so large that only a part of its members is given.
+func TestRanges(t *testing.T) {
+	s := testkit.StartSamba(t)
+	s.Fill(3000, "all")
+	_, reader, err := ofSamba(t, s, false).Of(ofSamba(t, s, false).source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	members, err := reader.Members(t.Context(), "CN=all,OU=Load,"+testkit.SambaBase)
+	if err != nil || len(members) != 3000 {
+		t.Errorf("%d members, %v", len(members), err)
 	}
 }

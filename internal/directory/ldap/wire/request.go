@@ -17,7 +17,7 @@ type Search struct {
 	Filter     Filter   // zero: every entry
 	Attributes []string // empty: all user attributes; NoAttributes alone: none
 	SizeLimit  int32    // entries; 0: as many as the server gives
-	TimeLimit  int32    // seconds that the server may take; 0: as long as it likes
+	TimeLimit  int32    // seconds that the server may take, set by whoever waits; 0: as long as it likes
 	Controls   []Control
 }
 

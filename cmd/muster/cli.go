@@ -79,6 +79,8 @@ type adminCommands struct {
 	Grant  adminGrant  `cmd:"" help:"Give a person a role."`
 	Revoke adminRevoke `cmd:"" help:"Take a role from a person."`
 	List   adminList   `cmd:"" help:"List people with a role."`
+
+	Group adminGroupCommands `cmd:"" help:"Roles by membership in a group of a directory."`
 }
 
 type radiusCommands struct {

@@ -16,6 +16,8 @@ import (
 	"example.com/muster/internal/clock"
 	"example.com/muster/internal/config"
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/directory/bind"
+	"example.com/muster/internal/directory/ldapsync"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor/passkey"
 	"example.com/muster/internal/factor/password"
@@ -25,6 +27,7 @@ import (
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
+	"example.com/muster/internal/roster"
 	"example.com/muster/internal/store"
 )
 
@@ -51,6 +54,9 @@ type node struct {
 	ids       *id.Source
 	clients   *operator.Clients
 	engine    *authn.Engine
+	readers   *ldapsync.Directories
+	roster    *roster.Roster
+	homes     *bind.Directories
 	desk      *enrollment.Desk
 	operator  *operator.Operator
 	mailroom  *operator.Mailroom
@@ -164,8 +170,10 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 		restoredAt = restored[0].At()
 	}
 	passkeys := passkey.PartyAt(n.config.PublicURL, n.config.Brand.Name)
+	n.assembleDirectories(names)
 	n.engine = authn.New(authn.Config{
-		RestoredAt: restoredAt, Store: mailedDecisions{n.store, n.mail.Ring}, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
+		Directories: n.homes,
+		RestoredAt:  restoredAt, Store: mailedDecisions{n.store, n.mail.Ring}, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
 		IDs: n.ids, Rand: rand.Reader, Now: clock.Now, EnrollURL: public + "/e", Log: n.log,
 		Passkeys: passkeys,
 	})
@@ -178,19 +186,23 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 		return err
 	}
 	n.operator = operator.New(operator.Config{
-		Store: n.store, Engine: n.engine, Desk: n.desk, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
+		Groups: groupReader{n.readers},
+		Store:  n.store, Engine: n.engine, Desk: n.desk, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
 		IDs: n.ids, Rand: rand.Reader, Now: clock.Now, Mail: n.mailroom, PublicURL: public, Log: n.log,
 	})
 	if why == forRestore {
 		return nil // what is there may not even open with these keys
 	}
-	return n.clients.Reload(ctx)
+	return errors.Join(n.clients.Reload(ctx), n.homes.Reload(ctx))
 }
 
 // close ends what openNode began.
 func (n *node) close() error {
 	if n.passwords != nil {
 		n.passwords.Close()
+	}
+	if n.readers != nil {
+		n.readers.Close()
 	}
 	return errors.Join(n.closeMailroom(), n.store.Close())
 }

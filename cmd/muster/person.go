@@ -29,7 +29,7 @@ type personJSON struct {
 func personForJSON(p *directory.Person) personJSON {
 	return personJSON{
 		Username: p.Username, DisplayName: p.DisplayName, Email: p.Email, Phone: p.Phone,
-		Groups: texts(p.Groups), Role: string(p.Role), Disabled: p.Disabled,
+		Groups: texts(p.Groups), Role: string(p.EffectiveRole()), Disabled: p.Disabled,
 		Factors: []string{}, CreatedAt: p.CreatedAt.UTC(),
 	}
 }

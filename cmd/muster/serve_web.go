@@ -88,7 +88,7 @@ func (s *server) webServer() (*web.Server, error) {
 
 // addDoors adds the pages of portal and console.
 func (s *server) addDoors(pages *web.Server) error {
-	sessions := &session.Keeper{Store: s.store, IDs: s.ids, Rand: rand.Reader, Now: clock.Now}
+	sessions := &session.Keeper{Store: s.store, People: s.engine, IDs: s.ids, Rand: rand.Reader, Now: clock.Now}
 	_, err := portal.New(portal.Config{
 		Web: pages, Engine: s.engine, Desk: s.desk, Sessions: sessions,
 		Self: selfservice.New(selfservice.Config{

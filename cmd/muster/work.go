@@ -19,7 +19,7 @@ func (s *server) work(ctx context.Context, group *errgroup.Group, _ *listening) 
 		Hours: s.config.MailHours(), Now: clock.Now, Log: s.log,
 	}
 	census := jobs.PasswordCensus{Store: s.store, Keys: s.keys, Checker: s.passwords, Log: s.log}
-	for _, run := range []func(context.Context){mailer.Run, s.elector.Run, s.clock.Run, s.followClients, s.warm, census.Run} {
+	for _, run := range []func(context.Context){mailer.Run, s.elector.Run, s.clock.Run, s.followClients, s.homes.Follow, s.warm, census.Run} {
 		group.Go(func() error {
 			run(ctx)
 			return nil
@@ -35,7 +35,7 @@ func (s *server) jobs() []jobs.Job {
 		Duties: s.store, IDs: s.ids, Now: clock.Now, Offsets: s.config.Enrollment.Reminders,
 		PublicURL: strings.TrimSuffix(s.config.PublicURL.String(), "/"), Log: s.log,
 	}
-	return []jobs.Job{sweeper.Job(), teller.Job()}
+	return []jobs.Job{sweeper.Job(), teller.Job(), s.groupRoles()}
 }
 
 // nodeName names this process among those of a cluster.

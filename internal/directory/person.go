@@ -42,7 +42,8 @@ type Person struct {
 	Phone       string // E.164, or empty
 	Language    string // BCP 47; empty: not known
 	Groups      []string
-	Role        Role
+	Role        Role // given by hand
+	GroupRole   Role // by membership in a group of their directory
 	Disabled    bool // by an administrator; see Excluded
 	CreatedAt   time.Time
 	// PasswordEnrollsUntil is the instant until which the password alone may
@@ -55,6 +56,14 @@ type Person struct {
 	HasPassword bool
 	// Origin is the directory entry that the person is; zero: a local user.
 	Origin Origin
+}
+
+// EffectiveRole is the higher of the role given by hand and the one by a group.
+func (p *Person) EffectiveRole() Role {
+	if p.GroupRole.Rank() > p.Role.Rank() {
+		return p.GroupRole
+	}
+	return p.Role
 }
 
 // Name returns what to call the person: the display name, else the user name.

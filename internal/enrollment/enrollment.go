@@ -113,7 +113,7 @@ func MayEnroll(p *directory.Person, factors []factor.Factor, required []policy.R
 	if invited != nil && invited.Person == p.ID && invited.Open(now) && invited.Proves() {
 		return May
 	}
-	if p.Role != directory.NoRole || p.PasswordEnrollsUntil.IsZero() {
+	if p.EffectiveRole() != directory.NoRole || p.PasswordEnrollsUntil.IsZero() {
 		return NeedsInvitation
 	}
 	if now.Before(p.PasswordEnrollsUntil) || policy.Dated(required, factors, now) {

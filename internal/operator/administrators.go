@@ -75,7 +75,7 @@ func (o *Operator) withRole(ctx context.Context, role directory.Role) ([]ListedU
 			return nil, unavailable(err)
 		}
 		for _, u := range listed(rows, q.Now) {
-			if role == directory.NoRole || u.Person.Role == role {
+			if role == directory.NoRole || u.Person.EffectiveRole() == role {
 				list = append(list, u)
 			}
 		}

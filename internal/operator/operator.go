@@ -47,6 +47,10 @@ type Config struct {
 	Mail      *Mailroom
 	PublicURL string // without a slash at the end
 	Log       *slog.Logger
+
+	// Groups reads groups of directories; it may be nil where there are no
+	// directories.
+	Groups GroupReader
 }
 
 // Engine tells what would be decided, and decides when a sign-in is tried;

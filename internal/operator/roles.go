@@ -54,7 +54,7 @@ func May(act Act, who, whom *directory.Person) error {
 		}
 	}
 	switch {
-	case r.act != act || who == nil || who.Disabled || who.Role.Rank() < r.least.Rank():
+	case r.act != act || who == nil || who.Disabled || who.EffectiveRole().Rank() < r.least.Rank():
 		return refuse(RefusedRole, problem.Forbidden, "your role does not allow this").
 			WithHint("an administrator can do it, or give you another role")
 	case !r.onPeople || whom == nil:
@@ -62,7 +62,7 @@ func May(act Act, who, whom *directory.Person) error {
 	case whom.ID == who.ID:
 		return refuse(RefusedSelf, problem.Forbidden, "nobody does this for themselves").
 			WithHint("ask another administrator, or use your own security page")
-	case whom.Role != directory.NoRole && who.Role != directory.Administrator:
+	case whom.EffectiveRole() != directory.NoRole && who.EffectiveRole() != directory.Administrator:
 		return refuse(RefusedHigher, problem.Forbidden, "%s has a role, and only an administrator may do this for them", whom.Username)
 	}
 	return nil

@@ -44,6 +44,7 @@ type Store interface {
 	HelpDesk
 	Keeping
 	Directories
+	AdminGroups
 }
 
 // People keeps persons and all that hangs on them.

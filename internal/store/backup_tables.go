@@ -56,6 +56,8 @@ var backupTables = []backupTable{
 		attributes:t region:t created_at:n`),
 	newBackupTable("origin", "person_id", `person_id:n directory_id:n object:x name:t dn:t barred:t expires_at:n gone_at:n
 		seen_at:n keep_phone:b items:t shown:t digest:n`),
+	newBackupTable("admin_group", "", `id:n directory_id:n dn:t role:t created_at:n`),
+	newBackupTable("group_role", "person_id", `person_id:n role:t`),
 	newBackupTable("sync_item", "", `id:n name:t directory_id:n base:t filter:t only_group:t every:n required:b period:n
 		mail:b guard_count:n guard_percent:n grace:n position:n enabled:b`),
 	newBackupTable("sync_run", "", `id:n item_id:n item:t whole:b state:t alive_at:n ended_at:n added:n changed:n disabled:n removed:n

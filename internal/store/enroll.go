@@ -225,7 +225,8 @@ func (s *Store) SuspendFactors(ctx context.Context, u enrollment.Suspension) err
 // and the administrators.
 func (w *work) toStaff(ctx context.Context, m notify.Message) ([]notify.Message, error) {
 	staff, err := all(ctx, w, identifier,
-		`SELECT id FROM person WHERE role <> '' AND role IN ($1, $2) AND NOT disabled ORDER BY id`,
+		`SELECT id FROM person WHERE (role <> '' AND role IN ($1, $2) OR id IN (SELECT person_id FROM group_role WHERE role IN ($1, $2)))
+			AND NOT disabled ORDER BY id`,
 		string(directory.HelpDesk), string(directory.Administrator))
 	messages := make([]notify.Message, len(staff))
 	for i, person := range staff {

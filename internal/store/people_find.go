@@ -30,7 +30,7 @@ func (s *Store) FindPeople(ctx context.Context, q operator.PeopleQuery) ([]opera
 		where.add("p.disabled = ?", *q.Disabled)
 	}
 	if q.WithRole {
-		where.add("p.role <> ''")
+		where.add("(p.role <> '' OR p.id IN (SELECT person_id FROM group_role))")
 	}
 	if q.Locked {
 		where.add("p.id IN (SELECT person_id FROM standing WHERE locked_until > ? OR streak >= ?)",

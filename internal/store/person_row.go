@@ -12,7 +12,8 @@ import (
 // personColumns are in the order of personRow.targets. They are of person p
 // with fromDirectory.
 const personColumns = `p.id, p.key, p.username, p.display_name, p.email, p.phone, p.language, p.memberships, p.role,
-	p.disabled, p.password, p.password_enrolls_until, p.link_mailed_at, p.created_at, ` + originColumns
+	p.disabled, p.password, p.password_enrolls_until, p.link_mailed_at, p.created_at,
+	coalesce((SELECT g.role FROM group_role g WHERE g.person_id = p.id), ''), ` + originColumns
 
 // personRow is a row of table person.
 type personRow struct {
@@ -23,13 +24,14 @@ type personRow struct {
 	password                                                 []byte
 	passwordEnrollsUntil, linkMailedAt                       int64
 	createdAt                                                int64
+	groupRole                                                string
 	origin                                                   originRow
 }
 
 func (r *personRow) targets() []any {
 	return append([]any{
 		&r.id, &r.key, &r.username, &r.displayName, &r.email, &r.phone, &r.language, &r.memberships, &r.role,
-		&r.disabled, &r.password, &r.passwordEnrollsUntil, &r.linkMailedAt, &r.createdAt,
+		&r.disabled, &r.password, &r.passwordEnrollsUntil, &r.linkMailedAt, &r.createdAt, &r.groupRole,
 	}, r.origin.targets()...)
 }
 
@@ -41,7 +43,7 @@ func (r *personRow) person() (*directory.Person, error) {
 	return &directory.Person{
 		ID: id.ID(r.id), Key: r.key, Username: r.username, DisplayName: r.displayName,
 		Email: r.email, Phone: r.phone, Language: r.language, Groups: groups,
-		Role: directory.Role(r.role), Disabled: r.disabled,
+		Role: directory.Role(r.role), GroupRole: directory.Role(r.groupRole), Disabled: r.disabled,
 		CreatedAt: instant(r.createdAt), PasswordEnrollsUntil: instant(r.passwordEnrollsUntil),
 		LinkMailedAt: instant(r.linkMailedAt), HasPassword: r.password != nil,
 		Origin: r.origin.origin(),

@@ -124,7 +124,7 @@ func packPerson(p *packer, d *directory.Person) {
 	} else {
 		p.text(d.Username)
 	}
-	for _, s := range []string{d.DisplayName, d.Email, d.Phone, d.Language, string(d.Role)} {
+	for _, s := range []string{d.DisplayName, d.Email, d.Phone, d.Language, string(d.Role), string(d.GroupRole)} {
 		p.text(s)
 	}
 	p.number(int64(len(d.Groups)))
@@ -144,7 +144,7 @@ func unpackPerson(u *unpacker) *directory.Person {
 		d.Username = d.Key
 	}
 	d.DisplayName, d.Email, d.Phone, d.Language = u.text(), u.text(), u.text(), u.text()
-	d.Role = directory.Role(u.text())
+	d.Role, d.GroupRole = directory.Role(u.text()), directory.Role(u.text())
 	for range u.count() {
 		d.Groups = append(d.Groups, u.text())
 	}

@@ -92,7 +92,7 @@ func (d *Door) users(w http.ResponseWriter, v *visit) error {
 func (v *visit) userRow(u operator.ListedUser) userRow {
 	row := userRow{
 		Username: u.Person.Username, DisplayName: u.Person.DisplayName, Email: u.Person.Email,
-		Status: v.statusBadge(u.Status), Role: v.roleWord(u.Person.Role),
+		Status: v.statusBadge(u.Status), Role: v.roleWord(u.Person.EffectiveRole()),
 	}
 	var kinds []string
 	suspended := false
@@ -197,7 +197,7 @@ func userCells(u operator.ListedUser) []string {
 	}
 	return []string{
 		u.Person.Username, u.Person.DisplayName, u.Person.Email, u.Person.Phone, strings.Join(u.Person.Groups, ";"),
-		string(u.Person.Role), disabled, string(u.Status), strings.Join(kinds, ";"), locked,
+		string(u.Person.EffectiveRole()), disabled, string(u.Status), strings.Join(kinds, ";"), locked,
 	}
 }
 

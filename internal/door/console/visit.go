@@ -82,7 +82,7 @@ func (d *Door) visit(w http.ResponseWriter, r *web.Request) (*visit, error) {
 	}
 	r.Speak(person.Language)
 	switch {
-	case person.Role == directory.NoRole:
+	case person.EffectiveRole() == directory.NoRole:
 		return nil, d.closed(w, r, person.Username, closedNoRole)
 	case !found.Proof.Second():
 		return nil, d.closed(w, r, person.Username, closedNoSecond)

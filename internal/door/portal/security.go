@@ -42,7 +42,7 @@ func (d *Door) showSecurity(w http.ResponseWriter, v *visit) error {
 			Name: s.Browser, Source: s.Source, SeenAt: s.SeenAt, This: s.Hash == v.session.Hash,
 		})
 	}
-	return d.show(w, v.Request, web.Page{Name: "security", Width: "wide", Person: v.person.Username, Console: v.person.Role != directory.NoRole, Data: view})
+	return d.show(w, v.Request, web.Page{Name: "security", Width: "wide", Person: v.person.Username, Console: v.person.EffectiveRole() != directory.NoRole, Data: view})
 }
 
 func authenticatorName(p *text.Printer, a selfservice.Authenticator) string {

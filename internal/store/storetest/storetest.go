@@ -112,6 +112,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"a canceled request writes nothing", testCancel},
 		{"100,000 people are no trouble", testMany},
 		{"people come from somewhere", testOrigin},
+		{"a group of a directory gives roles", testAdminGroups},
 		{"entries are taken over", testTakeEntries},
 		{"runs are written down", testSyncRuns},
 		{"directories and items are kept", testDirectories},

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/clock"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/directory/bind"
+	"example.com/muster/internal/directory/ldap"
+	"example.com/muster/internal/directory/ldapsync"
+	"example.com/muster/internal/problem"
+	"example.com/muster/internal/roster"
+	"example.com/muster/internal/secret"
+)
+
+// assembleDirectories puts together what speaks to the directories that people
+// come from. Nothing is asked yet.
+func (n *node) assembleDirectories(names directory.Names) {
+	n.readers = &ldapsync.Directories{Unseal: n.bindPassword, Now: clock.Now, Notice: n.noticed}
+	n.roster = roster.New(roster.Config{
+		Store: n.store, Reader: n.readers, IDs: n.ids, Now: clock.Now, Log: n.log, Domains: n.config.Domains,
+	})
+	n.homes = bind.New(bind.Config{
+		Sources: n.store, Reach: n.reach, Roster: admitter{n.roster, n}, Names: names, Rand: rand.Reader, Now: clock.Now, Log: n.log,
+	})
+}
+
+// bindPassword returns the password of the account that reads a directory.
+func (n *node) bindPassword(s directory.Source) (secret.Text, error) {
+	plain, err := n.keys.Open(nil, directory.BindPasswordPlace(s.ID), s.Password)
+	if err != nil {
+		return secret.Text{}, problem.Wrap(problem.Internal, err, "the password for the directory %s cannot be opened", s.Name)
+	}
+	return secret.New(string(plain)), nil
+}
+
+// noticed writes to the log when servers of a directory go and come back.
+func (n *node) noticed(s directory.Source, notice ldap.Notice) {
+	level := n.log.Info
+	if notice.Err != nil {
+		level = n.log.Warn
+	}
+	level("directory: "+string(notice.Kind), "directory", s.Name, "server", notice.Server, "error", notice.Err)
+}
+
+// reach returns the connections of a directory, and who reads it.
+func (n *node) reach(s directory.Source) (bind.Binder, bind.Finder, error) {
+	connections, reader, err := n.readers.Of(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	return connections, finder{reader}, nil
+}
+
+// finder says what a reader finds ambiguous as bind names it.
+type finder struct{ *ldapsync.Reader }
+
+// Find implements [bind.Finder].
+func (f finder) Find(ctx context.Context, username string) (directory.EntryChange, bool, error) {
+	e, ok, err := f.Reader.Find(ctx, username)
+	if errors.Is(err, ldapsync.ErrAmbiguous) {
+		err = bind.ErrAmbiguous
+	}
+	return e, ok, err
+}
+
+// admitter makes records of people who prove a directory's password. Whoever
+// has a role by a group has it from the first moment, so that no password alone
+// enrolls an administrator.
+type admitter struct {
+	*roster.Roster
+	node *node
+}
+
+// Admit implements [bind.Roster].
+func (a admitter) Admit(ctx context.Context, s directory.Source, e directory.Entry) (string, error) {
+	var makes any = a.Roster
+	maker, ok := makes.(bind.Roster)
+	if !ok {
+		return "", authn.ErrNotAdmitted
+	}
+	key, err := maker.Admit(ctx, s, e)
+	if err != nil {
+		return "", err
+	}
+	return key, a.node.operator.RefreshGroupRolesOf(ctx, s)
+}

@@ -94,7 +94,7 @@ func (s *server) addDoors(pages *web.Server) error {
 		Self: selfservice.New(selfservice.Config{
 			Store: s.store, Keys: s.keys, IDs: s.ids, Rand: rand.Reader, Now: clock.Now,
 		}),
-		Passwords: s.passwords, Keys: s.keys,
+		Passwords: s.passwords, Keys: s.keys, Passkeys: s.engine.Passkeys.Available(),
 	})
 	if err != nil {
 		return err

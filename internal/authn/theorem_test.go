@@ -234,6 +234,9 @@ func checkTheorem(t interface {
 	if j.Outcome == Deny && !f.Answering && j.Language != "" {
 		t.Fatalf("a refusal in the person's language tells that there is a person")
 	}
+	if j.Outcome == Deny && f.Nameless && f.Evidence.Passkey.Finding != PasskeyRight && j.Message != MessageRefused {
+		t.Fatalf("whoever has proven nothing is told why: %s", j.Message)
+	}
 	if len(j.Trace) == 0 || j.Reason == "" {
 		t.Fatalf("no trace or no reason: %+v", j.Decision)
 	}

@@ -96,6 +96,7 @@ type Authenticator struct {
 	AddedAt   time.Time
 	UsedAt    time.Time // zero: never
 	Suspended bool
+	Removable bool // another one is left that proves them; see MayRemove
 }
 
 // Account returns what a person may see. It returns a problem.Forbidden if the
@@ -113,7 +114,9 @@ func (s *Service) Account(ctx context.Context, person id.ID) (Account, error) {
 			}
 			continue
 		}
-		a.Authenticators = append(a.Authenticators, authenticator(f, r.Standing.Spent))
+		known := authenticator(f, r.Standing.Spent)
+		known.Removable = !f.Suspended && MayRemove(r.Factors, f.ID)
+		a.Authenticators = append(a.Authenticators, known)
 	}
 	if a.SignIns, err = s.Store.FindSignIns(ctx, operator.SignInQuery{Person: person, Limit: signInsShown}); err != nil {
 		return Account{}, unavailable(err)

@@ -41,6 +41,7 @@ var bundles = map[string][]string{
 	"portal.css":  {"css/tokens.css", "css/base.css", "css/parts.css", "css/portal.css", "css/print.css"},
 	"console.css": {"css/tokens.css", "css/base.css", "css/parts.css", "css/data.css", "css/console.css", "css/print.css"},
 	"portal.js":   {"js/fragment.js", "js/copy.js", "js/code.js", "js/save.js", "js/poll.js"},
+	"passkey.js":  {"js/passkey.js"},
 	"console.js":  {"js/copy.js", "js/code.js", "js/table.js", "js/poll.js"},
 }
 

@@ -66,6 +66,7 @@ func (d *Door) wizard(e *enrolling, name string, data any, form *web.Form) web.P
 func (d *Door) startPage(e *enrolling, form *web.Form) web.Page {
 	return d.wizard(e, "start", startView{
 		Waiting: e.waiting, Due: e.due, MayPostpone: e.mayPostpone, Replacing: e.right.Replaces != 0,
+		Adding: e.visit != nil && e.right.Replaces == 0, Passkey: d.offersPasskey(e),
 	}, form)
 }
 
@@ -82,7 +83,12 @@ func (d *Door) start(w http.ResponseWriter, r *web.Request) error {
 	if e == nil || err != nil {
 		return err
 	}
-	if r.Field("method") != string(factor.TOTP) {
+	page := map[factor.Kind]string{factor.TOTP: "/enroll/scan"}
+	if d.offersPasskey(e) {
+		page[factor.Passkey] = "/enroll/passkey"
+	}
+	chosen := page[factor.Kind(r.Field("method"))]
+	if chosen == "" {
 		return d.show(w, r, d.startPage(e, missing("method", "portal.start.method.missing")))
 	}
 	if err := d.begins(w, e); err != nil {
@@ -93,7 +99,7 @@ func (d *Door) start(w http.ResponseWriter, r *web.Request) error {
 			return err
 		}
 	}
-	return r.Redirect(w, "/enroll/scan")
+	return r.Redirect(w, chosen)
 }
 
 // later goes on without a second step, while the person's period lasts.
@@ -182,7 +188,7 @@ func (d *Door) check(w http.ResponseWriter, r *web.Request) error {
 	}
 	switch result.Verdict {
 	case enrollment.Complete:
-		return d.enrolled(w, e, result, person.Username)
+		return d.enrolled(w, e, result, codesView{Account: person.Username})
 	case enrollment.StartedOver:
 		return d.show(w, r, d.startPage(e, missing("", "portal.check.over")))
 	default:
@@ -192,7 +198,7 @@ func (d *Door) check(w http.ResponseWriter, r *web.Request) error {
 
 // enrolled signs the person in with what was just proven, and shows the
 // recovery codes, if there are new ones.
-func (d *Door) enrolled(w http.ResponseWriter, e *enrolling, result enrollment.Result, username string) error {
+func (d *Door) enrolled(w http.ResponseWriter, e *enrolling, result enrollment.Result, view codesView) error {
 	token, _, err := d.Sessions.Start(e.Context(), e.right.Person, result.Proof, e.Client.String(), browserName(e.Request))
 	if errors.Is(err, session.ErrOver) {
 		d.forget(w, e.Request)
@@ -209,15 +215,15 @@ func (d *Door) enrolled(w http.ResponseWriter, e *enrolling, result enrollment.R
 	if len(result.Codes) == 0 {
 		return e.Redirect(w, "/enroll/done")
 	}
-	view := codesView{Account: username, At: e.Began, Enrolling: true, Next: "/enroll/done"}
+	view.At, view.Enrolling, view.Next = e.Began, true, "/enroll/done"
 	for _, code := range result.Codes {
 		view.Codes = append(view.Codes, code.Reveal())
 	}
-	return d.show(w, e.Request, web.Page{Name: "codes", Width: "wide", Person: username, Data: view, Secret: true})
+	return d.show(w, e.Request, web.Page{Name: "codes", Width: "wide", Person: view.Account, Data: view, Secret: true})
 }
 
 func (d *Door) showDone(w http.ResponseWriter, v *visit) error {
-	view := doneView{Next: d.takeNext(w, v.Request, "")}
+	view := doneView{Next: d.takeNext(w, v.Request, ""), Passkey: provenByPasskey(v.session.Proof)}
 	var err error
 	if view.Waiting, view.Arrived, err = d.whereWaiting(v); err != nil {
 		return err

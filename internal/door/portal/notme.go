@@ -109,33 +109,41 @@ func (d *Door) proveNotMe(w http.ResponseWriter, r *web.Request, decision authn.
 	return selfservice.ErrNeedsProof
 }
 
-func notMeCodePage(form *web.Form) web.Page {
-	return web.Page{Name: "code", Data: codeView{Action: "/not-me/code", Back: "/not-me", Confirm: true}, Form: form}
+func notMeCodePage(prompts []authn.Prompt, form *web.Form) web.Page {
+	view := codePrompt(codeView{Action: "/not-me/code", Back: "/not-me", Confirm: true}, prompts)
+	return web.Page{Name: "code", Data: view, Form: form}
 }
 
 func (d *Door) showNotMeCode(w http.ResponseWriter, r *web.Request) error {
 	if r.Cookie(attemptCookie) == "" {
 		return r.Redirect(w, "/not-me")
 	}
-	return d.show(w, r, notMeCodePage(nil))
+	prompts, err := d.prompts(r)
+	if err != nil {
+		return err
+	}
+	return d.show(w, r, notMeCodePage(prompts, nil))
 }
 
 func (d *Door) answerNotMe(w http.ResponseWriter, r *web.Request) error {
 	if r.Cookie(attemptCookie) == "" {
 		return d.tooLong(w, r)
 	}
-	code := r.Secret("code")
-	if code.Empty() {
-		return d.show(w, r, notMeCodePage(missing("code", "portal.code.missing")))
+	if !answers(r) {
+		prompts, err := d.prompts(r)
+		if err != nil {
+			return err
+		}
+		return d.show(w, r, notMeCodePage(prompts, missing("code", "portal.code.missing")))
 	}
-	decision, err := d.answer(r, code)
+	decision, err := d.answer(r)
 	if err != nil {
 		return err
 	}
 	r.Speak(decision.Language)
 	if decision.Outcome == authn.Ask {
 		d.keepHandle(w, r, decision)
-		return d.show(w, r, notMeCodePage(missing("code", "portal.code.wrong")))
+		return d.show(w, r, notMeCodePage(decision.Prompts, missing("code", "portal.code.wrong")))
 	}
 	r.ClearCookie(w, attemptCookie)
 	if decision.Outcome == authn.Allow {

@@ -32,6 +32,7 @@ type Config struct {
 	Sessions  Sessions
 	Self      Self
 	Passwords Hasher
+	Passkeys  bool // they can be used at the address of these pages
 	Keys      *keyring.Ring
 }
 
@@ -68,31 +69,40 @@ func New(c Config) (*Door, error) {
 
 func (d *Door) routes() {
 	for pattern, handler := range map[string]web.Handler{
-		"GET /{$}":          d.home,
-		"GET /signin":       d.showSignIn,
-		"POST /signin":      d.signIn,
-		"GET /signin/code":  d.showCode,
-		"POST /signin/code": d.answerCode,
-		"POST /signout":     d.signOut,
+		"GET /{$}":             d.home,
+		"GET /signin":          d.showSignIn,
+		"POST /signin":         d.signIn,
+		"GET /signin/code":     d.showCode,
+		"POST /signin/code":    d.answerCode,
+		"POST /signin/ask":     d.askPasskey,
+		"POST /signin/passkey": d.signInByPasskey,
+		"POST /signout":        d.signOut,
 
 		"GET /e":           d.showInvite,
 		"POST /e":          d.takeInvite,
 		"GET /e/password":  d.showPassword,
 		"POST /e/password": d.takePassword,
 
-		"GET /enroll":         d.showStart,
-		"POST /enroll":        d.start,
-		"POST /enroll/later":  d.later,
-		"POST /enroll/not-me": d.strangerWaits,
-		"GET /enroll/scan":    d.showScan,
-		"GET /enroll/check":   d.showCheck,
-		"POST /enroll/check":  d.check,
-		"GET /enroll/done":    d.signedIn(d.showDone),
-		"GET /enroll/arrived": d.signedIn(d.tellArrived),
-		"POST /codes.txt":     d.saveCodes,
+		"GET /enroll":          d.showStart,
+		"POST /enroll":         d.start,
+		"POST /enroll/later":   d.later,
+		"POST /enroll/not-me":  d.strangerWaits,
+		"GET /enroll/scan":     d.showScan,
+		"GET /enroll/check":    d.showCheck,
+		"POST /enroll/check":   d.check,
+		"GET /enroll/passkey":  d.showPasskey,
+		"POST /enroll/passkey": d.takePasskey,
+		"GET /enroll/done":     d.signedIn(d.showDone),
+		"GET /enroll/arrived":  d.signedIn(d.tellArrived),
+		"POST /codes.txt":      d.saveCodes,
 
 		"GET /security":                 d.signedIn(d.showSecurity),
+		"GET /security/add":             d.signedIn(d.add),
 		"GET /security/replace":         d.signedIn(d.replace),
+		"GET /security/rename":          d.signedIn(d.aboutOwn("rename")),
+		"POST /security/rename":         d.signedIn(d.rename),
+		"GET /security/remove":          d.signedIn(d.aboutOwn("remove")),
+		"POST /security/remove":         d.signedIn(d.remove),
 		"GET /security/codes":           d.signedIn(d.showRenew),
 		"POST /security/codes":          d.signedIn(d.renew),
 		"POST /security/signout-others": d.signedIn(d.signOutOthers),

@@ -20,6 +20,8 @@ import (
 type Engine interface {
 	Begin(ctx context.Context, r authn.Request) (authn.Decision, error)
 	Answer(ctx context.Context, r authn.Reply) (authn.Decision, error)
+	Prompts(ctx context.Context, door string, h authn.Handle) ([]authn.Prompt, error)
+	AskPasskey(door, client string) (d authn.Decision, ok bool, err error)
 	Enrolling(ctx context.Context, door string, h authn.Handle) (r enrollment.Right, ok bool, err error)
 }
 
@@ -30,6 +32,8 @@ type Desk interface {
 	ChoosePassword(ctx context.Context, r enrollment.Right, hash secret.Text) error
 	Offer(ctx context.Context, r enrollment.Right) (enrollment.Offer, error)
 	Verify(ctx context.Context, r enrollment.Right, code secret.Text, from audit.Actor) (enrollment.Result, error)
+	OfferPasskey(ctx context.Context, r enrollment.Right) (enrollment.PasskeyOffer, error)
+	VerifyPasskey(ctx context.Context, r enrollment.Right, response []byte, otherwise string, from audit.Actor) (enrollment.Result, error)
 	NotMe(ctx context.Context, token secret.Text, from audit.Actor) (ok bool, err error)
 }
 
@@ -48,6 +52,8 @@ type Self interface {
 	Account(ctx context.Context, person id.ID) (selfservice.Account, error)
 	Arrived(ctx context.Context, person id.ID, client string, since time.Time) (bool, error)
 	RenewCodes(ctx context.Context, by audit.Actor) ([]secret.Text, error)
+	Rename(ctx context.Context, by audit.Actor, which id.ID, typed string) error
+	Remove(ctx context.Context, by audit.Actor, which id.ID) error
 	Suspend(ctx context.Context, by audit.Actor, proof factor.Proof) error
 	OpenHelp(ctx context.Context, person id.ID) (*operator.HelpRequest, error)
 	AskForHelp(ctx context.Context, by audit.Actor, door string) (operator.HelpRequest, error)

@@ -58,6 +58,12 @@ type script struct {
 	help      *operator.HelpRequest
 	helpErr   error
 
+	prompts  []authn.Prompt
+	made     []byte // what a browser made of an offer
+	renamed  string
+	removed  id.ID
+	actOnErr error
+
 	dismissed bool // nobody may begin a session any more
 }
 
@@ -81,6 +87,39 @@ func (s *script) Answer(_ context.Context, r authn.Reply) (authn.Decision, error
 		s.onAnswer()
 	}
 	return s.next(), nil
+}
+
+func (s *script) Prompts(context.Context, string, authn.Handle) ([]authn.Prompt, error) {
+	return s.prompts, nil
+}
+
+func (s *script) AskPasskey(string, string) (authn.Decision, bool, error) {
+	return authn.Decision{
+		Outcome: authn.Ask, Handle: authn.Handle{Text: secret.New("ASKEDHANDLE")}, Until: storyTime.Add(challenge.PageLifetime),
+		Prompts: []authn.Prompt{{Kind: factor.Passkey, Options: []byte(`{"challenge":"AAAA"}`)}},
+	}, true, nil
+}
+
+func (s *script) OfferPasskey(_ context.Context, r enrollment.Right) (enrollment.PasskeyOffer, error) {
+	s.rights = append(s.rights, r)
+	return enrollment.PasskeyOffer{Person: s.person, Options: []byte(`{"challenge":"BBBB"}`)}, nil
+}
+
+func (s *script) VerifyPasskey(_ context.Context, r enrollment.Right, response []byte, _ string, _ audit.Actor) (enrollment.Result, error) {
+	s.rights, s.made = append(s.rights, r), response
+	result := s.results[0]
+	s.results = s.results[1:]
+	return result, nil
+}
+
+func (s *script) Rename(_ context.Context, _ audit.Actor, _ id.ID, typed string) error {
+	s.renamed = typed
+	return s.actOnErr
+}
+
+func (s *script) Remove(_ context.Context, _ audit.Actor, which id.ID) error {
+	s.removed = which
+	return s.actOnErr
 }
 
 func (s *script) Look(_ context.Context, code secret.Text) (*enrollment.Invitation, *enrollment.Applicant, error) {
@@ -265,7 +304,7 @@ func newStage(t *testing.T) *stage {
 	_, err = New(Config{
 		Web: server, Engine: s.script, Desk: s.script, Self: s.script, Passwords: s.script,
 		Sessions: &session.Keeper{Store: kept{s.sessions, &s.dismissed}, IDs: &id.Source{}, Rand: rand.Reader, Now: clock},
-		Keys:     keyring.Ephemeral(storyTime),
+		Keys:     keyring.Ephemeral(storyTime), Passkeys: true,
 	})
 	if err != nil {
 		t.Fatal(err)

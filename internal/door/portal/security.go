@@ -9,7 +9,6 @@ import (
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/factor"
-	"example.com/muster/internal/id"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/selfservice"
@@ -23,13 +22,17 @@ func (d *Door) showSecurity(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := securityView{CodesLeft: account.CodesLeft}
+	view := securityView{CodesLeft: account.CodesLeft, SetUp: "/enroll"}
+	if len(account.Authenticators) > 0 {
+		view.SetUp = "/security/add"
+	}
 	if account.Owes.Stand == policy.StandPeriod {
 		view.Due = account.Owes.By.EndsAt(v.Began)
 	}
 	for _, a := range account.Authenticators {
 		view.Authenticators = append(view.Authenticators, authenticatorView{
 			ID: a.ID.String(), Name: authenticatorName(v.Text, a), Added: a.AddedAt, LastUse: a.UsedAt, Suspended: a.Suspended,
+			Passkey: a.Kind == factor.Passkey, Removable: a.Removable,
 		})
 	}
 	for _, s := range account.SignIns {
@@ -73,10 +76,10 @@ func (d *Door) fresh(w http.ResponseWriter, v *visit, back string) (bool, error)
 	return false, v.Redirect(w, "/confirm?"+url.Values{"next": {back}}.Encode())
 }
 
-func confirmPage(v *visit, next string, form *web.Form) web.Page {
-	return web.Page{Name: "code", Person: v.person.Username, Form: form, Data: codeView{
+func confirmPage(v *visit, next string, prompts []authn.Prompt, form *web.Form) web.Page {
+	return web.Page{Name: "code", Person: v.person.Username, Form: form, Data: codePrompt(codeView{
 		Confirm: true, Back: "/security", Action: "/confirm?" + url.Values{"next": {next}}.Encode(),
-	}}
+	}, prompts)}
 }
 
 // showConfirm asks for fresh proof. The engine puts the question; a question
@@ -93,7 +96,7 @@ func (d *Door) showConfirm(w http.ResponseWriter, v *visit) error {
 	switch decision.Outcome {
 	case authn.Ask:
 		d.keepHandle(w, v.Request, decision)
-		return d.show(w, v.Request, confirmPage(v, next, nil))
+		return d.show(w, v.Request, confirmPage(v, next, decision.Prompts, nil))
 	case authn.Enroll:
 		d.keepHandle(w, v.Request, decision)
 		return v.Redirect(w, "/enroll")
@@ -111,11 +114,15 @@ func (d *Door) refusedConfirm(w http.ResponseWriter, v *visit, decision authn.De
 }
 
 func (d *Door) confirm(w http.ResponseWriter, v *visit) error {
-	next, code := nextOf(v.Query("next")), v.Secret("code")
-	if code.Empty() {
-		return d.show(w, v.Request, confirmPage(v, next, missing("code", "portal.code.missing")))
+	next := nextOf(v.Query("next"))
+	if !answers(v.Request) {
+		prompts, err := d.prompts(v.Request)
+		if err != nil {
+			return err
+		}
+		return d.show(w, v.Request, confirmPage(v, next, prompts, missing("code", "portal.code.missing")))
 	}
-	decision, err := d.answer(v.Request, code)
+	decision, err := d.answer(v.Request)
 	switch {
 	case err != nil:
 		return err
@@ -133,36 +140,10 @@ func (d *Door) confirm(w http.ResponseWriter, v *visit) error {
 		return v.Redirect(w, next)
 	case decision.Outcome == authn.Ask:
 		d.keepHandle(w, v.Request, decision)
-		return d.show(w, v.Request, confirmPage(v, next, missing("code", "portal.code.wrong")))
+		return d.show(w, v.Request, confirmPage(v, next, decision.Prompts, missing("code", "portal.code.wrong")))
 	default:
 		return d.refusedConfirm(w, v, decision)
 	}
-}
-
-// replace begins to set up another authenticator in the place of one.
-func (d *Door) replace(w http.ResponseWriter, v *visit) error {
-	old, err := id.Parse(v.Query("factor"))
-	if err != nil || old == 0 {
-		return problem.Wrap(problem.NotFound, err, "there is no such authenticator")
-	}
-	on, err := d.fresh(w, v, v.URL.RequestURI())
-	if !on || err != nil {
-		return err
-	}
-	account, err := d.Self.Account(v.Context(), v.person.ID)
-	if err != nil {
-		return err
-	}
-	for _, a := range account.Authenticators {
-		if a.ID == old && a.Kind == factor.TOTP && !a.Suspended {
-			d.forget(w, v.Request)
-			if err := d.leaveReplacing(w, v, old); err != nil {
-				return err
-			}
-			return v.Redirect(w, "/enroll")
-		}
-	}
-	return problem.New(problem.NotFound, "there is no such authenticator")
 }
 
 func (d *Door) showRenew(w http.ResponseWriter, v *visit) error {

@@ -16,6 +16,8 @@ import (
 const (
 	attemptCookie = "attempt" // the handle of an open question
 	nextCookie    = "next"    // where the person was going
+
+	nextLifetime = challenge.PageLifetime
 )
 
 // home shows who is signed in their own page, and everybody else the sign-in
@@ -28,12 +30,17 @@ func (d *Door) home(w http.ResponseWriter, r *web.Request) error {
 	if v != nil {
 		return r.Redirect(w, "/security")
 	}
-	return d.show(w, r, web.Page{Name: "signin", Data: signinView{}, Same: true})
+	return d.show(w, r, d.signInPage("", nil))
+}
+
+// signInPage is the sign-in form. Without anything of this visitor it is the
+// same for everybody.
+func (d *Door) signInPage(next string, form *web.Form) web.Page {
+	return web.Page{Name: "signin", Data: signinView{Next: next, Passkey: d.Passkeys}, Form: form, Same: next == ""}
 }
 
 func (d *Door) showSignIn(w http.ResponseWriter, r *web.Request) error {
-	next := nextOf(r.Query("next"))
-	return d.show(w, r, web.Page{Name: "signin", Data: signinView{Next: next}, Same: next == ""})
+	return d.show(w, r, d.signInPage(nextOf(r.Query("next")), nil))
 }
 
 // signInPath leads to the sign-in form and from there back to where r goes, if
@@ -63,14 +70,14 @@ func (d *Door) signIn(w http.ResponseWriter, r *web.Request) error {
 			return err
 		}
 		if next != "" {
-			r.SetCookie(w, nextCookie, next, challenge.PageLifetime)
+			r.SetCookie(w, nextCookie, next, nextLifetime)
 		}
 		if done, err := d.follow(w, r, decision); done || err != nil {
 			return err
 		}
 		form.Reject("", "portal.signin.wrong", nil)
 	}
-	return d.show(w, r, web.Page{Name: "signin", Data: signinView{Next: next}, Form: form})
+	return d.show(w, r, d.signInPage(next, form))
 }
 
 func credentials(username string, password secret.Text) *web.Form {
@@ -84,7 +91,7 @@ func credentials(username string, password secret.Text) *web.Form {
 
 // begin asks the engine, as this door and for this browser.
 func (d *Door) begin(r *web.Request, request authn.Request) (authn.Decision, error) {
-	if !request.Password.Empty() {
+	if !request.Password.Empty() || request.Passkey != nil {
 		if err := d.limits.passwords.Allow(r.Client, r.Began); err != nil {
 			return authn.Decision{}, err
 		}
@@ -157,7 +164,7 @@ func (d *Door) refuse(w http.ResponseWriter, r *web.Request, decision authn.Deci
 	case decision.Reason == authn.ReasonStateExpired, decision.Reason == authn.ReasonStateUnknown:
 		return true, d.tooLong(w, r)
 	case decision.Message == authn.MessageExpired, decision.Message == authn.MessageSuspended,
-		decision.Message == authn.MessageLockedUntil, decision.Message == authn.MessageNeedsLink,
+		decision.Message == authn.MessageLockedUntil, decision.Message == authn.MessageNeedsLink, decision.Message == authn.MessagePasskey,
 		decision.Message == authn.MessageChangePassword:
 		r.ClearCookie(w, attemptCookie)
 		return true, d.show(w, r, web.Page{
@@ -190,29 +197,42 @@ func (d *Door) showCode(w http.ResponseWriter, r *web.Request) error {
 	if r.Cookie(attemptCookie) == "" {
 		return r.Redirect(w, "/signin")
 	}
-	return d.show(w, r, codePage(nil))
+	prompts, err := d.prompts(r)
+	if err != nil {
+		return err
+	}
+	return d.show(w, r, codePage(prompts, nil))
 }
 
-func codePage(form *web.Form) web.Page {
-	return web.Page{Name: "code", Data: codeView{Action: "/signin/code", Back: "/signin"}, Form: form}
+// prompts returns what can answer the question that this browser was asked.
+func (d *Door) prompts(r *web.Request) ([]authn.Prompt, error) {
+	return d.Engine.Prompts(r.Context(), authn.DoorPortal, handle(r))
+}
+
+func codePage(prompts []authn.Prompt, form *web.Form) web.Page {
+	view := codePrompt(codeView{Action: "/signin/code", Back: "/signin"}, prompts)
+	return web.Page{Name: "code", Data: view, Form: form}
 }
 
 func (d *Door) answerCode(w http.ResponseWriter, r *web.Request) error {
 	if r.Cookie(attemptCookie) == "" {
 		return d.tooLong(w, r)
 	}
-	code := r.Secret("code")
-	if code.Empty() {
-		return d.show(w, r, codePage(missing("code", "portal.code.missing")))
+	if !answers(r) {
+		prompts, err := d.prompts(r)
+		if err != nil {
+			return err
+		}
+		return d.show(w, r, codePage(prompts, missing("code", "portal.code.missing")))
 	}
-	decision, err := d.answer(r, code)
+	decision, err := d.answer(r)
 	if err != nil {
 		return err
 	}
 	if decision.Outcome == authn.Ask {
 		d.keepHandle(w, r, decision)
 		r.Speak(decision.Language)
-		return d.show(w, r, codePage(missing("code", "portal.code.wrong")))
+		return d.show(w, r, codePage(decision.Prompts, missing("code", "portal.code.wrong")))
 	}
 	if done, err := d.follow(w, r, decision); done || err != nil {
 		return err
@@ -223,12 +243,16 @@ func (d *Door) answerCode(w http.ResponseWriter, r *web.Request) error {
 // signInAgain asks for everything anew.
 func (d *Door) signInAgain(w http.ResponseWriter, r *web.Request) error {
 	r.ClearCookie(w, attemptCookie)
-	return d.show(w, r, web.Page{Name: "signin", Data: signinView{}, Form: missing("", "portal.signin.again")})
+	return d.show(w, r, d.signInPage("", missing("", "portal.signin.again")))
 }
 
-func (d *Door) answer(r *web.Request, code secret.Text) (authn.Decision, error) {
+// answers reports whether the page for the second step was filled in.
+func answers(r *web.Request) bool { return !r.Secret("code").Empty() || r.Field(passkeyField) != "" }
+
+func (d *Door) answer(r *web.Request) (authn.Decision, error) {
 	return d.Engine.Answer(r.Context(), authn.Reply{
-		Handle: handle(r), Door: authn.DoorPortal, Client: authn.DoorPortal, Source: source(r), Code: code,
+		Handle: handle(r), Door: authn.DoorPortal, Client: authn.DoorPortal, Source: source(r),
+		Code: r.Secret("code"), Passkey: []byte(r.Field(passkeyField)),
 	})
 }
 
@@ -245,7 +269,7 @@ func (d *Door) signOut(w http.ResponseWriter, r *web.Request) error {
 	if err := d.Sessions.End(r.Context(), r.SecretCookie(sessionCookie)); err != nil {
 		return err
 	}
-	for _, name := range []string{sessionCookie, attemptCookie, nextCookie, inviteSlip, browserCookie, helpSlip, replaceSlip, waitingSlip} {
+	for _, name := range []string{sessionCookie, attemptCookie, nextCookie, inviteSlip, browserCookie, helpSlip, replaceSlip, waitingSlip, askedCookie} {
 		r.ClearCookie(w, name)
 	}
 	r.Notify(w, web.Good, "notice.signed-out", nil)

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +60,7 @@ func stories() []story {
 		Authenticators: []authenticatorView{{
 			ID: "1", Name: "Authenticator app", Added: storyTime.AddDate(0, -3, 0), LastUse: storyTime.Add(-time.Hour),
 		}},
+		SetUp:     "/enroll",
 		CodesLeft: 2,
 		SignIns: []signInView{
 			{Where: "Sign-in settings", Source: "198.51.100.23", At: storyTime.Add(-time.Minute), Allowed: true},
@@ -73,14 +75,33 @@ func stories() []story {
 	suspended := security
 	suspended.Authenticators = []authenticatorView{{ID: "1", Name: "Authenticator app", Added: storyTime.AddDate(0, -3, 0), Suspended: true}}
 	suspended.CodesLeft = 0
+	both := security
+	both.Due, both.SetUp = due, "/security/add"
+	both.Authenticators = []authenticatorView{
+		{ID: "1", Name: "Authenticator app", Added: storyTime.AddDate(0, -3, 0), LastUse: storyTime.Add(-time.Hour), Removable: true},
+		{ID: "2", Name: "YubiKey 5 NFC", Added: storyTime.AddDate(0, -1, 0), Passkey: true, Removable: true},
+		{ID: "3", Name: strings.Repeat("Vorstandszimmer", 4), Added: storyTime, LastUse: storyTime, Passkey: true, Removable: true},
+	}
+	const options = `{"challenge":"AAAA","rpId":"mfa.example.com"}`
+	const action = "/signin/code"
 
 	return []story{
 		{"signin", web.Page{Name: "signin", Data: signinView{Next: "/security"}}},
 		{"signin-wrong", web.Page{Name: "signin", Data: signinView{}, Form: rejected("", "portal.signin.wrong")}},
 		{"signin-missing", web.Page{Name: "signin", Data: signinView{}, Form: rejected("password", "portal.signin.password.missing")}},
-		{"code", web.Page{Name: "code", Data: codeView{Action: "/signin/code", Back: "/signin"}}},
-		{"code-wrong", web.Page{Name: "code", Data: codeView{Action: "/signin/code", Back: "/signin"}, Form: rejected("code", "portal.code.wrong")}},
-		{"code-confirm", web.Page{Name: "code", Person: "alice", Data: codeView{Action: "/confirm", Back: "/security", Confirm: true}}},
+		{"code", web.Page{Name: "code", Data: codeView{Action: action, Back: "/signin", Codes: true}}},
+		{"code-wrong", web.Page{Name: "code", Data: codeView{Action: action, Back: "/signin", Codes: true}, Form: rejected("code", "portal.code.wrong")}},
+		{"code-confirm", web.Page{Name: "code", Person: "alice", Data: codeView{Action: "/confirm", Back: "/security", Confirm: true, Codes: true}}},
+		{"signin-passkey", web.Page{Name: "signin", Data: signinView{Passkey: true}}},
+		{"signin-passkey-wrong", web.Page{Name: "signin", Data: signinView{Passkey: true}, Form: rejected("", "portal.signin.passkey.wrong")}},
+		{"code-passkey", web.Page{Name: "code", Data: codeView{Action: action, Back: "/signin", Passkey: options}}},
+		{"code-passkey-wrong", web.Page{
+			Name: "code", Data: codeView{Action: action, Back: "/signin", Passkey: options}, Form: rejected("code", "portal.code.wrong"),
+		}},
+		{"code-both", web.Page{Name: "code", Data: codeView{Action: action, Back: "/signin", Passkey: options, Codes: true}}},
+		{"code-confirm-passkey", web.Page{Name: "code", Person: "alice", Data: codeView{
+			Action: "/confirm", Back: "/security", Confirm: true, Passkey: options,
+		}}},
 		{"invite", web.Page{Name: "invite", Data: inviteView{}}},
 		{"invite-wrong", web.Page{Name: "invite", Data: inviteView{}, Form: rejected("invite", "portal.invite.wrong")}},
 		{"password", web.Page{Name: "password", Data: passwordView{}}},
@@ -89,6 +110,19 @@ func stories() []story {
 		{"start-waiting", web.Page{Name: "start", Width: "wide", Data: startView{Waiting: vpn}}},
 		{"start-period", web.Page{Name: "start", Width: "wide", Data: startView{Due: due, MayPostpone: true}}},
 		{"start-replacing", web.Page{Name: "start", Width: "wide", Person: "alice", Data: startView{Replacing: true}}},
+		{"start-choice", web.Page{Name: "start", Width: "wide", Data: startView{Passkey: true}}},
+		{"start-adding", web.Page{Name: "start", Width: "wide", Person: "alice", Data: startView{Adding: true, Passkey: true}}},
+		{"start-enough", web.Page{
+			Name: "start", Width: "wide", Person: "alice", Data: startView{Adding: true, Passkey: true}, Form: rejected("method", "portal.passkey.enough"),
+		}},
+		{"passkey", web.Page{Name: "passkey", Width: "wide", Data: passkeyView{Options: options}}},
+		{"passkey-superseded", web.Page{Name: "passkey", Width: "wide", Data: passkeyView{Options: options, Superseded: true}}},
+		{"passkey-taken", web.Page{Name: "passkey", Width: "wide", Data: passkeyView{Options: options}, Form: rejected("", "portal.passkey.taken")}},
+		{"rename", web.Page{Name: "rename", Person: "alice", Data: factorView{ID: "2", Name: "YubiKey 5 NFC", Passkey: true}}},
+		{"rename-wrong", web.Page{
+			Name: "rename", Person: "alice", Data: factorView{ID: "2", Name: "YubiKey 5 NFC", Passkey: true}, Form: rejected("label", "portal.rename.wrong"),
+		}},
+		{"remove", web.Page{Name: "remove", Person: "alice", Data: factorView{ID: "2", Name: "YubiKey 5 NFC", Passkey: true}}},
 		{"scan", web.Page{Name: "scan", Width: "wide", Data: scan}},
 		{"scan-superseded", web.Page{Name: "scan", Width: "wide", Data: again}},
 		{"check", web.Page{Name: "check", Width: "wide", Data: checkView{Account: "alice"}}},
@@ -96,16 +130,21 @@ func stories() []story {
 		{"codes", web.Page{Name: "codes", Width: "wide", Person: "alice", Data: codesView{
 			Codes: codes, Account: "alice", At: storyTime, Enrolling: true, Next: "/enroll/done",
 		}}},
+		{"codes-passkey", web.Page{Name: "codes", Width: "wide", Person: "alice", Data: codesView{
+			Codes: codes, Account: "alice", At: storyTime, Enrolling: true, Passkey: true, Next: "/enroll/done",
+		}}},
 		{"codes-new", web.Page{Name: "codes", Width: "wide", Person: "alice", Data: codesView{
 			Codes: codes, Account: "alice", At: storyTime, Next: "/security",
 		}}},
 		{"done", web.Page{Name: "done", Person: "alice", Data: doneView{}}},
+		{"done-passkey", web.Page{Name: "done", Person: "alice", Data: doneView{Passkey: true}}},
 		{"done-waiting", web.Page{Name: "done", Person: "alice", Data: doneView{Waiting: vpn}}},
 		{"done-arrived", web.Page{Name: "done", Person: "alice", Data: doneView{Waiting: vpn, Arrived: true}}},
 		{"security", web.Page{Name: "security", Width: "wide", Person: "alice", Data: security, Notice: &web.Notice{
 			Tone: web.Good, Message: text.Message{Key: "notice.signed-out-others", Args: nil},
 		}}},
-		{"security-none", web.Page{Name: "security", Width: "wide", Person: "alice", Data: securityView{Due: due, Browsers: security.Browsers[:1]}}},
+		{"security-none", web.Page{Name: "security", Width: "wide", Person: "alice", Data: securityView{Due: due, SetUp: "/enroll", Browsers: security.Browsers[:1]}}},
+		{"security-both", web.Page{Name: "security", Width: "wide", Person: "alice", Data: both}},
 		{"security-suspended", web.Page{Name: "security", Width: "wide", Person: "alice", Data: suspended}},
 		{"help-identify", web.Page{Name: "help", Data: helpView{Identify: true}}},
 		{"help", web.Page{Name: "help", Data: helpView{}}},
@@ -117,6 +156,7 @@ func stories() []story {
 		{"not-me-done", web.Page{Name: "not-me", Data: notMeView{Done: true}}},
 		{"refused-expired", web.Page{Name: "refused", Data: refusal("expired")}},
 		{"refused-suspended", web.Page{Name: "refused", Data: refusal("suspended")}},
+		{"refused-passkey", web.Page{Name: "refused", Data: refusal("passkey")}},
 		{"refused-locked-until", web.Page{Name: "refused", Data: refusal("locked-until")}},
 		{"refused-needs-link", web.Page{Name: "refused", Data: refusal("needs-link")}},
 		{"refused-change-password", web.Page{Name: "refused", Data: refusal("change-password")}},

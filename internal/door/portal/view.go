@@ -14,13 +14,16 @@ var templates embed.FS
 // What each page shows. A page's template is named as the type, without View.
 
 type signinView struct {
-	Next string // where to go on; a path of ours
+	Next    string // where to go on; a path of ours
+	Passkey bool   // one can be used in place of name and password
 }
 
 type codeView struct {
 	Action  string // where the form goes
 	Back    string
-	Confirm bool // a fresh proof for a change, not a sign-in
+	Confirm bool   // a fresh proof for a change, not a sign-in
+	Codes   bool   // of an app are asked for
+	Passkey string // what the browser is handed to use one; empty: none is asked for
 }
 
 type inviteView struct{}
@@ -41,6 +44,8 @@ type startView struct {
 	Due         time.Time // end of the enrollment period; zero: none
 	MayPostpone bool
 	Replacing   bool
+	Adding      bool // to what there is
+	Passkey     bool // can be chosen
 }
 
 type scanView struct {
@@ -48,6 +53,11 @@ type scanView struct {
 	URI        template.URL // otpauth, which html/template does not know
 	Key        string
 	Account    string
+	Superseded bool
+}
+
+type passkeyView struct {
+	Options    string // what the browser is handed to make one
 	Superseded bool
 }
 
@@ -60,17 +70,20 @@ type codesView struct {
 	Account   string
 	At        time.Time
 	Enrolling bool
+	Passkey   bool // it was one that was set up
 	Next      string
 }
 
 type doneView struct {
 	Waiting *waiting
 	Arrived bool   // there, meanwhile
+	Passkey bool   // it was one that was set up
 	Next    string // where the person was going; empty: nowhere
 }
 
 type securityView struct {
 	Due            time.Time
+	SetUp          string // where what is due is set up
 	Authenticators []authenticatorView
 	CodesLeft      int
 	SignIns        []signInView
@@ -83,6 +96,14 @@ type authenticatorView struct {
 	Added     time.Time
 	LastUse   time.Time
 	Suspended bool
+	Passkey   bool
+	Removable bool
+}
+
+// factorView is one authenticator, on the pages rename and remove.
+type factorView struct {
+	ID, Name string
+	Passkey  bool
 }
 
 type signInView struct {

@@ -97,12 +97,15 @@ func (d *Door) todo(v *visit) ([]todo, error) {
 	if len(clients) == 0 {
 		list = append(list, todo{web.Info, v.Text.T("console.todo.no-client"), "/console/clients/add"})
 	}
-	failed, err := d.Operator.Mails(v.Context(), v.actor(), "", operator.MailQuery{State: notify.Failed, Limit: operator.LargestPage})
+	mails, err := d.Operator.MailCounts(v.Context(), v.actor())
 	if err != nil {
 		return nil, err
 	}
-	if len(failed) > 0 {
-		list = append(list, todo{web.Caution, v.Text.T("console.todo.mail", "Count", len(failed)), "/console/mails?state=failed"})
+	if lost := mails[notify.Failed] + mails[notify.Bounced] + mails[notify.NoAddress]; lost > 0 {
+		list = append(list, todo{web.Caution, v.Text.T("console.todo.mail", "Count", lost), "/console/mails?trouble=1"})
+	}
+	if retrying := mails[notify.Retrying]; retrying > 0 {
+		list = append(list, todo{web.Caution, v.Text.T("console.todo.mail-retrying", "Count", retrying), "/console/mails?state=retrying"})
 	}
 	return list, nil
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"example.com/muster/internal/id"
-	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/web"
@@ -55,50 +54,6 @@ func (d *Door) changes(w http.ResponseWriter, v *visit) error {
 		})
 	}
 	return d.show(w, v, web.Page{Name: "changes", Section: "changes", Data: view})
-}
-
-// mails shows what was sent and what could not be; no bodies.
-func (d *Door) mails(w http.ResponseWriter, v *visit) error {
-	states := []string{string(notify.Queued), string(notify.Sent), string(notify.Failed), string(notify.NoAddress)}
-	user := strings.TrimSpace(v.Query("user"))
-	q := operator.MailQuery{State: notify.State(v.Query("state")), Before: v.after(), Limit: pageSize + 1}
-	found, err := d.Operator.Mails(v.Context(), v.actor(), user, q)
-	if err != nil && problem.KindOf(err) != problem.NotFound {
-		return err // a name that nobody has finds nothing
-	}
-	view := mailsView{User: user, State: v.options(wordsState, v.Query("state"), true, states...), First: v.firstPage()}
-	if user != "" {
-		view.Chips = append(view.Chips, v.chip("console.mails.user", user, "user"))
-	}
-	if q.State != "" {
-		view.Chips = append(view.Chips, v.chip("console.mails.state", v.word(wordsState, string(q.State)), "state"))
-	}
-	view.Filtered = len(view.Chips) > 0
-	if len(found) > pageSize {
-		found = found[:pageSize]
-		view.Paging.Next = v.With("after", found[pageSize-1].ID.String())
-	}
-	for _, m := range found {
-		view.Mails = append(view.Mails, mailRow{
-			QueuedAt: m.QueuedAt, SentAt: m.SentAt, Kind: v.word(wordsMail, string(m.Kind)), User: m.Username,
-			Address: m.Address, Problem: m.Problem, Attempts: m.Attempts,
-			State: badge{mailTone(m.State), v.word(wordsState, string(m.State))},
-		})
-	}
-	return d.show(w, v, web.Page{Name: "mails", Section: "mails", Data: view})
-}
-
-func mailTone(s notify.State) web.Tone {
-	switch s {
-	case notify.Sent:
-		return web.Good
-	case notify.Queued:
-		return web.Info
-	case notify.NoAddress:
-		return web.Caution
-	default:
-		return web.Bad
-	}
 }
 
 // helpDesk lists what people asked for, the open ones unless all are wanted.

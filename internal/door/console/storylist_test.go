@@ -20,7 +20,7 @@ func data(name, section string, d any) func(*visit) web.Page {
 
 func stories() []story {
 	list := append(peopleStories(), formStories()...)
-	return append(list, recordStories()...)
+	return append(append(list, recordStories()...), mailStories()...)
 }
 
 func peopleStories() []story {
@@ -222,15 +222,6 @@ func recordStories() []story {
 				Changes: []changeRow{
 					{storyTime, "admin", v.word(wordsVia, "console"), "192.0.2.10", v.word(wordsAction, "user.reset"), "alice", "lost her phone", "totp recovery"},
 					{storyTime.Add(-time.Hour), "local", v.word(wordsVia, "cli"), "uid 0", v.word(wordsAction, "radius-client.add"), "Office VPN", "", "Office VPN 192.0.2.0/24 first-factor=directory code=challenge"},
-				},
-			}}
-		}},
-		{"mails", func(v *visit) web.Page {
-			return web.Page{Name: "mails", Section: "mails", Data: mailsView{
-				State: v.options(wordsState, "", true, "queued", "sent", "failed", "no-address"),
-				Mails: []mailRow{
-					{storyTime, storyTime.Add(time.Second), v.word(wordsMail, "factor-added"), "alice", "alice@example.com", "", badge{web.Good, v.word(wordsState, "sent")}, 1},
-					{storyTime, time.Time{}, v.word(wordsMail, "enroll-link"), "bob", "bob@example.com", "connection refused", badge{web.Bad, v.word(wordsState, "failed")}, 9},
 				},
 			}}
 		}},

@@ -238,24 +238,6 @@ type changeRow struct {
 	Action, Subject, Reason, Detail string
 }
 
-type mailsView struct {
-	User     string
-	State    []option
-	Chips    []web.Chip
-	Mails    []mailRow
-	First    string
-	Paging   web.Paging
-	Filtered bool
-}
-
-type mailRow struct {
-	QueuedAt, SentAt time.Time
-	Kind, User       string
-	Address, Problem string
-	State            badge
-	Attempts         int
-}
-
 type helpView struct {
 	All      bool
 	Requests []helpRow

@@ -24,7 +24,7 @@ func TestEveryNameHasWords(t *testing.T) {
 		wordsReason:  constantsOf(t, "../../authn/reason.go", "Reason"),
 		wordsRule:    constantsOf(t, "../../authn/reason.go", "Rule"),
 		wordsMail:    names(notify.Kinds()),
-		wordsState:   names([]notify.State{notify.Queued, notify.Sent, notify.Failed, notify.NoAddress}),
+		wordsState:   names(notify.States()),
 		wordsKind:    names([]factor.Kind{factor.TOTP, factor.Recovery}),
 		wordsMethod:  names([]factor.Method{factor.MethodPassword, factor.MethodTOTP, factor.MethodRecoveryCode}),
 		wordsRole:    append(names(operator.Roles()), noRole),

@@ -1,0 +1,78 @@
+package console
+
+import (
+	"time"
+
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/web"
+)
+
+func mailStories() []story {
+	return []story{
+		{"mails", func(v *visit) web.Page {
+			return web.Page{Name: "mails", Section: "mails", Data: mailsView{
+				State: v.options(wordsState, "", true, "queued", "sent", "failed", "no-address"), May: v.may(nil),
+				Mails: storyMails(v),
+			}}
+		}},
+		{"mail-resend", func(v *visit) web.Page {
+			return web.Page{Name: "mail-resend", Section: "mails", Data: resendView{"/console/mails/resend?id=x", storyMails(v)[1]}}
+		}},
+		{"mail-test", func(v *visit) web.Page {
+			return web.Page{Name: "mail-test", Section: "mails", Data: testMailView{
+				Kinds: v.options(wordsMail, "period-started", false, kindNames()...), Languages: v.languages("en"),
+				Steps: []notify.Step{
+					{Name: "name", OK: true, Finding: "mail.example.com is 192.0.2.25"},
+					{Name: "TLS", Finding: "the certificate is not trusted for mail.example.com", Hint: "name your own authority's certificate as smtp.ca_file"},
+				},
+			}}
+		}},
+		{"mail-templates", data("mail-templates", "mails", templatesView{Kinds: []templateRow{
+			{"period-started", "Period started", []templateLink{
+				{"/console/mails/template?kind=period-started&language=en", "en", "admin", storyTime},
+				{"/console/mails/template?kind=period-started&language=de", "de", "", time.Time{}},
+			}},
+		}})},
+		{"mail-template", func(v *visit) web.Page {
+			return web.Page{Name: "mail-template", Section: "mails", Data: templateView{
+				Label: "Period started", Language: "en", Action: "/console/mails/template?kind=period-started&language=en",
+				Source: "Subject: {{.Brand}}: hello\nTitle: Hello\n\nUntil {{.Until}}.\n", Variables: []string{"Brand", "Until"},
+				Changed: storyTime, By: "admin", Subject: "Example Ltd: hello", Text: "Hello\n\nUntil Friday.\n", May: v.may(nil),
+			}}
+		}},
+		{"mail-template-wrong", func(v *visit) web.Page {
+			return web.Page{Name: "mail-template", Section: "mails", Data: templateView{
+				Label: "Period started", Language: "en", Source: "{{.Nobody}}", May: v.may(nil),
+				Problem: "line 1: there is no variable .Nobody in this mail", Hint: "there are .Brand, .Until",
+			}}
+		}},
+		{"background", func(v *visit) web.Page {
+			return web.Page{Name: "background", Section: "mails", Data: backgroundView{
+				Node: "mfa1 (process 4711)", Since: storyTime.Add(-time.Hour), AliveAt: storyTime, Term: 7,
+				Jobs: []jobRow{{
+					Name: "clear-away", Node: "mfa1 (process 4711)", Took: "12ms", Last: storyTime, Next: storyTime.Add(time.Minute),
+					State: badge{web.Bad, v.Text.T("console.background.failed")}, Problem: "the disk is full", ProblemAt: storyTime,
+				}},
+			}}
+		}},
+		{"background-none", data("background", "mails", backgroundView{Silent: true})},
+	}
+}
+
+func storyMails(v *visit) []mailRow {
+	return []mailRow{
+		{
+			QueuedAt: storyTime, SentAt: storyTime.Add(time.Second), Kind: v.word(wordsMail, "factor-added"), User: "alice",
+			Address: "alice@example.com", State: badge{web.Good, v.word(wordsState, "sent")}, Attempts: 1,
+		},
+		{
+			QueuedAt: storyTime, Kind: v.word(wordsMail, "period-started"), User: "bob", Address: "bob@example.com",
+			Problem: "550 no such mailbox", State: badge{web.Bad, v.word(wordsState, "bounced")}, Attempts: 1, Again: "/console/mails/resend?id=x",
+		},
+		{
+			QueuedAt: storyTime, DueAt: storyTime.Add(time.Hour), Kind: v.word(wordsMail, "period-reminder"), User: "carol",
+			Address: "carol@example.com", Problem: "451 come back later", State: badge{web.Caution, v.word(wordsState, "retrying")}, Attempts: 3,
+			Again: "/console/mails/resend?id=y",
+		},
+	}
+}

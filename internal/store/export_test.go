@@ -50,7 +50,7 @@ func Pragma(t *testing.T, s *Store, name string) (groups, rest string) {
 	if err := db.writer.QueryRowContext(context.Background(), "PRAGMA "+name).Scan(&rest); err != nil {
 		t.Fatal(err)
 	}
-	stmt, err := db.group.conn.PrepareContext(context.Background(), "PRAGMA "+name)
+	stmt, err := db.group.conn.Prepare("PRAGMA " + name)
 	if err != nil {
 		t.Fatal(err)
 	}

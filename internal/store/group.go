@@ -2,9 +2,10 @@ package store
 
 import "context"
 
-const raiseStanding = `UPDATE standing SET version = version + 1, sign_in = $3, wrong = $4, since = $5,
-	locked_until = $6, locks = $7, streak = $8, passwords = $9, spent = $10
-	WHERE person_id = $1 AND version = $2`
+// raiseStanding has the arguments of standingRow.raise.
+const raiseStanding = `UPDATE standing SET version = version + 1, sign_in = $1, wrong = $2, since = $3,
+	locked_until = $4, locks = $5, streak = $6, passwords = $7, spent = $8
+	WHERE person_id = $9 AND version = $10`
 
 // holdChallenge changes nothing, but tells whether the row is there and keeps
 // it there until the transaction ends.
@@ -15,10 +16,18 @@ type executor func(ctx context.Context, query string, args ...any) (int64, error
 
 // write writes p if its compare-and-set holds, else nothing of it.
 func (p *pendingChange) write(ctx context.Context, exec executor) (won bool, err error) {
+	if won, err = p.writeUnlogged(ctx, exec); won && p.signIn != nil {
+		_, err = exec(ctx, insertSignIn, p.signIn...)
+	}
+	return won && err == nil, err
+}
+
+// writeUnlogged is write without the entry in the log.
+func (p *pendingChange) writeUnlogged(ctx context.Context, exec executor) (won bool, err error) {
 	if won, err = p.claim(ctx, exec); err != nil || !won {
 		return false, err
 	}
-	for _, s := range p.statements() {
+	for _, s := range p.unlogged() {
 		if _, err := exec(ctx, s.query, s.args...); err != nil {
 			return false, err
 		}
@@ -60,8 +69,6 @@ func (p *pendingChange) claim(ctx context.Context, exec executor) (bool, error) 
 	if p.isNobodys() {
 		return true, nil
 	}
-	r := &p.row
-	n, err := exec(ctx, raiseStanding, int64(p.person.person), p.person.version, r.signIn, r.wrong, r.since,
-		r.lockedUntil, r.locks, r.streak, r.passwords, r.spent)
+	n, err := exec(ctx, raiseStanding, p.row.raise(p.person.person)...)
 	return n == 1, err
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"regexp"
 )
 
 // commitGroup takes the changes one after the other: each compare-and-set sees
@@ -27,59 +28,38 @@ func (db *sqliteDB) commitGroup(ctx context.Context, group []*pendingChange) err
 	})
 }
 
-// writeUnlogged is write without the entry in the log.
-func (p *pendingChange) writeUnlogged(ctx context.Context, exec executor) (won bool, err error) {
-	if won, err = p.claim(ctx, exec); err != nil || !won {
-		return false, err
-	}
-	for _, s := range p.unlogged() {
-		if _, err := exec(ctx, s.query, s.args...); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
 // groupConn is the connection that groups are written on, by one at a time. It
 // is the driver's own: what database/sql does around each statement costs as
 // much as the statement.
 type groupConn struct {
-	conn sqliteConn
+	conn driver.Conn
 	// known are all statements ever used, prepared. There are few: their texts
 	// are constants.
 	known map[string]driver.StmtExecContext
 	args  []driver.NamedValue // used again
 }
 
-type sqliteConn interface {
-	driver.Conn
-	driver.ConnBeginTx
-	driver.ConnPrepareContext
-}
-
 func openGroupConn(d driver.Driver, dsn string) (*groupConn, error) {
-	c, err := d.Open(dsn)
+	conn, err := d.Open(dsn)
 	if err != nil {
 		return nil, trouble(err)
-	}
-	conn, ok := c.(sqliteConn)
-	if !ok {
-		return nil, errors.Join(fmt.Errorf("store: %T lacks a method", c), c.Close())
 	}
 	return &groupConn{conn: conn, known: map[string]driver.StmtExecContext{}}, nil
 }
 
 // transact runs fn in one transaction and returns when it is durable.
 func (g *groupConn) transact(ctx context.Context, fn func(executor) error) error {
-	tx, err := g.conn.BeginTx(ctx, driver.TxOptions{})
+	_, err := g.exec(ctx, "BEGIN IMMEDIATE")
+	if err == nil {
+		err = fn(g.exec)
+	}
+	if err == nil {
+		_, err = g.exec(ctx, "COMMIT")
+	}
 	if err != nil {
-		return err
+		_, _ = g.exec(ctx, "ROLLBACK") // fails if SQLite has rolled back by itself
 	}
-	if err := fn(g.exec); err != nil {
-		_ = tx.Rollback() // fails if SQLite has rolled back by itself
-		return err
-	}
-	return tx.Commit()
+	return err
 }
 
 func (g *groupConn) exec(ctx context.Context, query string, args ...any) (int64, error) {
@@ -98,7 +78,7 @@ func (g *groupConn) bind(args []any) {
 func (g *groupConn) run(ctx context.Context, query string) (int64, error) {
 	stmt, ok := g.known[query]
 	if !ok {
-		prepared, err := g.conn.PrepareContext(ctx, query)
+		prepared, err := g.conn.Prepare(inOrder(query))
 		if err != nil {
 			return 0, err
 		}
@@ -112,6 +92,23 @@ func (g *groupConn) run(ctx context.Context, query string) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+var placeholder = regexp.MustCompile(`\$\d+`)
+
+// inOrder makes placeholders that are numbered in order nameless: to SQLite $1
+// is a name, which the driver looks up each time.
+func inOrder(query string) string {
+	n, ordered := 0, true
+	nameless := placeholder.ReplaceAllStringFunc(query, func(name string) string {
+		n++
+		ordered = ordered && name == "$"+ordinal(n)
+		return "?"
+	})
+	if !ordered {
+		return query
+	}
+	return nameless
 }
 
 // logAtOnce are the numbers of entries that one statement writes. They are

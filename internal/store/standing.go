@@ -27,6 +27,13 @@ func (r *standingRow) targets() []any {
 	}
 }
 
+// raise returns the arguments of raiseStanding: the row with the old version.
+func (r *standingRow) raise(person id.ID) []any {
+	return []any{
+		r.signIn, r.wrong, r.since, r.lockedUntil, r.locks, r.streak, r.passwords, r.spent, int64(person), r.version,
+	}
+}
+
 func rowOfStanding(s authn.Standing) standingRow {
 	return standingRow{
 		version: s.Version, signIn: int64(s.SignIn),

@@ -50,8 +50,7 @@ func (s *Store) write(ctx context.Context, fn func(w *work) error) error {
 // that every writer takes first.
 func (w *work) raise(ctx context.Context, person id.ID, standing authn.Standing) (ok bool, err error) {
 	r := rowOfStanding(standing)
-	n, err := changed(w.ExecContext(ctx, raiseStanding, int64(person), r.version, r.signIn, r.wrong, r.since,
-		r.lockedUntil, r.locks, r.streak, r.passwords, r.spent))
+	n, err := changed(w.ExecContext(ctx, raiseStanding, r.raise(person)...))
 	if n == 0 || err != nil {
 		return false, err
 	}

@@ -70,6 +70,9 @@ func (s *subject) rate() float64 {
 	return median(s.samples, func(s sample) float64 { return s.rate })
 }
 
+// lastRate is the rate of the last round.
+func (s *subject) lastRate() float64 { return s.samples[len(s.samples)-1].rate }
+
 func (s *subject) p99() float64 {
 	return median(s.samples, func(s sample) float64 { return float64(s.p99) })
 }

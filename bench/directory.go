@@ -137,7 +137,7 @@ func directoryBinds(t testing.TB, report *table, rounds int) {
 		if bare[i], err = goldap.DialURL(slapd.URL, goldap.DialWithTLSConfig(&tls.Config{RootCAs: s.pki.Roots, MinVersion: tls.VersionTLS12})); err != nil {
 			t.Fatal(err)
 		}
-		defer bare[i].Close()
+		defer func() { _ = bare[i].Close() }()
 	}
 	theirs := func(i int) func(name string) error {
 		return func(name string) error { return bare[i].Bind(name, testkit.SlapdPassword) }

@@ -220,11 +220,12 @@ func unicodePassword(password string) string {
 // AddGroup adds a group with the members' DNs.
 func (s *Samba) AddGroup(name string, members ...string) {
 	s.t.Helper()
-	ldif := fmt.Sprintf("dn: CN=%[1]s,%[2]s\nobjectClass: group\nsAMAccountName: %[1]s\n", name, SambaPeople)
+	var ldif strings.Builder
+	fmt.Fprintf(&ldif, "dn: CN=%[1]s,%[2]s\nobjectClass: group\nsAMAccountName: %[1]s\n", name, SambaPeople)
 	for _, member := range members {
-		ldif += "member: " + member + "\n"
+		ldif.WriteString("member: " + member + "\n")
 	}
-	s.Add(ldif)
+	s.Add(ldif.String())
 }
 
 // ModifyRaw writes what LDAP does not let anybody write, such as an old

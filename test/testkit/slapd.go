@@ -3,7 +3,7 @@ package testkit
 import (
 	"bufio"
 	"context"
-	"crypto/sha1" //nolint:gosec // {SSHA} is what slapd's own default is
+	"crypto/sha1" // {SSHA} is slapd's own default
 	"encoding/base64"
 	"fmt"
 	"io"

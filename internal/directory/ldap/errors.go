@@ -25,8 +25,7 @@ func (r *Refusal) Error() string {
 // CodeOf returns the result code of the refusal in err; ok is false where no
 // server has answered.
 func CodeOf(err error) (code wire.Code, ok bool) {
-	var refusal *Refusal
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*Refusal](err); ok {
 		return refusal.Code, true
 	}
 	return 0, false

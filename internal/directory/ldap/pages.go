@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 
 	"example.com/muster/internal/directory/ldap/wire"
 )
@@ -20,7 +21,7 @@ func (c *conn) pages(ctx context.Context, s wire.Search, size int, each func(*wi
 	controls := s.Controls
 	var cookie []byte
 	for {
-		s.Controls = append(controls[:len(controls):len(controls)], wire.Paging(int32(size), cookie))
+		s.Controls = append(slices.Clip(controls), wire.Paging(int32(size), cookie))
 		entries := 0
 		last, err := c.search(ctx, s, handler{entry: func(_ wire.Message, e *wire.Entry) error {
 			entries++

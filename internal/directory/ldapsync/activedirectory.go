@@ -47,8 +47,8 @@ func (r *run) readActiveDirectory(ctx context.Context) (roster.Reading, error) {
 // activeDirectoryCursor returns where the server stands now. Numbers of changes
 // count for the server's copy of the database only, which its invocationId names.
 func (r *run) activeDirectoryCursor(ctx context.Context) (cursor, error) {
-	usn, err := strconv.ParseInt(r.root.HighestUSN, 10, 64)
-	if err != nil || r.root.ServiceName == "" || r.root.DefaultContext == "" {
+	usn, _ := strconv.ParseInt(r.root.HighestUSN, 10, 64)
+	if usn <= 0 || r.root.ServiceName == "" || r.root.DefaultContext == "" {
 		return cursor{}, nil // not told: every reading is full
 	}
 	settings, err := r.mustFind(ctx, "server's entry", r.root.ServiceName, "invocationId")

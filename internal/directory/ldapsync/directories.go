@@ -21,7 +21,7 @@ import (
 // piece is how many changes are handed over at a time.
 const piece = 500
 
-// ErrBadAuthority: the CA of a source is not a list of certificates in PEM.
+// ErrBadAuthority says that the CA of a source is not a list of certificates in PEM.
 var ErrBadAuthority = errors.New("the directory's CA file holds no certificate")
 
 // Directories keeps the connections of all sources, each opened when it is
@@ -42,7 +42,7 @@ type Directories struct {
 
 // opened is a source with its connections.
 type opened struct {
-	print       string // of the settings that it was opened with
+	settings    string // that it was opened with
 	connections *ldap.Directory
 	reader      *Reader
 }
@@ -50,11 +50,11 @@ type opened struct {
 // Of returns the connections of a source and what reads it. They are good until
 // the source is changed; who asks often asks anew each time.
 func (d *Directories) Of(source directory.Source) (*ldap.Directory, *Reader, error) {
-	print := settings(source)
+	now := settings(source)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if o := d.open[source.ID]; o != nil {
-		if o.print == print {
+		if o.settings == now {
 			return o.connections, o.reader, nil
 		}
 		go o.connections.Close()
@@ -67,7 +67,7 @@ func (d *Directories) Of(source directory.Source) (*ldap.Directory, *Reader, err
 	if d.open == nil {
 		d.open = map[id.ID]*opened{}
 	}
-	o := &opened{print, connections, New(connections, source)}
+	o := &opened{now, connections, New(connections, source)}
 	d.open[source.ID] = o
 	return o.connections, o.reader, nil
 }

@@ -93,7 +93,7 @@ func (r *Reader) fill(wanted int) error {
 	switch {
 	case n > 0:
 		return nil
-	case err == io.EOF && r.end > r.start: //nolint:errorlint // io.Reader returns it bare
+	case err == io.EOF && r.end > r.start:
 		return io.ErrUnexpectedEOF
 	case err == nil:
 		return io.ErrNoProgress

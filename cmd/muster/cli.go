@@ -26,7 +26,10 @@ type cli struct {
 	Bypass  bypassCommand   `cmd:"" group:"periods" help:"Let a person in once without the second factor."`
 	Status  statusCommand   `cmd:"" group:"periods" help:"Count people by where they stand."`
 
-	Radius  radiusCommands `cmd:"" name:"radius" group:"doors" help:"RADIUS clients."`
+	Radius    radiusCommands    `cmd:"" name:"radius" group:"doors" help:"RADIUS clients."`
+	Directory directoryCommands `cmd:"" group:"directories" help:"Directories that people come from."`
+	Sync      syncCommands      `cmd:"" group:"directories" help:"What of a directory is kept in step."`
+
 	Explain explainCommand `cmd:"" group:"doors" help:"Say what would be decided about a sign-in, and why."`
 
 	Signin signinCommands `cmd:"" group:"logs" help:"The log of sign-ins."`
@@ -42,6 +45,7 @@ var groups = []kong.Group{
 	{Key: "server", Title: "Server:"},
 	{Key: "people", Title: "People:"},
 	{Key: "periods", Title: "Requirements and periods:"},
+	{Key: "directories", Title: "Directories:"},
 	{Key: "doors", Title: "Doors:"},
 	{Key: "logs", Title: "Logs:"},
 	{Key: "data", Title: "Data:"},

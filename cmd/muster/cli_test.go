@@ -28,7 +28,7 @@ func leaves(t *testing.T) []*kong.Node {
 func TestEveryExampleParses(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, name := range []string{
-		"alice.password", "bob.totp", "vpn.secret", "ssh.secret", "gateway.secret", "new.secret", "backup.passphrase", "late.txt",
+		"alice.password", "bob.totp", "vpn.secret", "ssh.secret", "gateway.secret", "new.secret", "backup.passphrase", "late.txt", "bind.password", "ca.pem",
 	} {
 		if err := os.WriteFile(name, []byte("secret"), 0o600); err != nil {
 			t.Fatal(err)

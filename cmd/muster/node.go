@@ -186,10 +186,11 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 		return err
 	}
 	n.operator = operator.New(operator.Config{
-		Groups: groupReader{n.readers},
-		Store:  n.store, Engine: n.engine, Desk: n.desk, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
+		Groups: groupReader{n.readers}, Roster: n.roster, Prober: prober{n.readers},
+		Store: n.store, Engine: n.engine, Desk: n.desk, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
 		IDs: n.ids, Rand: rand.Reader, Now: clock.Now, Mail: n.mailroom, PublicURL: public, Log: n.log,
 	})
+	n.roster.Invite = n.operator.WelcomeLink
 	if why == forRestore {
 		return nil // what is there may not even open with these keys
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 
-	"example.com/muster/internal/authn"
 	"example.com/muster/internal/clock"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/directory/bind"
@@ -77,12 +76,7 @@ type admitter struct {
 
 // Admit implements [bind.Roster].
 func (a admitter) Admit(ctx context.Context, s directory.Source, e directory.Entry) (string, error) {
-	var makes any = a.Roster
-	maker, ok := makes.(bind.Roster)
-	if !ok {
-		return "", authn.ErrNotAdmitted
-	}
-	key, err := maker.Admit(ctx, s, e)
+	key, err := a.Roster.Admit(ctx, s, e)
 	if err != nil {
 		return "", err
 	}

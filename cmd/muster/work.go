@@ -35,7 +35,7 @@ func (s *server) jobs() []jobs.Job {
 		Duties: s.store, IDs: s.ids, Now: clock.Now, Offsets: s.config.Enrollment.Reminders,
 		PublicURL: strings.TrimSuffix(s.config.PublicURL.String(), "/"), Log: s.log,
 	}
-	return []jobs.Job{sweeper.Job(), teller.Job(), s.groupRoles()}
+	return []jobs.Job{sweeper.Job(), teller.Job(), s.groupRoles(), s.syncJob()}
 }
 
 // nodeName names this process among those of a cluster.

@@ -43,6 +43,8 @@ type Remains interface {
 	RemoveSignIns(ctx context.Context, then time.Time, limit int) (int, error)
 	// RemoveChanges removes changes made before then, the oldest first.
 	RemoveChanges(ctx context.Context, then time.Time, limit int) (int, error)
+	// RemoveRuns removes runs of synchronisation that began before then.
+	RemoveRuns(ctx context.Context, then time.Time, limit int) (int, error)
 	// RemoveMails removes messages queued before then that are not queued any
 	// more, the oldest first.
 	RemoveMails(ctx context.Context, then time.Time, limit int) (int, error)
@@ -79,6 +81,7 @@ func (s *Sweeper) chores(now time.Time) []chore {
 		{"sign-ins", before(Retention, r.RemoveSignIns)},
 		{"changes", before(Retention, r.RemoveChanges)},
 		{"mails", before(Retention, r.RemoveMails)},
+		{"synchronisation runs", before(Retention, r.RemoveRuns)},
 	}
 }
 

@@ -60,6 +60,10 @@ func (r *remains) RemoveMails(_ context.Context, t time.Time, n int) (int, error
 	return r.remove("mails", t, n)
 }
 
+func (r *remains) RemoveRuns(_ context.Context, t time.Time, n int) (int, error) {
+	return r.remove("runs", t, n)
+}
+
 func sweeper(r *remains) *jobs.Sweeper {
 	r.asked = map[string]time.Duration{}
 	if r.left == nil {
@@ -75,7 +79,7 @@ func TestEachThingHasItsTime(t *testing.T) {
 		const year = 365 * 24 * time.Hour
 		for what, want := range map[string]time.Duration{
 			"challenges": 10 * time.Minute, "invitations": 24 * time.Hour, "pending": time.Hour,
-			"sessions": 0, "sessions seen": 20 * time.Minute, "sign-ins": year, "changes": year, "mails": year,
+			"sessions": 0, "sessions seen": 20 * time.Minute, "sign-ins": year, "changes": year, "mails": year, "runs": year,
 		} {
 			if got, asked := r.asked[what]; !asked || got != want {
 				t.Errorf("%s: removed when %v old, want %v", what, got, want)
@@ -94,7 +98,7 @@ func TestSweepsInSmallBatchesUntilNothingIsLeft(t *testing.T) {
 		}
 		calls := r.calls
 		pass(31 * time.Second)
-		if r.calls != calls+7 {
+		if r.calls != calls+8 {
 			t.Errorf("%d calls in the next minute", r.calls-calls)
 		}
 	})

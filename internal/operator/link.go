@@ -106,6 +106,17 @@ func linkData(l Link) map[string]string {
 	}
 }
 
+// welcomeLink is how long somebody new has for a link that was mailed without
+// anybody waiting for it.
+const welcomeLink = 7 * 24 * time.Hour
+
+// WelcomeLink makes an invitation for somebody who is about to be added, and
+// the message that brings it.
+func (o *Operator) WelcomeLink(p *directory.Person, _ time.Time) (*enrollment.Invitation, notify.Message) {
+	inv, link := o.invite(p.ID, enrollment.FromAdmin, welcomeLink)
+	return &inv, o.message(notify.EnrollLink, p, audit.Actor{Via: viaSystem}, linkData(link))
+}
+
 // InviteOptions say how to invite an administrator.
 type InviteOptions struct {
 	Reset  bool // the person exists: take away what they could sign in with

@@ -22,6 +22,7 @@ import (
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/roster"
 	"example.com/muster/internal/secret"
 )
 
@@ -30,6 +31,7 @@ import (
 const (
 	ViaCLI     = "cli"
 	ViaConsole = "console"
+	viaSystem  = "system" // nobody in particular
 )
 
 // Config is what an Operator stands on. All fields are required.
@@ -51,6 +53,9 @@ type Config struct {
 	// Groups reads groups of directories; it may be nil where there are no
 	// directories.
 	Groups GroupReader
+	// Roster and Prober are for directories too.
+	Roster *roster.Roster
+	Prober Prober
 }
 
 // Engine tells what would be decided, and decides when a sign-in is tried;

@@ -71,6 +71,10 @@ const (
 	RefusedOver          Refusal = "over"        // what the mail offered is
 
 	RefusedNotYet Refusal = "not-yet" // saved, not in effect
+
+	RefusedDirectory  Refusal = "directory"
+	RefusedSyncItem   Refusal = "sync-item"
+	RefusedNotWaiting Refusal = "not-waiting"
 )
 
 // Refusals lists them.
@@ -86,6 +90,7 @@ func Refusals() []Refusal {
 		RefusedAlready, RefusedNoRequirement, RefusedNotUndone,
 		RefusedClientName, RefusedClientTaken, RefusedClientAddress, RefusedClientSecret, RefusedClientMode,
 		RefusedMailKind, RefusedTemplate, RefusedSpent, RefusedOver, RefusedNotYet,
+		RefusedDirectory, RefusedSyncItem, RefusedNotWaiting,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/roster"
 )
 
 // Directories keeps where people come from, and what of it is kept in step.
@@ -38,6 +39,14 @@ type Directories interface {
 	// SetSyncItem replaces the one with the same ID, which is then read anew
 	// from the start. It returns ErrGone or ErrNameTaken.
 	SetSyncItem(ctx context.Context, i directory.Item, log audit.Change) error
+
+	// FindRuns and RunRows are roster.Store's.
+	FindRuns(ctx context.Context, q roster.RunQuery) ([]roster.Run, error)
+	RunRows(ctx context.Context, run id.ID, kind roster.RowKind, after, limit int) ([]roster.Row, error)
+
+	// DecideRun ends the waiting of a run. It returns roster.ErrOver if it
+	// does not wait.
+	DecideRun(ctx context.Context, run id.ID, state roster.RunState, by string, log audit.Change) error
 
 	// RemoveSyncItem returns ErrGone. The people whom the item covers stay as
 	// they are.

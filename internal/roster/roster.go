@@ -14,8 +14,9 @@ import (
 	"example.com/muster/internal/notify"
 )
 
-// Via is how acts of the roster reach the log of changes; see audit.Actor.Via.
-const Via = "sync"
+// viaSystem is how acts that nobody has done reach the log of changes; see
+// audit.Actor.Via.
+const viaSystem = "system"
 
 // The acts in the log of changes.
 const (
@@ -24,7 +25,6 @@ const (
 	actionGone   = "user.gone"
 	actionBack   = "user.back"
 	actionRemove = "user.remove"
-	actionAdmit  = "user.admit"
 )
 
 // Config is what a Roster stands on. All fields but Invite are required.
@@ -83,7 +83,7 @@ func (r *Roster) Call(item id.ID) {
 // entry begins an entry for the log of changes.
 func (r *Roster) entry(by, action, subject string) audit.Change {
 	return audit.Change{
-		ID: r.IDs.Next(r.Now()), Actor: audit.Actor{Name: by, Via: Via}, Action: action, Subject: subject,
+		ID: r.IDs.Next(r.Now()), Actor: audit.Actor{Name: by, Via: viaSystem}, Action: action, Subject: subject,
 	}
 }
 

@@ -34,6 +34,8 @@ type Store interface {
 	// KnownEntries hands over everybody of a directory, or only those with these
 	// objects, in any order, and says of each whether item covers them.
 	KnownEntries(ctx context.Context, source, item id.ID, only []directory.Object, each func(Known)) error
+	// KeyOf returns the key of whoever is an entry.
+	KeyOf(ctx context.Context, source id.ID, object string) (key string, found bool, err error)
 	// NamesOf returns what people are called, of those who are there.
 	NamesOf(ctx context.Context, people []id.ID) (map[id.ID]Named, error)
 	// Emails hands over the mail addresses of everybody in lower case.

@@ -29,8 +29,8 @@ func (p *pass) take(ctx context.Context, puts []Put, mayTryAgain bool) error {
 			p.count(func(c *Counts) { c.Changed++ })
 		case Back:
 			p.count(func(c *Counts) { c.Back++ })
-		case NameOfLocal:
-			p.refuse(entry, reasonLocal)
+		case NameOfLocal, NameCollision:
+			p.refuse(entry, result.refusal())
 		case NameTwice:
 			p.mu.Lock()
 			later := mayTryAgain && len(p.again) < mostAgain
@@ -41,8 +41,6 @@ func (p *pass) take(ctx context.Context, puts []Put, mayTryAgain bool) error {
 			if !later {
 				p.refuse(entry, reasonTwice)
 			}
-		case NameCollision:
-			p.refuse(entry, reasonCollision)
 		case Nothing, ShutOut, StillCovered, LastAdmin: // changed by somebody else meanwhile
 			p.count(func(c *Counts) { c.Unchanged++ })
 		}
@@ -215,9 +213,13 @@ func (p *pass) row(kind RowKind, e *directory.Entry, reason string) {
 	if p.perKind[kind]++; p.perKind[kind] > mostRows && kind != RowHeld {
 		return
 	}
-	p.rows = append(p.rows, Row{
+	p.rows = append(p.rows, rowOf(kind, e, reason))
+}
+
+func rowOf(kind RowKind, e *directory.Entry, reason string) Row {
+	return Row{
 		Kind: kind, Object: e.Object, Username: directory.CleanName(e.Username), DN: directory.CleanName(e.DN), Reason: reason,
-	})
+	}
 }
 
 // noteRows writes rows if there are more than few.

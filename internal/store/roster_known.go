@@ -67,6 +67,12 @@ func knownScan(item id.ID) func(scanner) (roster.Known, error) {
 	}
 }
 
+// KeyOf implements [roster.Store].
+func (s *Store) KeyOf(ctx context.Context, source id.ID, object string) (key string, found bool, err error) {
+	return one(ctx, s.db.reader(), text, `SELECT p.key FROM origin o JOIN person p ON p.id = o.person_id
+		WHERE o.directory_id = $1 AND o.object = $2`, int64(source), objectOctets(object))
+}
+
 // NamesOf implements [roster.Store].
 func (s *Store) NamesOf(ctx context.Context, people []id.ID) (map[id.ID]roster.Named, error) {
 	named := make(map[id.ID]roster.Named, len(people))

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+
+	"example.com/muster/internal/problem"
+	"example.com/muster/internal/roster"
+)
+
+type syncRun struct {
+	Item string `arg:"" help:"The item."`
+	Full bool   `help:"Read everything, not only what has changed."`
+}
+
+func (c *syncRun) examples() string { return "sync run everybody\nsync run everybody --full" }
+
+// Run implements stateful.
+func (c *syncRun) Run(ctx context.Context, env *Env) error {
+	run, err := env.Operator.RunSync(ctx, env.Actor, c.Item, roster.RunOptions{Whole: c.Full, Progress: env.Progress})
+	if err != nil {
+		return err
+	}
+	return printRun(env, run)
+}
+
+type syncRuns struct {
+	Item    string `arg:"" optional:"" help:"Of this item only."`
+	Waiting bool   `help:"Only those that wait for a decision."`
+	Limit   int    `default:"50" placeholder:"N" help:"At most so many."`
+}
+
+func (c *syncRuns) examples() string {
+	return "sync runs\nsync runs everybody --limit 5\nsync runs --waiting --json"
+}
+
+// Run implements stateful.
+func (c *syncRuns) Run(ctx context.Context, env *Env) error {
+	q := roster.RunQuery{Limit: c.Limit}
+	if c.Waiting {
+		q.State = roster.Waiting
+	}
+	runs, err := env.Operator.SyncRuns(ctx, env.Actor, c.Item, q)
+	if err != nil {
+		return err
+	}
+	list := make([]syncRunJSON, len(runs))
+	for i, r := range runs {
+		list[i] = syncRunForJSON(r)
+	}
+	return printList(env.Out, env.JSON, list, "no runs", []column[syncRunJSON]{
+		{head: "run", cell: func(r syncRunJSON) string { return r.ID }},
+		{head: "item", cell: func(r syncRunJSON) string { return r.Item }},
+		{head: "began", cell: func(r syncRunJSON) string { return env.when(r.BeganAt) }},
+		{head: "full", cell: func(r syncRunJSON) string { return yesNo(r.Full) }},
+		{head: "state", cell: func(r syncRunJSON) string { return r.State }},
+		{head: "what", cell: func(r syncRunJSON) string { return r.what() }},
+	})
+}
+
+type syncShow struct {
+	Of runID `arg:"" name:"run" help:"The run."`
+}
+
+func (c *syncShow) examples() string { return "sync show 0123456789abc" }
+
+// Run implements stateful.
+func (c *syncShow) Run(ctx context.Context, env *Env) error {
+	runs, err := env.Operator.SyncRuns(ctx, env.Actor, "", roster.RunQuery{ID: c.Of.id()})
+	if err != nil {
+		return err
+	}
+	if len(runs) == 0 {
+		return problem.New(problem.NotFound, "there is no such run").WithHint("muster sync runs lists them")
+	}
+	j := syncRunForJSON(runs[0])
+	const page = 1000
+	for after := 0; ; after += page {
+		rows, err := env.Operator.SyncRows(ctx, env.Actor, runs[0].ID, "", after, page)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			j.Rows = append(j.Rows, rowJSON{string(r.Kind), r.Username, r.DN, r.Object, r.Reason})
+		}
+		if len(rows) < page {
+			break
+		}
+	}
+	if env.JSON {
+		return printJSON(env.Out, j)
+	}
+	if err := env.done(j.Item + ": " + j.State + ", " + j.what()); err != nil {
+		return err
+	}
+	return printList(env.Out, false, j.Rows, "nothing to say about single entries", []column[rowJSON]{
+		{head: "what", cell: func(r rowJSON) string { return r.Kind }},
+		{head: "user", cell: func(r rowJSON) string { return r.Username }},
+		{head: "reason", cell: func(r rowJSON) string { return r.Reason }},
+		{head: "dn", cell: func(r rowJSON) string { return r.DN }},
+	})
+}
+
+type syncApprove struct {
+	Of runID `arg:"" name:"run" help:"The run that waits."`
+	becauseFlag
+}
+
+func (c *syncApprove) examples() string { return "sync approve 0123456789abc" }
+
+// Run implements stateful.
+func (c *syncApprove) Run(ctx context.Context, env *Env) error {
+	run, err := env.Operator.ApproveRun(ctx, env.Actor, c.Of.id(), c.Reason, env.Progress)
+	if err != nil {
+		return err
+	}
+	return printRun(env, run)
+}
+
+type syncReject struct {
+	Of runID `arg:"" name:"run" help:"The run that waits."`
+	becauseFlag
+}
+
+func (c *syncReject) examples() string { return "sync reject 0123456789abc --reason \"wrong base\"" }
+
+// Run implements stateful.
+func (c *syncReject) Run(ctx context.Context, env *Env) error {
+	if err := env.Operator.RejectRun(ctx, env.Actor, c.Of.id(), c.Reason); err != nil {
+		return err
+	}
+	return env.done("rejected; everybody stays")
+}

@@ -1,0 +1,325 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/problem"
+	"example.com/muster/internal/roster"
+)
+
+// SyncItem is an item with where it comes from and how it last ran.
+type SyncItem struct {
+	directory.Item
+	Directory string
+	Last      *roster.Run // nil: it never ran
+	Running   bool
+	NextAt    time.Time // zero: not by itself
+}
+
+// SyncItems lists what is kept in step, in the order in which it runs.
+func (o *Operator) SyncItems(ctx context.Context, by audit.Actor) ([]SyncItem, error) {
+	if err := o.may(ctx, by, Read, nil); err != nil {
+		return nil, err
+	}
+	items, err := o.Store.SyncItems(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	sources, err := o.Store.Directories(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	list := make([]SyncItem, 0, len(items))
+	for _, i := range items {
+		s := SyncItem{Item: i}
+		for _, source := range sources {
+			if source.ID == i.Source {
+				s.Directory = source.Name
+			}
+		}
+		runs, err := o.Store.FindRuns(ctx, roster.RunQuery{Item: i.ID, Limit: 1})
+		if err != nil {
+			return nil, unavailable(err)
+		}
+		began := time.Time{}
+		if len(runs) > 0 {
+			s.Last, s.Running, began = &runs[0], runs[0].State == roster.Running, runs[0].Began()
+		}
+		if i.Enabled {
+			s.NextAt = later(began.Add(i.Interval), o.Now())
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// syncItem returns one item.
+func (o *Operator) syncItem(ctx context.Context, name string) (directory.Item, error) {
+	items, err := o.Store.SyncItems(ctx)
+	if err != nil {
+		return directory.Item{}, unavailable(err)
+	}
+	i := slices.IndexFunc(items, func(i directory.Item) bool { return i.Name == name })
+	if i < 0 {
+		return directory.Item{}, refuse(RefusedGone, problem.NotFound, "no synchronisation item is named %s", shown(name)).
+			WithHint("muster sync list")
+	}
+	return items[i], nil
+}
+
+// SyncSpec describes an item to be added, or what to change of one: nil fields
+// have their default, or stay.
+type SyncSpec struct {
+	Base, Filter, Group *string
+	Interval            *time.Duration
+	Required            *bool
+	Period              *time.Duration
+	Mail                *bool
+	Guard               *directory.Guard
+	Grace               *time.Duration
+	Order               *int
+	Enabled             *bool
+}
+
+func (s SyncSpec) applyTo(i *directory.Item) {
+	apply(&i.Base, s.Base)
+	apply(&i.Filter, s.Filter)
+	apply(&i.Group, s.Group)
+	apply(&i.Interval, s.Interval)
+	apply(&i.Defaults.Required, s.Required)
+	apply(&i.Defaults.Period, s.Period)
+	apply(&i.Defaults.Mail, s.Mail)
+	apply(&i.Guard, s.Guard)
+	apply(&i.Grace, s.Grace)
+	apply(&i.Order, s.Order)
+	apply(&i.Enabled, s.Enabled)
+}
+
+// AddSyncItem adds an item, which runs by itself from now on.
+func (o *Operator) AddSyncItem(ctx context.Context, by audit.Actor, name, source string, spec SyncSpec) (directory.Item, error) {
+	if err := o.may(ctx, by, Configure, nil); err != nil {
+		return directory.Item{}, err
+	}
+	s, err := o.Directory(ctx, by, source)
+	if err != nil {
+		return directory.Item{}, err
+	}
+	items, err := o.Store.SyncItems(ctx)
+	if err != nil {
+		return directory.Item{}, unavailable(err)
+	}
+	i := directory.Item{
+		ID: o.IDs.Next(o.Now()), Name: name, Source: s.ID, Interval: directory.DefaultInterval, Guard: directory.DefaultGuard,
+		Grace: directory.DefaultGrace, Enabled: true, Order: 1,
+	}
+	for _, other := range items {
+		if other.Source == s.ID {
+			i.Order = max(i.Order, other.Order+1)
+		}
+	}
+	spec.applyTo(&i)
+	if err := checkItem(i); err != nil {
+		return i, err
+	}
+	log := o.entry(by, "sync.add", i.Name, "")
+	log.Detail = describeItem(i)
+	if err := o.Store.AddSyncItem(ctx, i, log); err != nil {
+		return i, told(err)
+	}
+	return i, nil
+}
+
+// SetSyncItem changes an item.
+func (o *Operator) SetSyncItem(ctx context.Context, by audit.Actor, name string, spec SyncSpec) (directory.Item, error) {
+	if err := o.may(ctx, by, Configure, nil); err != nil {
+		return directory.Item{}, err
+	}
+	i, err := o.syncItem(ctx, name)
+	if err != nil {
+		return i, err
+	}
+	spec.applyTo(&i)
+	if err := checkItem(i); err != nil {
+		return i, err
+	}
+	log := o.entry(by, "sync.set", i.Name, "")
+	log.Detail = describeItem(i)
+	if err := o.Store.SetSyncItem(ctx, i, log); err != nil {
+		return i, told(err)
+	}
+	return i, nil
+}
+
+// RemoveSyncItem removes an item. The people whom it covers stay as they are.
+func (o *Operator) RemoveSyncItem(ctx context.Context, by audit.Actor, name, reason string) error {
+	if err := o.may(ctx, by, Configure, nil); err != nil {
+		return err
+	}
+	reason, err := checkReason(reason, false)
+	if err != nil {
+		return err
+	}
+	i, err := o.syncItem(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := o.Store.RemoveSyncItem(ctx, i.ID, o.entry(by, "sync.remove", i.Name, reason)); err != nil {
+		return told(err)
+	}
+	return nil
+}
+
+func checkItem(i directory.Item) error {
+	bad := func(text string, args ...any) *problem.Error {
+		return refuse(RefusedSyncItem, problem.Invalid, text, args...)
+	}
+	const maxName, maxFilter, longest = 64, 4096, 365 * 24 * time.Hour
+	switch {
+	case i.Name == "" || strings.ContainsAny(i.Name, " \t") || !directory.Showable(i.Name) || utf8.RuneCountInString(i.Name) > maxName:
+		return bad("the item needs a name of up to %d characters, without spaces", maxName).WithHint("for example staff")
+	case i.Base != "" && !isDN(i.Base):
+		return bad("the base is no distinguished name").WithHint("for example ou=People,dc=example,dc=com")
+	case i.Group != "" && !isDN(i.Group):
+		return bad("the group is no distinguished name").WithHint("for example cn=vpn,ou=Groups,dc=example,dc=com")
+	case i.Filter != "" && (!strings.HasPrefix(i.Filter, "(") || !strings.HasSuffix(i.Filter, ")") || len(i.Filter) > maxFilter || !directory.Showable(i.Filter)):
+		return bad("the filter is none").WithHint("RFC 4515, for example (department=Sales)")
+	case i.Interval < directory.ShortestInterval || i.Interval > directory.LongestInterval:
+		return bad("the interval is too short or too long").WithHint("from 1 minute to 24 hours: 60m")
+	case i.Guard.Percent < 0 || i.Guard.Percent > 100 || i.Guard.Count < 1 && i.Guard.Percent == 0 || i.Guard.Count > 999:
+		return bad("the guard is no number of people").WithHint("1 to 999, or 1%% to 100%%")
+	case i.Grace < 0 || i.Grace > longest || i.Defaults.Period < 0 || i.Defaults.Period > longest:
+		return bad("that is too long").WithHint("up to 365 days")
+	}
+	return nil
+}
+
+func describeItem(i directory.Item) string {
+	parts := []string{"every " + i.Interval.String()}
+	for _, p := range []struct{ name, value string }{{"base", i.Base}, {"filter", i.Filter}, {"group", i.Group}} {
+		if p.value != "" {
+			parts = append(parts, p.name+"="+p.value)
+		}
+	}
+	if !i.Enabled {
+		parts = append(parts, "off")
+	}
+	return strings.Join(parts, " ")
+}
+
+// RunSync runs an item now. The error says why it ended early; its record says
+// it as well.
+func (o *Operator) RunSync(ctx context.Context, by audit.Actor, name string, opt roster.RunOptions) (roster.Run, error) {
+	if err := o.may(ctx, by, Configure, nil); err != nil {
+		return roster.Run{}, err
+	}
+	i, err := o.syncItem(ctx, name)
+	if err != nil {
+		return roster.Run{}, err
+	}
+	run, err := o.Roster.Run(ctx, i, opt)
+	return run, runTold(err)
+}
+
+// runTold gives the error of a run a public face: that of a directory says
+// what an administrator has to know.
+func runTold(err error) error {
+	if _, ok := errors.AsType[*problem.Error](err); ok || err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return problem.Wrap(problem.Unavailable, err, "it could not be read to the end: %v", err).WithHint("muster directory test NAME says more")
+}
+
+// SyncRuns returns runs, the newest first.
+func (o *Operator) SyncRuns(ctx context.Context, by audit.Actor, item string, q roster.RunQuery) ([]roster.Run, error) {
+	if err := o.may(ctx, by, Read, nil); err != nil {
+		return nil, err
+	}
+	if item != "" {
+		i, err := o.syncItem(ctx, item)
+		if err != nil {
+			return nil, err
+		}
+		q.Item = i.ID
+	}
+	q.Limit = pageSize(q.Limit)
+	runs, err := o.Store.FindRuns(ctx, q)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return runs, nil
+}
+
+// SyncRows returns what a run has to say about single entries, in its order.
+func (o *Operator) SyncRows(ctx context.Context, by audit.Actor, run id.ID, kind roster.RowKind, after, limit int) ([]roster.Row, error) {
+	if err := o.may(ctx, by, Read, nil); err != nil {
+		return nil, err
+	}
+	rows, err := o.Store.RunRows(ctx, run, kind, after, pageSize(limit))
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return rows, nil
+}
+
+// ApproveRun lets those be shut out whom a run has held back: its item is read
+// once more, and whoever of them is still to go goes.
+func (o *Operator) ApproveRun(ctx context.Context, by audit.Actor, run id.ID, reason string, progress func(done, total int64)) (roster.Run, error) {
+	i, err := o.decide(ctx, by, run, roster.Approved, "sync.approve", reason)
+	if err != nil {
+		return roster.Run{}, err
+	}
+	done, err := o.Roster.Run(ctx, i, roster.RunOptions{Approved: run, Progress: progress})
+	return done, runTold(err)
+}
+
+// RejectRun keeps everybody whom a run has held back. The next run that reads
+// everything asks again if they are still to go.
+func (o *Operator) RejectRun(ctx context.Context, by audit.Actor, run id.ID, reason string) error {
+	_, err := o.decide(ctx, by, run, roster.Rejected, "sync.reject", reason)
+	return err
+}
+
+func (o *Operator) decide(ctx context.Context, by audit.Actor, run id.ID, state roster.RunState, action, reason string) (i directory.Item, err error) {
+	if err := o.may(ctx, by, Configure, nil); err != nil {
+		return i, err
+	}
+	if reason, err = checkReason(reason, false); err != nil {
+		return i, err
+	}
+	runs, err := o.Store.FindRuns(ctx, roster.RunQuery{ID: run, Limit: 1})
+	switch {
+	case err != nil:
+		return i, unavailable(err)
+	case len(runs) == 0:
+		return i, refuse(RefusedGone, problem.NotFound, "there is no such run").WithHint("muster sync runs")
+	}
+	if i, err = o.syncItem(ctx, runs[0].Name); err != nil {
+		return i, err
+	}
+	log := o.entry(by, action, i.Name, reason)
+	log.Detail = fmt.Sprintf("run %v", run)
+	err = o.Store.DecideRun(ctx, run, state, by.Name, log)
+	if errors.Is(err, roster.ErrOver) {
+		return i, refuse(RefusedNotWaiting, problem.Conflict, "the run does not wait for a decision").WithHint("muster sync runs --waiting")
+	}
+	if err != nil {
+		return i, told(err)
+	}
+	return i, nil
+}

@@ -1,0 +1,228 @@
+package roster
+
+import (
+	"context"
+	"slices"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/problem"
+)
+
+// Admit makes a record of one entry that was found, and returns its key, also
+// if there is one by now. It returns a problem.Conflict if there can be none.
+func (r *Roster) Admit(ctx context.Context, s directory.Source, e directory.Entry) (key string, err error) {
+	n, _, refused := r.newPut(newTranslator(s, r.Domains), &e)
+	if refused != "" {
+		return "", notAdmitted(refused)
+	}
+	puts := []Put{n}
+	results, err := r.Store.TakeEntries(ctx, Batch{Source: s, Puts: puts, Now: r.Now(), Back: r.backEntry(s.Name)})
+	if err != nil {
+		return "", err
+	}
+	if why := results[0].refusal(); why != "" {
+		return "", notAdmitted(why)
+	}
+	key, found, err := r.Store.KeyOf(ctx, s.ID, e.Object)
+	if err == nil && !found {
+		return "", notAdmitted("it was removed meanwhile")
+	}
+	return key, err
+}
+
+func notAdmitted(why string) error {
+	return problem.New(problem.Conflict, "the entry of the directory can get no record: %s", why)
+}
+
+// newPut is an entry as somebody new who is covered by no item.
+func (r *Roster) newPut(t *translator, e *directory.Entry) (n Put, warnings []string, refused string) {
+	if _, ok := directory.ParseObject(e.Object); !ok {
+		return Put{}, nil, reasonNoObject
+	}
+	username, name, refused := t.name(e)
+	if refused != "" {
+		return Put{}, nil, refused
+	}
+	now := r.Now()
+	n = Put{Name: name, Shown: shown(e), ReadAt: now}
+	p := &n.Person
+	p.ID, p.CreatedAt, p.PasswordEnrollsUntil = r.IDs.Next(now), now, now.Add(enrollment.PasswordAlone)
+	warnings = t.person(e, p)
+	p.Username, p.Key, p.Origin.SeenAt = username, name, now
+	return n, warnings, ""
+}
+
+// refusal says why nothing of an entry was taken over; empty: something was,
+// or was before.
+func (r Result) refusal() string {
+	switch r {
+	case NameOfLocal:
+		return reasonLocal
+	case NameTwice:
+		return reasonTwice
+	case NameCollision:
+		return reasonCollision
+	default:
+		return ""
+	}
+}
+
+// Selection says whom of a directory an administrator has ticked. Several
+// fields add up; the zero Selection is everybody.
+type Selection struct {
+	Objects []string // entries, see directory.Origin
+	Groups  []string // DNs of groups, with the groups in them
+}
+
+// Found is an entry of a selection.
+type Found struct {
+	Entry directory.Entry
+	There bool   // somebody here is that entry
+	Why   string // it cannot be imported; empty: it can, or is there
+}
+
+// Census counts what was found.
+type Census struct {
+	New, There, Skipped int
+}
+
+// Preview says what importing a selection would do. It returns at most limit
+// of those who are new or skipped, and counts all.
+func (r *Roster) Preview(ctx context.Context, s directory.Source, sel Selection, limit int) (list []Found, c Census, err error) {
+	t := newTranslator(s, r.Domains)
+	err = r.each(ctx, s, sel, func(f Found) error {
+		if f.Why == "" && !f.There {
+			_, _, f.Why = t.name(&f.Entry)
+		}
+		switch {
+		case f.There:
+			c.There++
+			return nil
+		case f.Why != "":
+			c.Skipped++
+		default:
+			c.New++
+		}
+		if len(list) < limit {
+			list = append(list, f)
+		}
+		return nil
+	})
+	return list, c, err
+}
+
+// Import makes records of a selection. Whoever is there already is left as
+// they are. It returns whom it did not import, and why; an error says that it
+// ended early.
+func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, progress func(done, total int64)) (skipped []Row, c Census, err error) {
+	t := newTranslator(s, r.Domains)
+	var puts []Put
+	write := func() error {
+		results, err := r.Store.TakeEntries(ctx, Batch{Source: s, Puts: puts, Now: r.Now(), Back: r.backEntry(s.Name)})
+		if err != nil {
+			return err
+		}
+		for i, result := range results {
+			switch why := result.refusal(); {
+			case why != "":
+				c.Skipped++
+				skipped = append(skipped, rowOf(RowRefused, entryOf(&puts[i]), why))
+			case result == Added:
+				c.New++
+			default:
+				c.There++
+			}
+		}
+		puts = puts[:0]
+		if progress != nil {
+			progress(int64(c.New+c.There+c.Skipped), 0)
+		}
+		return nil
+	}
+	err = r.each(ctx, s, sel, func(f Found) error {
+		if f.There {
+			c.There++
+			return nil
+		}
+		n, warnings, refused := Put{}, []string(nil), f.Why
+		if refused == "" {
+			n, warnings, refused = r.newPut(t, &f.Entry)
+		}
+		if refused != "" {
+			c.Skipped++
+			skipped = append(skipped, rowOf(RowRefused, &f.Entry, refused))
+			return nil
+		}
+		for _, w := range warnings {
+			skipped = append(skipped, rowOf(RowWarned, &f.Entry, w))
+		}
+		if puts = append(puts, n); len(puts) < takeAtOnce {
+			return nil
+		}
+		return write()
+	})
+	if err == nil && len(puts) > 0 {
+		err = write()
+	}
+	return skipped, c, err
+}
+
+// each hands over every entry of a selection, once.
+func (r *Roster) each(ctx context.Context, s directory.Source, sel Selection, do func(Found) error) error {
+	seen := map[string]bool{}
+	piece := func(piece []directory.EntryChange) error { return r.sort(ctx, s, piece, seen, do) }
+	if len(sel.Objects) > 0 {
+		entries, err := r.Reader.Lookup(ctx, s, sel.Objects)
+		if err != nil {
+			return err
+		}
+		changes := make([]directory.EntryChange, len(entries))
+		for i, e := range entries {
+			changes[i].Entry = e
+		}
+		if err := piece(changes); err != nil {
+			return err
+		}
+	}
+	groups := sel.Groups
+	if len(sel.Objects)+len(groups) == 0 {
+		groups = []string{""}
+	}
+	for _, group := range groups {
+		everybody := directory.Item{Source: s.ID, Group: group}
+		if _, err := r.Reader.Read(ctx, s, everybody, nil, piece); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sort says of one piece who is there.
+func (r *Roster) sort(ctx context.Context, s directory.Source, piece []directory.EntryChange, seen map[string]bool, do func(Found) error) error {
+	var objects []directory.Object
+	for i := range piece {
+		if o, ok := directory.ParseObject(piece[i].Entry.Object); ok {
+			objects = append(objects, o)
+		}
+	}
+	there := map[string]bool{}
+	if len(objects) > 0 {
+		err := r.Store.KnownEntries(ctx, s.ID, 0, objects, func(k Known) { there[k.Object.String()] = true })
+		if err != nil {
+			return err
+		}
+	}
+	for i := range piece {
+		e := piece[i].Entry
+		if piece[i].Gone || seen[e.Object] && e.Object != "" {
+			continue
+		}
+		seen[e.Object] = true
+		e.Groups = slices.Clone(e.Groups)
+		if err := do(Found{Entry: e, There: there[e.Object], Why: piece[i].Refused}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

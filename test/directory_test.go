@@ -1,0 +1,196 @@
+//go:build system
+
+package test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/muster/test/testkit"
+)
+
+// syncRun is what the command line tells of a run.
+type syncRun struct {
+	ID        string
+	State     string
+	Full      bool
+	Added     int
+	Changed   int
+	Disabled  int
+	Removed   int
+	Back      int
+	Unchanged int
+	Refused   int
+	Problem   string
+	Rows      []struct{ Kind, Username, Reason string }
+}
+
+// syncing is an installation with a directory.
+type syncing struct {
+	*testkit.Muster
+	t *testing.T
+}
+
+func (m *syncing) run(args ...string) (r syncRun) {
+	m.t.Helper()
+	m.JSON(&r, append([]string{"sync", "run", "everybody"}, args...)...)
+	return r
+}
+
+// person is what the command line tells of a person.
+type person struct {
+	Username, Phone string
+	Disabled        bool
+	Groups          []string
+}
+
+func (m *syncing) person(name string) (p person) {
+	m.t.Helper()
+	m.JSON(&p, "user", "show", name)
+	return p
+}
+
+// TestLifeInOpenLDAP: people of a real directory come, change, are disabled,
+// go and come back, by commands to a running server.
+func TestLifeInOpenLDAP(t *testing.T) {
+	t.Parallel()
+	ldap := testkit.StartSlapd(t, testkit.SlapdOptions{People: 25})
+	m := &syncing{testkit.Serve(t, testkit.Settings{}), t}
+	m.Run("directory", "add", "staff", "--preset", "openldap", "--url", ldap.URL, "--base", testkit.SlapdBase,
+		"--bind-dn", testkit.SlapdService, "--bind-password-file", m.Secret(testkit.SlapdServicePassword), "--ca-file", ldap.PKI.CAFile,
+		"--region", "DE")
+	if out := m.Run("directory", "test", "staff"); strings.Contains(out, "failed") || !strings.Contains(out, "paging") {
+		t.Errorf("the test says\n%s", out)
+	}
+	m.Run("user", "add", "u000003") // a local one
+	m.Run("sync", "add", "everybody", "--directory", "staff", "--enabled", "no")
+	if r := m.run(); r.State != "done" || r.Added != 24 || r.Refused != 1 || !r.Full {
+		t.Fatalf("at first: %+v", r)
+	}
+	if p := m.person("u000007"); p.Phone == "" {
+		t.Errorf("u000007 has no telephone number: %+v", p)
+	}
+	if r := m.run(); r.Added+r.Changed+r.Removed != 0 || r.Full {
+		t.Errorf("without a change: %+v", r)
+	}
+	if r := m.run("--full"); r.Unchanged != 24 || r.Refused != 1 || r.Changed != 0 {
+		t.Errorf("read again: %+v", r)
+	}
+	m.Run("factor", "enroll", "u000005")
+
+	dn := func(i int) string { return fmt.Sprintf("uid=u%06d,%s", i, testkit.SlapdPeople) }
+	ldap.Modify(fmt.Sprintf("dn: %s\nchangetype: modrdn\nnewrdn: uid=renamed\ndeleteoldrdn: 1\n", dn(5)))
+	ldap.Modify(fmt.Sprintf("dn: %s\nchangetype: modify\nreplace: mobile\nmobile: not a number\n", dn(6)))
+	ldap.Delete(dn(8))
+	ldap.AddPerson("fresh")
+	if r := m.run(); r.Added != 1 || r.Changed != 2 || r.Removed != 1 {
+		t.Errorf("after changes: %+v", r)
+	}
+	if p := m.person("renamed"); p.Username != "renamed" {
+		t.Errorf("renamed: %+v", p)
+	}
+	if _, code := m.TryRun("user", "show", "u000005"); code == 0 {
+		t.Error("the old name is still somebody's")
+	}
+
+	gone := []string{dn(10), dn(11), dn(12), dn(13), dn(14), dn(15), dn(16)}
+	ldap.Delete(gone...)
+	held := m.run()
+	if held.State != "waiting" || held.Removed != 0 {
+		t.Fatalf("seven gone at once: %+v", held)
+	}
+	var list syncRun
+	m.JSON(&list, "sync", "show", held.ID)
+	if len(list.Rows) != 7 {
+		t.Errorf("held are %v", list.Rows)
+	}
+	m.Run("sync", "approve", held.ID)
+	if out := m.Run("audit", "list", "--json"); strings.Count(out, `"user.gone"`) != 8 {
+		t.Errorf("the log does not know eight who are gone:\n%s", out)
+	}
+
+	ldap.Stop()
+	if out, code := m.TryRun("sync", "run", "everybody"); code == 0 {
+		t.Errorf("it ran without a directory: %v", out)
+	}
+	var runs []syncRun
+	m.JSON(&runs, "sync", "runs", "everybody", "--limit", "1")
+	if len(runs) != 1 || runs[0].State != "failed" || runs[0].Problem == "" || runs[0].Removed != 0 {
+		t.Errorf("the record is %+v", runs)
+	}
+}
+
+// TestItemsRunByThemselves: what changes in the directory is here an interval
+// later, and somebody disabled there within a minute.
+func TestItemsRunByThemselves(t *testing.T) {
+	t.Parallel()
+	samba := testkit.StartSamba(t)
+	samba.AddPerson("alice", "Correct-horse-1")
+	samba.AddPerson("bob", "Correct-horse-1")
+	m := &syncing{testkit.Serve(t, testkit.Settings{}), t}
+	m.Run("directory", "add", "corp", "--preset", "ad", "--url", samba.URL, "--base", testkit.SambaBase,
+		"--bind-dn", testkit.SambaService, "--bind-password-file", m.Secret(testkit.SambaServicePassword), "--ca-file", samba.PKI.CAFile)
+	m.Run("sync", "add", "everybody", "--directory", "corp", "--base", testkit.SambaPeople)
+	testkit.Eventually(t, 30*time.Second, "people come", func() error {
+		if out := m.Run("user", "list"); !strings.Contains(out, "alice") || !strings.Contains(out, "bob") {
+			return fmt.Errorf("there are\n%s", out)
+		}
+		return nil
+	})
+	samba.Modify(fmt.Sprintf("dn: cn=bob,%s\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: 514\n", testkit.SambaPeople))
+	testkit.Eventually(t, time.Minute, "bob is shut out", func() error {
+		if out := m.Run("audit", "list", "--json"); !strings.Contains(out, `"user.barred"`) {
+			return fmt.Errorf("the log says\n%s", out)
+		}
+		return nil
+	})
+	samba.Modify(fmt.Sprintf("dn: cn=bob,%s\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: 512\n", testkit.SambaPeople))
+	if r := m.run(); r.State != "done" || r.Back > 1 {
+		t.Errorf("enabled again: %+v", r)
+	}
+	samba.Modify(fmt.Sprintf("dn: cn=alice,%s\nchangetype: modrdn\nnewrdn: cn=alicia\ndeleteoldrdn: 1\n", testkit.SambaPeople))
+	if r := m.run(); r.Changed != 1 || r.Added+r.Removed != 0 {
+		t.Errorf("moved: %+v", r)
+	}
+	samba.Delete("cn=alicia," + testkit.SambaPeople)
+	if r := m.run(); r.Removed != 1 {
+		t.Errorf("gone: %+v", r)
+	}
+}
+
+// TestAServerThatDiesWhileItReads: what it had taken over stays, whole, and
+// the next one takes over the rest.
+func TestAServerThatDiesWhileItReads(t *testing.T) {
+	t.Parallel()
+	const people = 20_000
+	ldap := testkit.StartSlapd(t, testkit.SlapdOptions{People: people})
+	m := &syncing{testkit.Serve(t, testkit.Settings{}), t}
+	m.Run("directory", "add", "staff", "--preset", "openldap", "--url", ldap.URL, "--base", testkit.SlapdBase,
+		"--bind-dn", testkit.SlapdService, "--bind-password-file", m.Secret(testkit.SlapdServicePassword), "--ca-file", ldap.PKI.CAFile)
+	m.Run("sync", "add", "everybody", "--directory", "staff")
+	testkit.Eventually(t, 30*time.Second, "it has begun", func() error {
+		var runs []syncRun
+		m.JSON(&runs, "sync", "runs")
+		if len(runs) == 0 || runs[0].Added == 0 {
+			return fmt.Errorf("runs are %+v", runs)
+		}
+		return nil
+	})
+	m.Server().Kill()
+	m.Start()
+	var runs []syncRun
+	testkit.Eventually(t, time.Minute, "all have come", func() error {
+		m.JSON(&runs, "sync", "runs")
+		if runs[0].State != "done" || len(runs) < 2 {
+			return fmt.Errorf("runs are %+v", runs)
+		}
+		return nil
+	})
+	broken := slices.ContainsFunc(runs, func(r syncRun) bool { return r.State == "interrupted" })
+	if r := m.run("--full"); r.Unchanged != people || r.Changed+r.Added+r.Refused+r.Removed != 0 {
+		t.Errorf("afterwards: %+v (broken off: %v)", r, broken)
+	}
+}

@@ -46,7 +46,7 @@ func NewAutoCertificate(settings ACME, log *slog.Logger) (*AutoCertificate, erro
 		return nil, err
 	}
 	c := &AutoCertificate{settings: settings, log: log, stopgap: stopgap}
-	keeperLog := zap.New(zapToSlog{log})
+	keeperLog := zap.New(newKeeperLog(log))
 	c.cache = certmagic.NewCache(certmagic.CacheOptions{
 		GetConfigForCert: func(certmagic.Certificate) (*certmagic.Config, error) { return c.config, nil },
 		Logger:           keeperLog,

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"go.uber.org/zap/zapcore"
 )
@@ -10,6 +11,17 @@ import (
 // zapToSlog passes on what certmagic has to complain about. What it does all
 // day is told by its events, see [AutoCertificate].
 type zapToSlog struct{ log *slog.Logger }
+
+// A complaint of one kind is passed on so often in keeperPace: a stranger can
+// cause one with every handshake.
+const (
+	keeperPace = time.Minute
+	keeperMost = 3
+)
+
+func newKeeperLog(log *slog.Logger) zapcore.Core {
+	return zapcore.NewSamplerWithOptions(zapToSlog{log}, keeperPace, keeperMost, 0)
+}
 
 func (zapToSlog) Enabled(level zapcore.Level) bool { return level >= zapcore.ErrorLevel }
 

@@ -25,10 +25,10 @@ func newBreaker(limits Limits, now func() time.Time) *breaker {
 }
 
 // open tells whether the server is out of use, and why.
-func (b *breaker) open() (lastErr error, open bool) {
+func (b *breaker) open() (open bool, lastErr error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.lastErr, b.pause > 0
+	return b.pause > 0, b.lastErr
 }
 
 // whenOpen is closed once the server is taken out of use, so that nobody goes

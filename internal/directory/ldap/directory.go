@@ -166,7 +166,7 @@ func (d *Directory) each(ctx context.Context, ask func(*server) error) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if lastErr, open := s.breaker.open(); open {
+		if open, lastErr := s.breaker.open(); open {
 			reasons = append(reasons, fmt.Errorf("%s is out of use: %w", s.url, lastErr))
 			continue
 		}

@@ -306,7 +306,7 @@ func TestStaleConnection(t *testing.T) {
 // TestAccountRefused: the service account is tried once, and again after a
 // pause that grows; once it is accepted, all is well.
 func TestAccountRefused(t *testing.T) {
-	var refuse wire.Code = wire.InvalidCredentials
+	refuse := wire.InvalidCredentials
 	var mu sync.Mutex
 	code := func() wire.Code { mu.Lock(); defer mu.Unlock(); return refuse }
 	s := serve(t, soundCertificate(), func(p *peer) {

@@ -26,7 +26,7 @@ func (r *run) end(reading roster.Reading, next cursor) roster.Reading {
 	if next.Kind == "" {
 		return reading
 	}
-	next.Scope = r.scope.print
+	next.Scope = r.scope.mark
 	next.Groups = r.since.Groups
 	if r.groups != nil {
 		next.Groups = r.groups.print()

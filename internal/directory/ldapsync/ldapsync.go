@@ -56,7 +56,7 @@ type scope struct {
 	base   string
 	filter wire.Filter // people
 	group  string      // DN; empty: everybody
-	print  string      // tells one scope from another, across restarts
+	mark   string      // tells one scope from another, across restarts
 }
 
 // scopeOf checks the item and fills in what it leaves to the source.
@@ -73,7 +73,7 @@ func (r *Reader) scopeOf(item directory.Item) (scope, error) {
 	if s.base == "" {
 		s.base = r.source.Base
 	}
-	s.print = fingerprint(s.base, text, s.group, strings.Join(r.mapping.wanted, " "))
+	s.mark = fingerprint(s.base, text, s.group, strings.Join(r.mapping.wanted, " "))
 	return s, nil
 }
 
@@ -88,7 +88,7 @@ func (r *Reader) Read(ctx context.Context, item directory.Item, since []byte,
 	if err != nil {
 		return roster.Reading{}, err
 	}
-	return r.read(ctx, &run{Reader: r, scope: s, each: each, since: parseCursor(since, s.print)})
+	return r.read(ctx, &run{Reader: r, scope: s, each: each, since: parseCursor(since, s.mark)})
 }
 
 // Poll reads what has changed about people anywhere below the source's base,
@@ -102,9 +102,9 @@ func (r *Reader) Poll(ctx context.Context, since []byte, each func(directory.Ent
 	if err != nil {
 		return nil, err
 	}
-	s.print = "poll " + s.print
+	s.mark = "poll " + s.mark
 	reading, err := r.read(ctx, &run{
-		Reader: r, scope: s, each: each, since: parseCursor(since, s.print),
+		Reader: r, scope: s, each: each, since: parseCursor(since, s.mark),
 		poll: true, first: len(since) == 0,
 	})
 	return reading.Cursor, err

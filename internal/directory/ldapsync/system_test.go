@@ -69,11 +69,11 @@ type seen struct {
 	remarks map[string][]string
 }
 
-func (s seen) names() string { return strings.Join(slices.Sorted(maps.Keys(s.put)), " ") }
+func (s *seen) names() string { return strings.Join(slices.Sorted(maps.Keys(s.put)), " ") }
 
-func (d *directories) read(item directory.Item, cursor []byte) seen {
+func (d *directories) read(item directory.Item, cursor []byte) *seen {
 	d.t.Helper()
-	s := seen{put: map[string]directory.Entry{}, remarks: map[string][]string{}}
+	s := &seen{put: map[string]directory.Entry{}, remarks: map[string][]string{}}
 	var err error
 	s.Reading, err = d.Read(d.t.Context(), d.source, item, cursor, s.take)
 	if err != nil {
@@ -82,9 +82,9 @@ func (d *directories) read(item directory.Item, cursor []byte) seen {
 	return s
 }
 
-func (d *directories) poll(cursor []byte) seen {
+func (d *directories) poll(cursor []byte) *seen {
 	d.t.Helper()
-	s := seen{put: map[string]directory.Entry{}, remarks: map[string][]string{}}
+	s := &seen{put: map[string]directory.Entry{}, remarks: map[string][]string{}}
 	var err error
 	s.Cursor, err = d.Poll(d.t.Context(), d.source, cursor, s.take)
 	if err != nil {
@@ -115,7 +115,7 @@ func (s *seen) take(changes []directory.EntryChange) error {
 var people = directory.Item{ID: id.ID(1), Name: "people"}
 
 // expectRead checks names handed over, whether that is all, and how.
-func (s seen) expect(t *testing.T, names string, whole bool, how string) {
+func (s *seen) expect(t *testing.T, names string, whole bool, how string) {
 	t.Helper()
 	if s.names() != names || s.Whole != whole || !strings.HasPrefix(s.How, how) {
 		t.Errorf("read %q, whole %v, %s; want %q, %v, %s", s.names(), s.Whole, s.How, names, whole, how)
@@ -124,7 +124,7 @@ func (s seen) expect(t *testing.T, names string, whole bool, how string) {
 
 // expectGone checks that exactly these are told to be gone, one by one or by
 // not being mentioned.
-func (s seen) expectGone(t *testing.T, objects ...string) {
+func (s *seen) expectGone(t *testing.T, objects ...string) {
 	t.Helper()
 	if s.Whole {
 		for _, o := range objects {

@@ -6,7 +6,9 @@ import (
 )
 
 // breaker takes a server out of use after failures in a row, and lets it be
-// tried again after a pause that doubles.
+// tried again after a pause. A server that answers the try and fails the next
+// person all the same goes out at once, for twice as long: it is worth a
+// person's waiting less and less.
 type breaker struct {
 	limits Limits
 	now    func() time.Time
@@ -14,6 +16,7 @@ type breaker struct {
 	mu      sync.Mutex
 	failed  int           // in a row
 	pause   time.Duration // before the next try; zero: in use
+	last    time.Duration // the pause before, until a person has been answered
 	retryAt time.Time
 	lastErr error
 	proven  time.Time     // when it last answered
@@ -39,16 +42,28 @@ func (b *breaker) whenOpen() <-chan struct{} {
 	return b.opened
 }
 
-// succeeded notes an answer. back is true if the server had been out of use.
-func (b *breaker) succeeded() (back bool) {
+// succeeded notes an answer to a question that counts.
+func (b *breaker) succeeded() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	back = b.pause > 0
-	if back {
-		b.opened = make(chan struct{})
+	b.proven = b.now()
+	if b.pause == 0 {
+		b.failed, b.last, b.lastErr = 0, 0, nil
 	}
-	b.failed, b.pause, b.lastErr, b.proven = 0, 0, nil, b.now()
-	return back
+}
+
+// probeSucceeded notes an answer to a try. back is true if the server had been
+// out of use.
+func (b *breaker) probeSucceeded() (back bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.proven = b.now()
+	if b.pause == 0 {
+		return false
+	}
+	b.opened = make(chan struct{})
+	b.failed, b.pause, b.last = b.limits.Failures-1, 0, b.pause
+	return true
 }
 
 // failure notes a fault. lost is true if it has taken the server out of use.
@@ -60,7 +75,7 @@ func (b *breaker) failure(err error) (lost bool) {
 	if b.pause > 0 || b.failed < b.limits.Failures {
 		return false
 	}
-	b.pause = b.limits.Probe
+	b.pause = min(max(2*b.last, b.limits.Probe), 60*b.limits.Probe)
 	b.retryAt = b.now().Add(b.pause)
 	close(b.opened)
 	return true
@@ -71,7 +86,7 @@ func (b *breaker) probeFailed(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lastErr = err
-	b.pause = min(2*b.pause, 10*b.limits.Probe)
+	b.pause = max(min(2*b.pause, 10*b.limits.Probe), b.pause)
 	b.retryAt = b.now().Add(b.pause)
 }
 

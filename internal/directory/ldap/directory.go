@@ -101,7 +101,7 @@ func (s *server) watch(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err == nil:
-			s.answered()
+			s.probed()
 		case open:
 			s.breaker.probeFailed(err)
 		default:

@@ -370,3 +370,29 @@ func TestAccountRefused(t *testing.T) {
 		t.Errorf("notices %v, want %v", notices, want)
 	}
 }
+
+// TestHalfBroken: a server that answers the look at its health and hangs with
+// every bind is worth a person's waiting less and less.
+func TestHalfBroken(t *testing.T) {
+	bad := serve(t, soundCertificate(), func(p *peer) {
+		for m, ok := p.next(); ok; m, ok = p.next() {
+			if m.Op == wire.SearchRequest {
+				_, _ = p.Write(message(m.ID, wire.SearchDone, result(wire.Success, "")))
+			}
+		}
+	})
+	good := serve(t, soundCertificate(), func(p *peer) { p.answerAll(func(wire.Message) {}) })
+	limits := quick
+	limits.Operation = 50 * time.Millisecond
+	d := connect(t, limits, nil, bad, good)
+	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
+		v, err := d.Bind(t.Context(), "cn=alice", secret.New("password"))
+		if err != nil || v.Outcome != ldap.Right || v.Server != good.url {
+			t.Fatalf("Bind = %+v, %v", v, err)
+		}
+	}
+	// Three at first, then after 20, 40, 80, 160, 320, 640 and 1280 ms.
+	if n := bad.binds.Load(); n < 4 || n > 10 {
+		t.Errorf("%d people have waited for the broken server", n)
+	}
+}

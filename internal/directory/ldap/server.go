@@ -107,11 +107,11 @@ func (s *server) note(ctx context.Context, err error) {
 	var own *callerError
 	switch {
 	case err == nil, errors.As(err, &own):
-		s.answered()
+		s.breaker.succeeded()
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded),
 		errors.Is(err, errBusy), errors.Is(err, errOut):
 	case errors.Is(err, ErrAccount), !atFault(err):
-		s.answered()
+		s.breaker.succeeded()
 	default:
 		if s.breaker.failure(err) {
 			s.lost(err)
@@ -119,8 +119,8 @@ func (s *server) note(ctx context.Context, err error) {
 	}
 }
 
-func (s *server) answered() {
-	if s.breaker.succeeded() {
+func (s *server) probed() {
+	if s.breaker.probeSucceeded() {
 		s.directory.tell(Notice{Kind: ServerBack, Server: s.url})
 	}
 }

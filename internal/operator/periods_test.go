@@ -1,0 +1,403 @@
+package operator_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/jobs"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
+)
+
+const day = enrollment.Day
+
+// bare adds a person without a factor.
+func (o *office) bare(name string, groups ...string) {
+	o.t.Helper()
+	_, err := o.AddUser(o.t.Context(), local, operator.NewUser{
+		Name: name, Details: operator.Details{Email: name + "@example.com", Groups: groups},
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+func named(names ...string) operator.Selection { return operator.Selection{Names: names} }
+
+var (
+	everybody = operator.Selection{All: true}
+	week      = operator.Order{Factor: policy.WantTOTP, Length: 7 * day, Postpone: -1}
+)
+
+func (o *office) require(s operator.Selection, order operator.Order) operator.Preview {
+	o.t.Helper()
+	result, err := o.Require(o.t.Context(), local, s, order, false)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return result
+}
+
+// stands checks where people stand, in the three places that say it.
+func (o *office) stands(want map[string]enrollment.Status) {
+	o.t.Helper()
+	for name, status := range want {
+		if got := o.user(name).Status; got != status {
+			o.t.Errorf("%s is %s, want %s", name, got, status)
+		}
+		list, err := o.Users(o.t.Context(), local, operator.PeopleQuery{Search: name, Status: status})
+		if err != nil || len(list) != 1 {
+			o.t.Errorf("%s is not listed as %s (%v)", name, status, err)
+		}
+	}
+}
+
+// sweep tells people what there is to tell.
+func (o *office) sweep() {
+	o.t.Helper()
+	teller := jobs.Teller{
+		Duties: o.store, IDs: o.IDs, Now: o.Now, Offsets: []time.Duration{enrollment.DefaultReminder},
+		PublicURL: o.PublicURL, Log: slog.New(slog.DiscardHandler),
+	}
+	if err := teller.Sweep(context.Background()); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+func (o *office) told(want map[string]int) {
+	o.t.Helper()
+	got := o.mails()
+	for what, n := range want {
+		if got[what] != n {
+			o.t.Errorf("%s: %d mails, want %d (%v)", what, got[what], n, got)
+		}
+	}
+}
+
+func TestAPeriodFromBeginningToEnd(t *testing.T) {
+	o := newOffice(t)
+	o.add("alice", directory.NoRole)
+	o.bare("bob")
+	result := o.require(everybody, week)
+	if result.Done != 2 || result.DoneBy != 1 || len(result.Failures) != 0 {
+		t.Errorf("%+v", result)
+	}
+	o.stands(map[string]enrollment.Status{"alice": enrollment.Enrolled, "bob": enrollment.InPeriod})
+	for range 3 {
+		o.sweep()
+	}
+	o.told(map[string]int{"period-started bob": 1, "period-started alice": 0, "period-reminder bob": 0})
+	o.now = o.now.Add(6*day - time.Second)
+	o.sweep()
+	o.told(map[string]int{"period-reminder bob": 0})
+	o.now = o.now.Add(time.Second)
+	for range 3 {
+		o.sweep()
+	}
+	o.told(map[string]int{"period-reminder bob": 1, "period-expired bob": 0})
+	o.now = o.now.Add(day - time.Nanosecond)
+	o.stands(map[string]enrollment.Status{"bob": enrollment.InPeriod})
+	o.now = o.now.Add(time.Nanosecond)
+	o.stands(map[string]enrollment.Status{"alice": enrollment.Enrolled, "bob": enrollment.ExpiredDuty}) // though nothing has run
+	for range 3 {
+		o.sweep()
+	}
+	o.told(map[string]int{"period-expired bob": 1, "period-expired alice": 0, "period-reminder bob": 1, "period-started bob": 1})
+}
+
+func TestExtendAfterTheEndLiftsTheLock(t *testing.T) {
+	o := newOffice(t)
+	o.bare("bob")
+	o.require(named("bob"), week)
+	o.sweep()
+	o.now = o.now.Add(8 * day)
+	o.sweep()
+	o.stands(map[string]enrollment.Status{"bob": enrollment.ExpiredDuty})
+	if _, err := o.Extend(t.Context(), local, named("bob"), operator.Change{Length: 2 * day}); err != nil {
+		t.Fatal(err)
+	}
+	o.stands(map[string]enrollment.Status{"bob": enrollment.InPeriod})
+	if r := o.record("bob").Requirements; len(r) != 1 || !r[0].Due.Equal(o.now.Add(2*day)) {
+		t.Errorf("%+v", r)
+	}
+	o.sweep()
+	o.now = o.now.Add(day)
+	o.sweep()
+	o.now = o.now.Add(day)
+	o.sweep()
+	o.told(map[string]int{"period-extended bob": 1, "period-reminder bob": 1, "period-expired bob": 2, "period-started bob": 1})
+
+	if _, err := o.Extend(t.Context(), local, named("bob"), operator.Change{Until: o.now.Add(-time.Second)}); operator.RefusalOf(err) != operator.RefusedPast {
+		t.Errorf("shortened below now: %v", err)
+	}
+	if _, err := o.Extend(t.Context(), local, named("bob"), operator.Change{Until: o.now.Add(time.Second)}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPauseKeepsWhatIsLeft(t *testing.T) {
+	o := newOffice(t)
+	o.bare("bob")
+	o.require(named("bob"), week)
+	o.now = o.now.Add(3 * day)
+	if r, err := o.Pause(t.Context(), local, everybody, operator.Change{}); err != nil || r.Done != 1 {
+		t.Fatal(r, err)
+	}
+	o.now = o.now.Add(100 * day)
+	o.sweep()
+	o.stands(map[string]enrollment.Status{"bob": enrollment.InPeriod})
+	o.told(map[string]int{"period-expired bob": 0})
+	if r, err := o.Resume(t.Context(), local, everybody, operator.Change{}); err != nil || r.Done != 1 {
+		t.Fatal(r, err)
+	}
+	if r := o.record("bob").Requirements; !r[0].Due.Equal(o.now.Add(4 * day)) {
+		t.Errorf("%v left", r[0].Due.Sub(o.now))
+	}
+}
+
+// TestAnotherFactorDoesNotEndTheDuty: and deleting one is no way round it.
+func TestAnotherFactorDoesNotEndTheDuty(t *testing.T) {
+	o := newOffice(t)
+	o.add("alice", directory.NoRole)
+	o.require(named("alice"), operator.Order{Factor: policy.WantPasskey, Length: 7 * day, Postpone: -1})
+	o.stands(map[string]enrollment.Status{"alice": enrollment.InPeriod})
+	o.sweep()
+	o.now = o.now.Add(7 * day)
+	o.stands(map[string]enrollment.Status{"alice": enrollment.ExpiredDuty})
+
+	o.add("bob", directory.NoRole)
+	o.require(named("bob"), week)
+	o.now = o.now.Add(8 * day)
+	o.stands(map[string]enrollment.Status{"bob": enrollment.Enrolled})
+	if err := o.RemoveFactor(t.Context(), local, "bob", o.record("bob").Factors[0].ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	o.stands(map[string]enrollment.Status{"bob": enrollment.ExpiredDuty})
+}
+
+func TestResetVoidsTheOldSecret(t *testing.T) {
+	o := newOffice(t)
+	o.add("alice", directory.NoRole)
+	o.require(named("alice"), week)
+	if r, err := o.Reset(t.Context(), local, named("alice"), operator.Change{Length: 7 * day}); err != nil || r.Done != 1 {
+		t.Fatal(r, err)
+	}
+	o.stands(map[string]enrollment.Status{"alice": enrollment.InPeriod})
+	r := o.record("alice")
+	if len(r.Factors) != 0 || !r.Person.PasswordEnrollsUntil.IsZero() {
+		t.Errorf("%+v", r)
+	}
+	o.told(map[string]int{"period-reset alice": 1, "enroll-link alice": 1})
+	if _, err := o.Reset(t.Context(), o.as("alice"), named("alice"), operator.Change{Length: 7 * day}); err == nil {
+		t.Error("somebody reset themselves")
+	}
+}
+
+func TestAGroupRequiresOfWhoeverJoins(t *testing.T) {
+	o := newOffice(t)
+	o.bare("alice", "staff")
+	o.bare("bob")
+	o.require(operator.Selection{Group: "staff"}, week)
+	o.stands(map[string]enrollment.Status{"alice": enrollment.InPeriod, "bob": enrollment.NotRequired})
+	o.now = o.now.Add(3 * day)
+	edit := func(name string, groups ...string) {
+		t.Helper()
+		if err := o.EditUser(t.Context(), local, name, operator.Details{Email: name + "@example.com", Groups: groups}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit("bob", "staff", "vpn")
+	o.bare("carol", "staff")
+	o.stands(map[string]enrollment.Status{"bob": enrollment.InPeriod, "carol": enrollment.InPeriod})
+	for _, name := range []string{"bob", "carol"} {
+		if r := o.record(name).Requirements; len(r) != 1 || !r[0].Due.Equal(o.now.Add(7*day)) {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+	edit("alice")
+	o.stands(map[string]enrollment.Status{"alice": enrollment.NotRequired})
+
+	// What is waived for one stays waived, and what ends ends for all.
+	if r, err := o.RemoveRequirement(t.Context(), local, named("bob"), operator.Change{}); err != nil || r.Done != 1 {
+		t.Fatal(r, err)
+	}
+	edit("bob", "staff")
+	o.stands(map[string]enrollment.Status{"bob": enrollment.NotRequired, "carol": enrollment.InPeriod})
+	if _, err := o.RemoveRequirement(t.Context(), local, operator.Selection{Group: "staff"}, operator.Change{}); err != nil {
+		t.Fatal(err)
+	}
+	o.bare("dave", "staff")
+	o.stands(map[string]enrollment.Status{"carol": enrollment.NotRequired, "dave": enrollment.NotRequired})
+}
+
+func TestExemptThenRequiredAgain(t *testing.T) {
+	o := newOffice(t)
+	o.bare("bob")
+	o.require(named("bob"), week)
+	if err := o.Exempt(t.Context(), local, "bob", o.now.Add(30*day), ""); operator.RefusalOf(err) != operator.RefusedNoReason {
+		t.Errorf("exempt without a reason: %v", err)
+	}
+	if err := o.Exempt(t.Context(), local, "bob", o.now.Add(30*day), "on leave"); err != nil {
+		t.Fatal(err)
+	}
+	o.now = o.now.Add(10 * day)
+	o.sweep()
+	o.stands(map[string]enrollment.Status{"bob": enrollment.ExemptDuty})
+	o.told(map[string]int{"exempted bob": 1, "period-expired bob": 0})
+	o.now = o.now.Add(20 * day)
+	o.stands(map[string]enrollment.Status{"bob": enrollment.ExpiredDuty})
+}
+
+func TestTheLastAdministratorIsNotLockedOut(t *testing.T) {
+	o := newOffice(t)
+	o.add("root", directory.Administrator)
+	o.bare("bob")
+	result := o.require(everybody, operator.Order{Factor: policy.WantPasskey, Length: 7 * day})
+	if result.Done != 1 || len(result.Failures) != 1 || result.Failures[0].Refusal != operator.RefusedLastAdministrator {
+		t.Errorf("%+v", result)
+	}
+	o.stands(map[string]enrollment.Status{"root": enrollment.Enrolled, "bob": enrollment.InPeriod})
+	o.require(named("root"), week) // which the administrator has
+	o.add("second", directory.Administrator)
+	if err := o.RemoveFactor(t.Context(), o.as("second"), "root", o.record("root").Factors[0].ID, ""); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestThreeOfFiveHundredFail(t *testing.T) {
+	o := newOffice(t)
+	var names []string
+	for i := range 97 {
+		name := fmt.Sprintf("user%d", i)
+		o.bare(name)
+		names = append(names, name)
+	}
+	result := o.require(named(append(names, "ghost", "not a name", "nobody")...), week)
+	if result.Chosen != 100 || result.Done != 97 || len(result.Failures) != 3 {
+		t.Errorf("%d chosen, %d done, %+v", result.Chosen, result.Done, result.Failures)
+	}
+	again := o.require(named(names...), week)
+	if again.Done != 0 || len(again.Skipped) != 97 || again.Period != 0 {
+		t.Errorf("%d done, %d skipped", again.Done, len(again.Skipped))
+	}
+	done, err := o.Extend(t.Context(), local, named(append(names, "ghost")...), operator.Change{Length: day})
+	if err != nil || done.Done != 97 || len(done.Failures) != 1 || done.Chosen != 98 {
+		t.Errorf("%+v %v", done, err)
+	}
+}
+
+func TestUndo(t *testing.T) {
+	o := newOffice(t)
+	o.bare("alice")
+	o.bare("bob")
+	o.require(everybody, week)
+	due := o.record("alice").Requirements[0].Due
+	if _, err := o.Extend(t.Context(), local, everybody, operator.Change{Length: 5 * day}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Exempt(t.Context(), local, "bob", o.now.Add(day), "changed since"); err != nil {
+		t.Fatal(err)
+	}
+	result, err := o.UndoLast(t.Context(), local)
+	if err != nil || result.Done != 1 || len(result.Failures) != 1 {
+		t.Fatalf("%+v %v", result, err)
+	}
+	if got := o.record("alice").Requirements[0].Due; !got.Equal(due) {
+		t.Errorf("due %v, want %v", got, due)
+	}
+	if _, err := o.UndoLast(t.Context(), local); operator.RefusalOf(err) != operator.RefusedNotUndone {
+		t.Errorf("undone twice: %v", err)
+	}
+	o.bare("carol")
+	o.require(named("carol"), week)
+	if _, err := o.UndoLast(t.Context(), local); err != nil {
+		t.Fatal(err)
+	}
+	o.stands(map[string]enrollment.Status{"carol": enrollment.NotRequired})
+}
+
+func TestPreviewChangesNothing(t *testing.T) {
+	o := newOffice(t)
+	o.add("alice", directory.NoRole)
+	o.bare("bob")
+	o.now = o.now.Add(60 * day) // the password alone enrolls nobody any more
+	order := operator.Order{Factor: policy.WantTOTP, Forced: true}
+	preview, err := o.Require(t.Context(), local, everybody, order, true)
+	if err != nil || preview.Done != 2 || preview.DoneBy != 1 || preview.LockedOut != 1 {
+		t.Errorf("%+v %v", preview, err)
+	}
+	o.stands(map[string]enrollment.Status{"bob": enrollment.NotRequired})
+	if list, err := o.Periods(t.Context(), local); err != nil || len(list) != 0 {
+		t.Errorf("%v %v", list, err)
+	}
+}
+
+func TestPassAndBypass(t *testing.T) {
+	o := newOffice(t)
+	o.bare("bob")
+	o.add("helper", directory.HelpDesk)
+	o.add("root", directory.Administrator)
+	if _, err := o.IssuePass(t.Context(), o.as("helper"), "root", 0, ""); operator.RefusalOf(err) != operator.RefusedHigher {
+		t.Errorf("a pass for a higher role: %v", err)
+	}
+	link, err := o.IssuePass(t.Context(), o.as("helper"), "bob", 0, "known by voice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv, who, err := o.desk.Look(t.Context(), link.Code)
+	if err != nil || inv == nil || inv.Origin != enrollment.Pass {
+		t.Fatalf("%+v %v", inv, err)
+	}
+	if enrollment.ChoosesPassword(inv, who) {
+		t.Error("a pass lets choose a password: it comes besides one")
+	}
+	if err := o.RevokePass(t.Context(), local, "bob", ""); err != nil {
+		t.Fatal(err)
+	}
+	if inv, _, _ := o.desk.Look(t.Context(), link.Code); inv != nil {
+		t.Error("a revoked pass opens something")
+	}
+	for _, place := range []string{"portal", "console", "nowhere"} {
+		if _, err := o.GrantBypass(t.Context(), local, "bob", place, 0, "why"); operator.RefusalOf(err) != operator.RefusedPlace {
+			t.Errorf("a bypass for %s: %v", place, err)
+		}
+	}
+	o.told(map[string]int{"pass-issued bob": 1})
+}
+
+// TestAStartThatIsBrokenOffMeansNothing: until one small transaction, nobody
+// is required anything of, and what is left can be resumed or discarded.
+func TestAStartThatIsBrokenOffMeansNothing(t *testing.T) {
+	o := newOffice(t)
+	o.bare("alice")
+	period := enrollment.Period{ID: o.IDs.Next(o.now), State: enrollment.Starting, Duty: policy.InPeriod, Factor: policy.WantTOTP, Length: 7 * day, Postpone: -1}
+	if err := o.store.BeginPeriod(t.Context(), period, o.entry()); err != nil {
+		t.Fatal(err)
+	}
+	duty := operator.NewDuty{Person: o.record("alice").Person.ID, Requirement: period.For(o.now)}
+	if _, err := o.store.AddToPeriod(t.Context(), []operator.NewDuty{duty}); err != nil {
+		t.Fatal(err)
+	}
+	o.stands(map[string]enrollment.Status{"alice": enrollment.NotRequired})
+	o.sweep()
+	o.told(map[string]int{"period-started alice": 0})
+	if err := o.ResumeStart(t.Context(), local, period.ID); err != nil {
+		t.Fatal(err)
+	}
+	o.stands(map[string]enrollment.Status{"alice": enrollment.InPeriod})
+	o.sweep()
+	o.told(map[string]int{"period-started alice": 1})
+	if err := o.DiscardPeriod(t.Context(), local, period.ID); err != nil {
+		t.Fatal(err)
+	}
+	o.stands(map[string]enrollment.Status{"alice": enrollment.NotRequired})
+	if r := o.record("alice"); len(r.Requirements) != 0 {
+		t.Errorf("%+v", r.Requirements)
+	}
+}
+

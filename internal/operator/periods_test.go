@@ -400,4 +400,3 @@ func TestAStartThatIsBrokenOffMeansNothing(t *testing.T) {
 		t.Errorf("%+v", r.Requirements)
 	}
 }
-

@@ -14,6 +14,13 @@ import (
 	"example.com/muster/internal/problem"
 )
 
+// How people are written under a period that is being started, so that
+// sign-ins come in between.
+const (
+	written       = 250 // people in one transaction: the writer is held for some ten milliseconds
+	betweenWrites = 2 * time.Millisecond
+)
+
 // Everywhere is the place of a requirement that counts at every door.
 const Everywhere = "all"
 
@@ -77,9 +84,19 @@ func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, ord
 			result.Done += len(list)
 			return nil
 		}
-		added, err := o.Store.AddToPeriod(ctx, list)
-		result.Done += added
-		return told0(err)
+		for some := range slices.Chunk(list, written) {
+			added, err := o.Store.AddToPeriod(ctx, some)
+			if err != nil {
+				return told(err)
+			}
+			result.Done += added
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(betweenWrites):
+			}
+		}
+		return nil
 	})
 	if err != nil || dry {
 		return result, err

@@ -452,7 +452,8 @@ type HelpRequest struct {
 	Username  string
 	Door      string
 	Source    string
-	NewSource bool // nobody had signed in as this person from there before
+	NewSource bool              // nobody had signed in as this person from there before
+	Status    enrollment.Status // where they stood when they asked
 	CreatedAt time.Time
 	ClosedAt  time.Time // zero: open
 	ClosedBy  string

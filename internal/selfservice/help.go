@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"example.com/muster/internal/audit"
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 )
@@ -47,6 +48,7 @@ func (s *Service) AskForHelp(ctx context.Context, by audit.Actor, door string) (
 	request := operator.HelpRequest{
 		ID: s.IDs.Next(now), Person: by.Person, Username: r.Person.Username,
 		Door: door, Source: by.Source, NewSource: len(known) == 0, CreatedAt: now,
+		Status: enrollment.StatusOf(r.Factors, r.Requirements, now),
 	}
 	err = s.Store.AddHelpRequest(ctx, request, s.entry(by, "help.ask", r.Person))
 	if errors.Is(err, operator.ErrChangedMeanwhile) { // asked twice at once

@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"example.com/muster/internal/audit"
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
 )
 
@@ -13,14 +15,33 @@ import (
 func (s *Store) AddHelpRequest(ctx context.Context, r operator.HelpRequest, log audit.Change) error {
 	return s.write(ctx, func(w *work) error {
 		n, err := changed(w.ExecContext(ctx, `INSERT INTO help_request
-				(id, person_id, door, source, new_source, created_at, closed_at, closed_by)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
-			int64(r.ID), int64(r.Person), r.Door, r.Source, r.NewSource, micros(r.CreatedAt), micros(r.ClosedAt), r.ClosedBy))
+				(id, person_id, door, source, new_source, created_at, closed_at, closed_by, status)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+			int64(r.ID), int64(r.Person), r.Door, r.Source, r.NewSource, micros(r.CreatedAt), micros(r.ClosedAt), r.ClosedBy, string(r.Status)))
 		if err != nil || n == 0 {
 			return orElse(err, operator.ErrChangedMeanwhile)
 		}
+		messages, err := w.toStaff(ctx, helpAsked(r))
+		if err != nil {
+			return err
+		}
+		if err := w.mail(ctx, messages); err != nil {
+			return err
+		}
 		return w.log(ctx, log)
 	})
+}
+
+// helpAsked is what the help desk hears of a request.
+func helpAsked(r operator.HelpRequest) notify.Message {
+	m := notify.Message{Kind: notify.HelpAsked, Data: map[string]string{
+		"user": r.Username, "state": string(r.Status), "client": r.Door, "address": r.Source,
+		"at": r.CreatedAt.UTC().Format(time.RFC3339),
+	}}
+	if r.NewSource {
+		m.Data["new"] = "yes"
+	}
+	return m
 }
 
 // HelpRequests implements [operator.HelpDesk].
@@ -39,13 +60,17 @@ func (s *Store) HelpRequests(ctx context.Context, q operator.HelpQuery) ([]opera
 		where.add("h.id < ?", int64(q.Before))
 	}
 	return all(ctx, s.db.reader(), scanHelp, `SELECT h.id, h.person_id, p.username, h.door, h.source, h.new_source,
-			h.created_at, h.closed_at, h.closed_by
+			h.created_at, h.closed_at, h.closed_by, h.status
 		FROM help_request h JOIN person p ON p.id = h.person_id`+where.sql()+` ORDER BY h.id DESC`+limit(q.Limit), where.args...)
 }
 
 func scanHelp(row scanner) (r operator.HelpRequest, err error) {
-	var hid, person, created, closed int64
-	err = row.Scan(&hid, &person, &r.Username, &r.Door, &r.Source, &r.NewSource, &created, &closed, &r.ClosedBy)
+	var (
+		hid, person, created, closed int64
+		status                       string
+	)
+	err = row.Scan(&hid, &person, &r.Username, &r.Door, &r.Source, &r.NewSource, &created, &closed, &r.ClosedBy, &status)
+	r.Status = enrollment.Status(status)
 	r.ID, r.Person, r.CreatedAt, r.ClosedAt = id.ID(hid), id.ID(person), instant(created), instant(closed)
 	return r, err
 }

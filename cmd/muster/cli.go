@@ -19,12 +19,13 @@ type cli struct {
 	Factor factorCommands `cmd:"" group:"people" help:"Authenticators and recovery codes of a person."`
 	Admin  adminCommands  `cmd:"" group:"people" help:"People with a role in the console."`
 
-	Require requireCommands `cmd:"" group:"periods" help:"Require a factor of people, now or within a period."`
-	Period  periodCommands  `cmd:"" group:"periods" help:"Enrollment periods."`
-	Exempt  exemptCommand   `cmd:"" group:"periods" help:"Ask nothing of a person until an instant."`
-	Pass    passCommands    `cmd:"" group:"periods" help:"Temporary passes: besides the password, for one enrollment."`
-	Bypass  bypassCommand   `cmd:"" group:"periods" help:"Let a person in once without the second factor."`
-	Status  statusCommand   `cmd:"" group:"periods" help:"Count people by where they stand."`
+	Require  requireCommands  `cmd:"" group:"periods" help:"Require a factor of people, now or within a period."`
+	Period   periodCommands   `cmd:"" group:"periods" help:"Enrollment periods."`
+	Exempt   exemptCommand    `cmd:"" group:"periods" help:"Ask nothing of a person until an instant."`
+	Pass     passCommands     `cmd:"" group:"periods" help:"Temporary passes: besides the password, for one enrollment."`
+	Bypass   bypassCommand    `cmd:"" group:"periods" help:"Let a person in once without the second factor."`
+	Simulate simulateCommands `cmd:"" group:"periods" help:"Try on made-up people what an act on many would do."`
+	Status   statusCommand    `cmd:"" group:"periods" help:"Count people by where they stand."`
 
 	Radius    radiusCommands    `cmd:"" name:"radius" group:"doors" help:"RADIUS clients."`
 	Directory directoryCommands `cmd:"" group:"directories" help:"Directories that people come from."`

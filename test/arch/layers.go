@@ -41,7 +41,7 @@ var layers = []layer{
 	// What is read through an adapter and means people again.
 	{"readers", []string{"internal/directory/ldapsync"}},
 	// Asks the directories that people come from, for the engine.
-	{"first factor", []string{"internal/directory/bind"}},
+	{"first-factor", []string{"internal/directory/bind"}},
 	// The ways in, each translating one protocol.
 	{"doors", []string{"internal/door/*", "internal/door/*/*"}},
 	// The file and the environment.

@@ -29,17 +29,17 @@ type syncCommands struct {
 // syncFlags are the settings of an item. Empty ones are left as they are, or
 // get their default when an item is added.
 type syncFlags struct {
-	Base     *string `placeholder:"DN" help:"Below this entry; without, the directory's base."`
-	Filter   *string `placeholder:"FILTER" help:"Only entries that match (RFC 4515); without, all people."`
-	Group    *string `placeholder:"DN" help:"Only members of this group, and of groups in it."`
-	Interval string  `placeholder:"DURATION" help:"How often: 1m to 24h; 60m by default."`
-	Require  string  `enum:",yes,no" default:"" placeholder:"YES" help:"Whether somebody new must set up a second factor."`
-	Period   string  `placeholder:"DURATION" help:"Within this time, for example 14d; 0: at once."`
-	Mail     string  `enum:",yes,no" default:"" placeholder:"YES" help:"Whether somebody new is mailed a link to enroll with."`
-	Guard    string  `placeholder:"N" help:"Ask before more people than this are shut out: a number, or a share like 2%; 5 by default."`
-	Grace    string  `placeholder:"DURATION" help:"How long somebody who is gone is kept; 30d by default."`
-	Order    *int    `placeholder:"N" help:"Items of a directory run in this order."`
-	Enabled  string  `enum:",yes,no" default:"" placeholder:"YES" help:"Whether it runs by itself."`
+	Base     string `placeholder:"DN" help:"Below this entry; - for the directory's base, as without."`
+	Filter   string `placeholder:"FILTER" help:"Only entries that match (RFC 4515); - for all people, as without."`
+	Group    string `placeholder:"DN" help:"Only members of this group, and of groups in it; - for everybody, as without."`
+	Interval string `placeholder:"DURATION" help:"How often: 1m to 24h; 60m by default."`
+	Require  string `enum:",yes,no" default:"" placeholder:"YES" help:"Whether somebody new must set up a second factor."`
+	Period   string `placeholder:"DURATION" help:"Within this time, for example 14d; 0: at once."`
+	Mail     string `enum:",yes,no" default:"" placeholder:"YES" help:"Whether somebody new is mailed a link to enroll with."`
+	Guard    string `placeholder:"N" help:"Ask before more people than this are shut out: a number, or a share like 2%; 5 by default."`
+	Grace    string `placeholder:"DURATION" help:"How long somebody who is gone is kept; 30d by default."`
+	Order    int    `placeholder:"N" help:"Items of a directory run in this order."`
+	Enabled  string `enum:",yes,no" default:"" placeholder:"YES" help:"Whether it runs by itself."`
 }
 
 // Validate is called by kong.
@@ -50,8 +50,11 @@ func (f *syncFlags) Validate() error {
 
 func (f *syncFlags) spec() (operator.SyncSpec, error) {
 	spec := operator.SyncSpec{
-		Base: f.Base, Filter: f.Filter, Group: f.Group, Order: f.Order,
+		Base: orNone(f.Base), Filter: orNone(f.Filter), Group: orNone(f.Group),
 		Required: answer(f.Require), Mail: answer(f.Mail), Enabled: answer(f.Enabled),
+	}
+	if f.Order > 0 {
+		spec.Order = &f.Order
 	}
 	var err error
 	for _, d := range []struct {
@@ -71,6 +74,17 @@ func (f *syncFlags) spec() (operator.SyncSpec, error) {
 		spec.Guard, err = parseGuard(f.Guard)
 	}
 	return spec, err
+}
+
+// orNone returns nil for a flag that was not set; a dash takes the value away.
+func orNone(s string) *string {
+	switch s {
+	case "":
+		return nil
+	case "-":
+		s = ""
+	}
+	return &s
 }
 
 // answer is a flag that says yes or no, nil for neither.

@@ -227,4 +227,5 @@ func measurePage(t *testing.T, report *table, _ []person) {
 func measureDirectory(t *testing.T, report *table, people []person) {
 	directoryReads(t, report, *rounds, len(people))
 	directoryBinds(t, report, *rounds)
+	directorySync(t, report, *rounds, len(people))
 }

@@ -75,8 +75,9 @@ func TestPasskeys(t *testing.T) {
 	device.Touch(true)
 	browser.Expect("Where you are signed in")
 	signOut()
+	browser.Open("/security/codes") // by way of the sign-in page
+	browser.Expect("Sign in with a passkey")
 	device.Touch(true)
-	browser.Open("/signin?next=%2Fsecurity%2Fcodes")
 	browser.Expect("Make new codes")
 
 	// Where no browser is, it is no factor that can be asked for.
@@ -149,8 +150,9 @@ func TestTheConsoleByPasskey(t *testing.T) {
 	browser.Open("/security")
 	browser.Click(`form[action="/signout"] button`)
 	browser.Await(`form[action="/signin"]`)
+	browser.Open("/console/users") // by way of the sign-in page
+	browser.Expect("Sign in with a passkey")
 	device.Touch(true)
-	browser.Open("/console/users")
 	browser.Expect("People")
 	browser.Await(`a[href^="/console/user?"]`)
 }

@@ -126,7 +126,7 @@ func (k *Keeper) stays(ctx context.Context, person id.ID) (bool, error) {
 // the old one is out. It returns ErrOver if the session has ended meanwhile:
 // what was signed out stays so.
 func (k *Keeper) Renew(ctx context.Context, old Session, proof factor.Proof) (secret.Text, Session, error) {
-	token, s, err := k.fresh(old.Person, proof, old.Source, old.Browser)
+	token, s, err := k.fresh(old.Person, old.renewed(proof), old.Source, old.Browser)
 	if err != nil {
 		return secret.Text{}, Session{}, err
 	}

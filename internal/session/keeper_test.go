@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -119,5 +120,31 @@ func TestASessionThatIsUsedStaysAlive(t *testing.T) {
 	*now = now.Add(session.Idle)
 	if found, err := k.Find(t.Context(), token); found != nil || err != nil {
 		t.Errorf("found after it was idle: %v", err)
+	}
+}
+
+// TestRenewingClaimsNoPassword that was never shown: a session that began with
+// a passkey alone stays one.
+func TestRenewingClaimsNoPassword(t *testing.T) {
+	again := factor.Proof{Methods: []factor.Method{factor.MethodPassword, factor.MethodHardwareKey}}
+	for _, tc := range []struct{ before, want []factor.Method }{
+		{[]factor.Method{factor.MethodPassword, factor.MethodTOTP}, again.Methods},
+		{[]factor.Method{factor.MethodHardwareKey, factor.MethodMultiFactor}, []factor.Method{factor.MethodHardwareKey}},
+	} {
+		k, _, now, _ := start(t)
+		token, _, err := k.Start(t.Context(), 42, factor.Proof{Methods: tc.before, At: *now}, "192.0.2.7", "Firefox, Linux")
+		if err != nil {
+			t.Fatal(err)
+		}
+		old, err := k.Find(t.Context(), token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, renewed, err := k.Renew(t.Context(), *old, again); err != nil || !slices.Equal(renewed.Proof.Methods, tc.want) {
+			t.Errorf("after %v: %v, %v", tc.before, renewed.Proof.Methods, err)
+		}
+	}
+	if len(again.Methods) != 2 {
+		t.Error("the proof given was changed")
 	}
 }

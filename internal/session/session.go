@@ -5,6 +5,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"example.com/muster/internal/factor"
@@ -40,6 +41,16 @@ func New(hash Hash, sid, person id.ID, proof factor.Proof, source, browser strin
 		Hash: hash, ID: sid, Person: person, Proof: proof, SeenAt: now, EndsAt: now.Add(Whole),
 		Source: source, Browser: browser,
 	}
+}
+
+// renewed returns what a session has proven once a second factor was proven in
+// it anew: no password that was never shown in it.
+func (s Session) renewed(proof factor.Proof) factor.Proof {
+	if slices.Contains(s.Proof.Methods, factor.MethodPassword) {
+		return proof
+	}
+	proof.Methods = slices.DeleteFunc(slices.Clone(proof.Methods), func(m factor.Method) bool { return m == factor.MethodPassword })
+	return proof
 }
 
 // Live reports whether the session may still be used at now.

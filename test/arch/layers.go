@@ -128,6 +128,12 @@ var importRules = []struct {
 		},
 	},
 	{
+		"webauthn", "one package speaks WebAuthn: the library, which knows HTTP, is the one exception among the domain's",
+		func(e edge) bool {
+			return !e.internal && !e.inTest && e.from != "internal/factor/passkey" && e.within("github.com/go-webauthn/webauthn")
+		},
+	},
+	{
 		"config", "only the program reads configuration; others are handed values",
 		func(e edge) bool {
 			return e.internal && e.to == "internal/config" &&

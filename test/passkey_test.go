@@ -78,7 +78,7 @@ func TestPasskeys(t *testing.T) {
 	browser.Open("/security/codes") // by way of the sign-in page
 	browser.Expect("Sign in with a passkey")
 	device.Touch(true)
-	browser.Expect("Make new codes")
+	browser.Expect("The old ones, used or not")
 
 	// Where no browser is, it is no factor that can be asked for.
 	if answer := vpn.Ask(t, `User-Name="alice"`, `User-Password="`+password+`"`); answer.Code != "Access-Reject" {

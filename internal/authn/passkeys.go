@@ -111,7 +111,7 @@ const (
 )
 
 func (e *Engine) namelessHandle(door, client string, now time.Time) Handle {
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, namelessSize), uint64(now.UnixMicro())) //nolint:gosec // after 1970
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, namelessSize), uint64(now.UnixMicro()))
 	b = b[:askedSize+randomSize]
 	if _, err := io.ReadFull(e.Rand, b[askedSize:]); err != nil {
 		panic("authn: no randomness: " + err.Error()) // crypto/rand never fails
@@ -136,7 +136,7 @@ func (e *Engine) asked(door, client string, h Handle) (at time.Time, ok bool) {
 	if !hmac.Equal(proof, e.namelessProof(door, client, question)) {
 		return time.Time{}, false
 	}
-	at = time.UnixMicro(int64(binary.BigEndian.Uint64(question))) //nolint:gosec // we wrote it
+	at = time.UnixMicro(int64(binary.BigEndian.Uint64(question)))
 	age := e.Now().Sub(at)
 	return at, age >= 0 && age < challenge.PageLifetime
 }

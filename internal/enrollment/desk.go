@@ -210,7 +210,7 @@ func (d *Desk) Offer(ctx context.Context, r Right) (Offer, error) {
 	if r.Chooses && !chosen(p, r, now) {
 		return Offer{}, ErrPasswordFirst
 	}
-	if !p.of(r, factor.TOTP, now) {
+	if !goesOn(p, r, factor.TOTP, now) {
 		cred := totp.Credential{Params: totp.Defaults()}
 		if cred.Key, err = totp.Generate(d.Rand, cred.Params); err != nil {
 			return Offer{}, err
@@ -289,7 +289,7 @@ func (d *Desk) Verify(ctx context.Context, r Right, code secret.Text, from audit
 	if err != nil {
 		return Result{}, err
 	}
-	if !p.of(r, factor.TOTP, now) {
+	if !goesOn(p, r, factor.TOTP, now) {
 		return Result{Verdict: StartedOver}, nil
 	}
 	if r.Chooses && !chosen(p, r, now) {

@@ -80,9 +80,9 @@ type Pending struct {
 	StartedAt  time.Time
 }
 
-// of reports whether p is the unfinished enrollment, of a factor of this kind,
-// that r gives the right to go on with.
-func (p *Pending) of(r Right, k factor.Kind, now time.Time) bool {
+// goesOn reports whether p is the unfinished enrollment, of a factor of this
+// kind, that r gives the right to go on with.
+func goesOn(p *Pending, r Right, k factor.Kind, now time.Time) bool {
 	return p != nil && p.Browser == r.Browser && p.Live(now) && p.Kind == k && p.Replaces == r.Replaces && len(p.Sealed) > 0
 }
 

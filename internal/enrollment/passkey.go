@@ -61,7 +61,7 @@ func (d *Desk) OfferPasskey(ctx context.Context, r Right) (PasskeyOffer, error) 
 		return PasskeyOffer{}, err
 	}
 	now := d.Now()
-	if !p.of(r, factor.Passkey, now) {
+	if !goesOn(p, r, factor.Passkey, now) {
 		asked, err := d.askForPasskey(has)
 		if err != nil {
 			return PasskeyOffer{}, err
@@ -90,7 +90,7 @@ func (d *Desk) VerifyPasskey(ctx context.Context, r Right, response []byte, othe
 		return Result{}, err
 	}
 	now := d.Now()
-	if !p.of(r, factor.Passkey, now) {
+	if !goesOn(p, r, factor.Passkey, now) {
 		return Result{Verdict: StartedOver}, nil
 	}
 	asked, err := d.openAsked(p)

@@ -57,10 +57,7 @@ func (d *Door) signInByPasskey(w http.ResponseWriter, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	if next != "" {
-		r.SetCookie(w, nextCookie, next, nextLifetime)
-	}
-	if done, err := d.follow(w, r, decision); done || err != nil {
+	if done, err := d.followTo(w, r, decision, next); done || err != nil {
 		return err
 	}
 	return d.show(w, r, d.signInPage(next, missing("", "portal.signin.passkey.wrong")))

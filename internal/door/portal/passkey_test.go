@@ -46,6 +46,10 @@ func TestAPasskeyInPlaceOfNameAndPassword(t *testing.T) {
 	if asked := s.post("/signin/ask"); asked.status != ok || asked.body != `{"challenge":"AAAA"}` {
 		t.Errorf("asked: %+v", asked)
 	}
+	s.decides(allow(factor.MethodSoftwareKey, factor.MethodMultiFactor))
+	s.expect(s.post("/signin/passkey", "passkey", `{"id":"AA"}`, "next", "/security/codes"), elsewhere, "/security/codes")
+	s.forgetCookies()
+	s.post("/signin/ask")
 	s.decides(authn.Decision{Message: authn.MessageRefused}, allow(factor.MethodSoftwareKey, factor.MethodMultiFactor))
 	s.expect(s.post("/signin/passkey", "passkey", `{"id":"AA"}`, "next", "/security/codes"),
 		http.StatusUnprocessableEntity, "", "That passkey did not work")
@@ -56,7 +60,7 @@ func TestAPasskeyInPlaceOfNameAndPassword(t *testing.T) {
 			t.Errorf("the engine was told %+v", b)
 		}
 	}
-	if len(s.sessions) != 1 {
+	if len(s.sessions) != 2 {
 		t.Errorf("%d sessions", len(s.sessions))
 	}
 }

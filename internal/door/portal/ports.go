@@ -51,12 +51,17 @@ type Self interface {
 	Person(ctx context.Context, person id.ID) (*directory.Person, error)
 	Account(ctx context.Context, person id.ID) (selfservice.Account, error)
 	Arrived(ctx context.Context, person id.ID, client string, since time.Time) (bool, error)
-	RenewCodes(ctx context.Context, by audit.Actor) ([]secret.Text, error)
-	Rename(ctx context.Context, by audit.Actor, which id.ID, typed string) error
-	Remove(ctx context.Context, by audit.Actor, which id.ID) error
+	Authenticators
 	Suspend(ctx context.Context, by audit.Actor, proof factor.Proof) error
 	OpenHelp(ctx context.Context, person id.ID) (*operator.HelpRequest, error)
 	AskForHelp(ctx context.Context, by audit.Actor, door string) (operator.HelpRequest, error)
+}
+
+// Authenticators are looked after by their owner.
+type Authenticators interface {
+	RenewCodes(ctx context.Context, by audit.Actor) ([]secret.Text, error)
+	Rename(ctx context.Context, by audit.Actor, which id.ID, typed string) error
+	Remove(ctx context.Context, by audit.Actor, which id.ID) error
 }
 
 // Hasher turns a chosen password into what is kept of it. It may wait for its

@@ -16,8 +16,6 @@ import (
 const (
 	attemptCookie = "attempt" // the handle of an open question
 	nextCookie    = "next"    // where the person was going
-
-	nextLifetime = challenge.PageLifetime
 )
 
 // home shows who is signed in their own page, and everybody else the sign-in
@@ -69,10 +67,7 @@ func (d *Door) signIn(w http.ResponseWriter, r *web.Request) error {
 		if err != nil {
 			return err
 		}
-		if next != "" {
-			r.SetCookie(w, nextCookie, next, nextLifetime)
-		}
-		if done, err := d.follow(w, r, decision); done || err != nil {
+		if done, err := d.followTo(w, r, decision, next); done || err != nil {
 			return err
 		}
 		form.Reject("", "portal.signin.wrong", nil)
@@ -100,6 +95,20 @@ func (d *Door) begin(r *web.Request, request authn.Request) (authn.Decision, err
 	return d.Engine.Begin(r.Context(), request)
 }
 
+// followTo goes where the first decision of a sign-in leads, and afterwards to
+// next.
+func (d *Door) followTo(w http.ResponseWriter, r *web.Request, decision authn.Decision, next string) (done bool, err error) {
+	switch {
+	case next == "":
+	case decision.Outcome == authn.Allow:
+		r.Speak(decision.Language)
+		return true, d.letIn(w, r, decision, next)
+	default:
+		r.SetCookie(w, nextCookie, next, challenge.PageLifetime)
+	}
+	return d.follow(w, r, decision)
+}
+
 // follow goes where a decision leads. It reports false for the neutral
 // refusal, which the form says that was posted.
 func (d *Door) follow(w http.ResponseWriter, r *web.Request, decision authn.Decision) (done bool, err error) {
@@ -111,7 +120,7 @@ func (d *Door) follow(w http.ResponseWriter, r *web.Request, decision authn.Deci
 	}
 	switch decision.Outcome {
 	case authn.Allow:
-		return true, d.letIn(w, r, decision)
+		return true, d.letIn(w, r, decision, d.takeNext(w, r, "/security"))
 	case authn.Ask:
 		d.keepHandle(w, r, decision)
 		return true, r.Redirect(w, "/signin/code")
@@ -128,7 +137,7 @@ func (d *Door) keepHandle(w http.ResponseWriter, r *web.Request, decision authn.
 }
 
 // letIn starts a session and goes where the person was going.
-func (d *Door) letIn(w http.ResponseWriter, r *web.Request, decision authn.Decision) error {
+func (d *Door) letIn(w http.ResponseWriter, r *web.Request, decision authn.Decision, next string) error {
 	token, _, err := d.Sessions.Start(r.Context(), decision.Person, decision.Proof, r.Client.String(), browserName(r))
 	if errors.Is(err, session.ErrOver) {
 		return d.signInAgain(w, r)
@@ -138,7 +147,7 @@ func (d *Door) letIn(w http.ResponseWriter, r *web.Request, decision authn.Decis
 	}
 	d.keepSession(w, r, token)
 	r.ClearCookie(w, attemptCookie)
-	return r.Redirect(w, d.takeNext(w, r, "/security"))
+	return r.Redirect(w, next)
 }
 
 // keepSession signs the browser in. What was noted about somebody who could not

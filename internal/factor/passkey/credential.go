@@ -60,7 +60,7 @@ func (c Credential) Encode() []byte {
 }
 
 func appendField(b, field []byte) []byte {
-	b = binary.BigEndian.AppendUint16(b, uint16(len(field))) //nolint:gosec // Register keeps all of them short
+	b = binary.BigEndian.AppendUint16(b, uint16(len(field))) // Register keeps all of them short
 	return append(b, field...)
 }
 

@@ -113,7 +113,7 @@ func TestOptionsAskForWhatASignInNeeds(t *testing.T) {
 	c := d.register()
 	c.Transports = []string{"usb", "nfc"}
 	var created, requested, alone map[string]any
-	for target, make := range map[*map[string]any]func() ([]byte, error){
+	for target, options := range map[*map[string]any]func() ([]byte, error){
 		&created: func() ([]byte, error) {
 			who := alice
 			who.Has = []passkey.Credential{c}
@@ -124,7 +124,7 @@ func TestOptionsAskForWhatASignInNeeds(t *testing.T) {
 		},
 		&alone: func() ([]byte, error) { return party.RequestOptions(nil, passkey.Challenge{9}, true) },
 	} {
-		octets, err := make()
+		octets, err := options()
 		if err != nil {
 			t.Fatal(err)
 		}

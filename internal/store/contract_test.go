@@ -21,6 +21,7 @@ var _ interface {
 	notify.Outbox
 	jobs.Remains
 	jobs.Leads
+	jobs.Weeks
 } = (*store.Store)(nil)
 
 var _ jobs.PasswordStore = (*store.Store)(nil)

@@ -224,10 +224,16 @@ func (s *Store) SuspendFactors(ctx context.Context, u enrollment.Suspension) err
 // toStaff addresses a message to everyone who may help people: the help desk
 // and the administrators.
 func (w *work) toStaff(ctx context.Context, m notify.Message) ([]notify.Message, error) {
+	return w.toRoles(ctx, m, directory.HelpDesk, directory.Administrator)
+}
+
+// toRoles addresses a message to everyone who has one of two roles, in their
+// own right or by a group.
+func (w *work) toRoles(ctx context.Context, m notify.Message, one, other directory.Role) ([]notify.Message, error) {
 	staff, err := all(ctx, w, identifier,
 		`SELECT id FROM person WHERE (role <> '' AND role IN ($1, $2) OR id IN (SELECT person_id FROM group_role WHERE role IN ($1, $2)))
 			AND NOT disabled ORDER BY id`,
-		string(directory.HelpDesk), string(directory.Administrator))
+		string(one), string(other))
 	messages := make([]notify.Message, len(staff))
 	for i, person := range staff {
 		messages[i] = m

@@ -66,9 +66,6 @@ func (s *Store) PutPeople(ctx context.Context, entries []operator.Entry, log aud
 			switch {
 			case e.Is == 0 && added[e.Person.Key]:
 				put[i] = operator.PutAdded
-				if err := w.mail(ctx, e.Mail); err != nil {
-					return err
-				}
 			case e.Is != 0:
 				if put[i], err = w.update(ctx, e); err != nil {
 					return err

@@ -226,6 +226,7 @@ func measurePage(t *testing.T, report *table, _ []person) {
 // measureDirectory reads and binds, against the tools of OpenLDAP and go-ldap.
 func measureDirectory(t *testing.T, report *table, people []person) {
 	directoryReads(t, report, *rounds, len(people))
+	directorySyncs(t, report, *rounds, len(people))
 	directoryBinds(t, report, *rounds)
 	directorySync(t, report, *rounds, len(people))
 }

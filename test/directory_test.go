@@ -42,6 +42,7 @@ func (m *syncing) run(args ...string) (r syncRun) {
 
 // person is what the command line tells of a person.
 type person struct {
+	Origin          struct{ Directory, Object, Barred string }
 	Username, Phone string
 	Disabled        bool
 	Groups          []string
@@ -79,7 +80,7 @@ func TestLifeInOpenLDAP(t *testing.T) {
 	if r := m.run("--full"); r.Unchanged != 24 || r.Refused != 1 || r.Changed != 0 {
 		t.Errorf("read again: %+v", r)
 	}
-	m.Run("factor", "enroll", "u000005")
+	fifth := m.person("u000005").Origin.Object
 
 	dn := func(i int) string { return fmt.Sprintf("uid=u%06d,%s", i, testkit.SlapdPeople) }
 	ldap.Modify(fmt.Sprintf("dn: %s\nchangetype: modrdn\nnewrdn: uid=renamed\ndeleteoldrdn: 1\n", dn(5)))
@@ -89,7 +90,7 @@ func TestLifeInOpenLDAP(t *testing.T) {
 	if r := m.run(); r.Added != 1 || r.Changed != 2 || r.Removed != 1 {
 		t.Errorf("after changes: %+v", r)
 	}
-	if p := m.person("renamed"); p.Username != "renamed" {
+	if p := m.person("renamed"); p.Username != "renamed" || p.Origin.Object != fifth || p.Origin.Directory != "staff" {
 		t.Errorf("renamed: %+v", p)
 	}
 	if _, code := m.TryRun("user", "show", "u000005"); code == 0 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/operator"
 )
 
@@ -20,6 +21,9 @@ func (c *userShow) Run(ctx context.Context, env *Env) error {
 		return err
 	}
 	shown := userForJSON(env, user)
+	if shown.Origin, err = originForJSON(ctx, env, user.Person); err != nil {
+		return err
+	}
 	return printFields(env.Out, env.JSON, shown, userFields(env, shown))
 }
 
@@ -32,6 +36,42 @@ type userDetail struct {
 	HasPassword  bool             `json:"has_password"`
 	PasswordOnly *time.Time       `json:"password_enrolls_until"` // until when the password alone may enroll
 	SignIns      []signInJSON     `json:"sign_ins"`
+	Origin       *originJSON      `json:"origin"` // null: a local user
+}
+
+// originJSON is the directory entry that somebody is. Names of fields are a
+// contract.
+type originJSON struct {
+	Directory string     `json:"directory"`
+	DN        string     `json:"dn"`
+	Object    string     `json:"object"`
+	Barred    string     `json:"barred"` // why the directory keeps them out; empty: it does not
+	ExpiresAt *time.Time `json:"expires_at"`
+	GoneAt    *time.Time `json:"gone_at"`
+	SeenAt    *time.Time `json:"seen_at"`
+	KeepPhone bool       `json:"keep_phone"` // the telephone number was typed and stays
+}
+
+// originForJSON returns nil for a local user.
+func originForJSON(ctx context.Context, env *Env, p *directory.Person) (*originJSON, error) {
+	o := p.Origin
+	if o.Local() {
+		return nil, nil
+	}
+	sources, err := env.Operator.Directories(ctx, env.Actor)
+	if err != nil {
+		return nil, err
+	}
+	j := &originJSON{
+		DN: o.DN, Object: o.Object, Barred: string(o.At(env.Now)), ExpiresAt: instant(o.ExpiresAt), GoneAt: instant(o.GoneAt),
+		SeenAt: instant(o.SeenAt), KeepPhone: o.KeepPhone,
+	}
+	for _, s := range sources {
+		if s.ID == o.Directory {
+			j.Directory = s.Name
+		}
+	}
+	return j, nil
 }
 
 func userForJSON(env *Env, u operator.User) userDetail {
@@ -76,6 +116,9 @@ func userFields(env *Env, u userDetail) []field {
 		{"locked", lockedText(env, u.personJSON)},
 		{"password", yesNo(u.HasPassword)},
 		{"since", env.when(u.CreatedAt)},
+	}
+	if o := u.Origin; o != nil {
+		fields = append(fields, field{"directory", o.Directory}, field{"entry", o.DN}, field{"kept out there", o.Barred})
 	}
 	for _, f := range u.Factors {
 		about := strings.TrimSpace(f.Kind + " " + f.ID + " " + f.Label)

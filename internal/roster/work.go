@@ -15,7 +15,7 @@ const (
 	tick         = time.Second      // how soon what is due begins
 	lookEvery    = 5 * time.Second  // how soon new settings are seen
 	overdueEvery = time.Minute      // how soon a grace that is over is noticed
-	retryAfter   = time.Minute      // at the earliest, after a run that failed
+	retryAfter   = time.Minute      // at the earliest, after a run that was broken off
 	overdueLook  = 1000             // people who are gone
 	overdueBatch = 20               // people removed between two looks
 	afterFailure = 10 * time.Second // before the database is asked again
@@ -25,7 +25,8 @@ const (
 // been gone for long enough, until ctx ends. It is for one process of a
 // cluster; what a second one writes meanwhile harms nobody.
 func (r *Roster) Work(ctx context.Context) error {
-	w := &worker{Roster: r, busy: map[id.ID]bool{}, polls: map[id.ID]time.Time{}, ran: map[id.ID]time.Time{}}
+	w := &worker{Roster: r, busy: map[id.ID]bool{}, polls: map[id.ID]time.Time{}}
+	w.ran, w.tried, w.again = map[id.ID]time.Time{}, map[id.ID]time.Time{}, map[id.ID]bool{}
 	defer w.tasks.Wait()
 	every := time.NewTicker(tick)
 	defer every.Stop()
@@ -66,7 +67,9 @@ type worker struct {
 	mu2   sync.Mutex
 	busy  map[id.ID]bool      // directories whose items are being run, and (negative) those being polled
 	polls map[id.ID]time.Time // when a directory was polled last
-	ran   map[id.ID]time.Time // when an item was last tried
+	ran   map[id.ID]time.Time // when an item last ran
+	tried map[id.ID]time.Time // when this process last tried to
+	again map[id.ID]bool      // items whose last run was broken off
 }
 
 // look begins what is due.
@@ -147,10 +150,17 @@ func (w *worker) lastTries(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if len(runs) == 0 {
+			continue
+		}
+		w.mu.Lock()
+		_, here := w.live[i.ID]
+		w.mu.Unlock()
 		w.mu2.Lock()
-		if len(runs) > 0 && runs[0].Began().After(w.ran[i.ID]) {
+		if runs[0].Began().After(w.ran[i.ID]) {
 			w.ran[i.ID] = runs[0].Began()
 		}
+		w.again[i.ID] = runs[0].State == Interrupted || runs[0].State == Running && !here
 		w.mu2.Unlock()
 	}
 	return nil
@@ -173,7 +183,8 @@ func (w *worker) dueItems(items []directory.Item, now time.Time) []directory.Ite
 	defer w.mu2.Unlock()
 	var due []directory.Item
 	for _, i := range items {
-		if w.called[i.ID] || i.Enabled && now.Sub(w.ran[i.ID]) >= i.Interval {
+		retry := w.again[i.ID] && now.Sub(w.tried[i.ID]) >= retryAfter
+		if w.called[i.ID] || i.Enabled && (retry || now.Sub(w.ran[i.ID]) >= i.Interval) {
 			due = append(due, i)
 		}
 	}
@@ -188,7 +199,7 @@ func (w *worker) runItems(ctx context.Context, items []directory.Item) {
 			return
 		}
 		w.mu2.Lock()
-		w.ran[i.ID] = w.Now()
+		w.ran[i.ID], w.tried[i.ID] = w.Now(), w.Now()
 		w.mu2.Unlock()
 		// Whatever went wrong is in the run's record and in the log.
 		if _, err := w.Run(ctx, i, RunOptions{}); errors.Is(err, ErrRunning) {

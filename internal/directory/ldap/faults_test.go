@@ -396,3 +396,30 @@ func TestHalfBroken(t *testing.T) {
 		t.Errorf("%d people have waited for the broken server", n)
 	}
 }
+
+// TestHangingSignIn: a server that hangs when the service account signs in
+// costs everybody one time-out, not one after the other.
+func TestHangingSignIn(t *testing.T) {
+	s := serve(t, soundCertificate(), func(p *peer) {
+		for m, ok := p.next(); ok; m, ok = p.next() {
+			if m.Op == wire.SearchRequest {
+				_, _ = p.Write(message(m.ID, wire.SearchDone, result(wire.Success, "")))
+			}
+		}
+	})
+	d := connect(t, quick, nil, s)
+	var wait sync.WaitGroup
+	for range 30 {
+		wait.Go(func() {
+			start := time.Now()
+			err := d.Search(t.Context(), everything, 0, func(*wire.Entry) error { return nil })
+			if !errors.Is(err, ldap.ErrUnavailable) {
+				t.Errorf("Search = %v", err)
+			}
+			if took := time.Since(start); took > 1500*time.Millisecond {
+				t.Errorf("somebody waited %v", took)
+			}
+		})
+	}
+	wait.Wait()
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"example.com/muster/internal/directory/ldap/wire"
 )
@@ -13,15 +14,22 @@ type server struct {
 	endpoint
 	directory *Directory
 	breaker   *breaker
-	persons   *pool         // for binds as persons only
-	searches  *pool         // signed in as the service account
-	signingIn chan struct{} // one at a time tries the service account
+	persons   *pool // for binds as persons only
+	searches  *pool // signed in as the service account
+
+	mu    sync.Mutex
+	first *attempt // of the service account, under way; nil: none
+}
+
+// attempt is a sign-in that others wait for.
+type attempt struct {
+	done chan struct{} // closed when err is there
+	err  error
 }
 
 func newServer(d *Directory, e endpoint) *server {
 	s := &server{
-		endpoint: e, directory: d, signingIn: make(chan struct{}, 1),
-		breaker: newBreaker(d.limits, d.now),
+		endpoint: e, directory: d, breaker: newBreaker(d.limits, d.now),
 	}
 	s.persons = newPool(d.limits.Binds, d.limits, d.now, e.connect)
 	s.searches = newPool(d.limits.Searches, d.limits, d.now, s.signedIn)
@@ -41,15 +49,49 @@ func (s *server) signedIn(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// signIn binds as the service account, one caller at a time: when its password
-// has been changed, all at once would lock it.
+// signIn binds as the service account. Of several at a time one goes first and
+// the others take its failure for theirs: when the password has been changed,
+// all at once would lock the account, and one after the other would wait for a
+// server that hangs as many times.
 func (s *server) signIn(ctx context.Context, c *conn) error {
-	select {
-	case s.signingIn <- struct{}{}:
-		defer func() { <-s.signingIn }()
-	case <-ctx.Done():
-		return ctx.Err()
+	for {
+		first, leads := s.attempt()
+		if leads {
+			first.err = s.tryAccount(ctx, c)
+			s.mu.Lock()
+			s.first = nil
+			s.mu.Unlock()
+			close(first.done)
+			return first.err
+		}
+		select {
+		case <-first.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		switch {
+		case first.err == nil:
+			return s.tryAccount(ctx, c)
+		case errors.Is(first.err, context.Canceled), errors.Is(first.err, context.DeadlineExceeded):
+			// Who went first did not want to wait any longer; we do.
+		default:
+			return first.err
+		}
 	}
+}
+
+// attempt returns the attempt under way, or a new one to be made.
+func (s *server) attempt() (first *attempt, leads bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.first == nil {
+		s.first, leads = &attempt{done: make(chan struct{})}, true
+	}
+	return s.first, leads
+}
+
+// tryAccount binds as the service account, unless that was refused lately.
+func (s *server) tryAccount(ctx context.Context, c *conn) error {
 	d := s.directory
 	if err := d.account.allowed(); err != nil {
 		return err

@@ -560,3 +560,36 @@ func TestRanges(t *testing.T) {
 		t.Errorf("%d members, %v", len(members), err)
 	}
 }
+
+// TestJournalLost: a server that was started anew remembers no deletions, and
+// one that may not give so many changes at once gives none. Nobody is missed.
+func TestJournalLost(t *testing.T) {
+	s := testkit.StartSlapd(t, testkit.SlapdOptions{People: 1500})
+	d := ofSlapd(t, s)
+	first := d.read(people, nil)
+	s.Delete("uid=u000007," + testkit.SlapdPeople)
+	s.Stop()
+	s.Start()
+	s.Modify("dn: uid=u000008," + testkit.SlapdPeople + "\nchangetype: modify\nreplace: mobile\nmobile: +4915100\n")
+	second := d.read(people, first.Cursor)
+	if second.put["u000008"].Mobile != "+4915100" {
+		t.Errorf("the change was missed, by %s", second.How)
+	}
+	gone := first.put["u000007"].Object
+	named := slices.Contains(second.gone, gone)
+	there := len(second.put)+len(second.same) >= 1499
+	if !named && (!second.Whole || !there || slices.Contains(second.same, gone)) {
+		t.Errorf("who was deleted is not gone: whole %v, %d put, %d there, by %s", second.Whole, len(second.put), len(second.same), second.How)
+	}
+
+	var many strings.Builder
+	for i := range 1200 {
+		fmt.Fprintf(&many, "dn: uid=u%06d,%s\nchangetype: modify\nreplace: title\ntitle: new\n\n", 100+i, testkit.SlapdPeople)
+	}
+	s.Modify(many.String())
+	third := d.read(people, second.Cursor)
+	if len(third.put) < 1200 {
+		t.Errorf("%d of 1200 changes, by %s", len(third.put), third.How)
+	}
+	t.Logf("after a restart: %s; many changes: %s", second.How, third.How)
+}

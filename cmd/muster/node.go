@@ -186,7 +186,7 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 		return err
 	}
 	n.operator = operator.New(operator.Config{
-		Groups: groupReader{n.readers}, Roster: n.roster, Prober: prober{n.readers},
+		Groups: groupReader{n.readers}, Browser: groupReader{n.readers}, Roster: n.roster, Prober: prober{n.readers},
 		Store: n.store, Engine: n.engine, Desk: n.desk, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
 		IDs: n.ids, Rand: rand.Reader, Now: clock.Now, Mail: n.mailroom, PublicURL: public, Log: n.log,
 	})

@@ -56,6 +56,8 @@ type Config struct {
 	// Roster and Prober are for directories too.
 	Roster *roster.Roster
 	Prober Prober
+	// Browser shows what is in a directory.
+	Browser Browser
 }
 
 // Engine tells what would be decided, and decides when a sign-in is tried;

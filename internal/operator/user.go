@@ -26,6 +26,7 @@ type User struct {
 	Invitations  []enrollment.Invitation
 	Pending      *enrollment.Pending // begun and not verified; nil: nothing
 	SignIns      []audit.SignIn      // the last few, newest first
+	Directory    string              // the name of the one they come from; empty: local
 }
 
 // FactorInfo is one factor without its secret.
@@ -54,6 +55,9 @@ func (o *Operator) User(ctx context.Context, by audit.Actor, name string) (User,
 		Person: r.Person, Status: enrollment.StatusOf(r.Factors, r.Requirements, now), Requirements: r.Requirements,
 		Factors: o.infos(r), Codes: r.Standing.Codes, Passwords: r.Standing.Passwords,
 	}
+	if u.Directory, err = o.directoryOf(ctx, r.Person); err != nil {
+		return User{}, err
+	}
 	if u.Invitations, err = o.Store.Invitations(ctx, r.Person.ID, now); err != nil {
 		return User{}, unavailable(err)
 	}
@@ -68,6 +72,23 @@ func (o *Operator) User(ctx context.Context, by audit.Actor, name string) (User,
 		return User{}, unavailable(err)
 	}
 	return u, nil
+}
+
+// directoryOf returns the name of the directory that somebody comes from.
+func (o *Operator) directoryOf(ctx context.Context, p *directory.Person) (string, error) {
+	if p.Origin.Local() {
+		return "", nil
+	}
+	sources, err := o.Store.Directories(ctx)
+	if err != nil {
+		return "", unavailable(err)
+	}
+	for _, s := range sources {
+		if s.ID == p.Origin.Directory {
+			return s.Name, nil
+		}
+	}
+	return "", nil
 }
 
 // see returns a person for reading.

@@ -99,6 +99,12 @@ func New(c Config) (*Door, error) {
 		"GET /console/help":            d.helpDesk,
 		"GET /console/roles":           d.roles,
 		"GET /console/explain":         d.explain,
+		"GET /console/directories":     d.directories,
+		"GET /console/directory":       d.directory,
+		"GET /console/runs":            d.runs,
+		"GET /console/run":             d.run,
+		"GET /console/browse":          d.browse,
+		"GET /console/unrecorded":      d.unrecorded,
 	} {
 		c.Web.Handle(pattern, d.reading(page))
 	}
@@ -120,6 +126,18 @@ func New(c Config) (*Door, error) {
 		"/console/mails/resend":   {d.showResend, d.resend},
 		"/console/mails/test":     {d.showTestMail, d.testMail},
 		"/console/mails/template": {d.showTemplate, d.changeTemplate},
+
+		"/console/directories/add":    {d.showAddDirectory, d.addDirectory},
+		"/console/directory/remove":   {d.showRemoveDirectory, d.removeDirectory},
+		"/console/directory/test":     {d.backToDirectory, d.testDirectory},
+		"/console/directory/import":   {d.backToDirectory, d.importEntries},
+		"/console/sync/add":           {d.showAddItem, d.addItem},
+		"/console/sync/edit":          {d.showEditItem, d.editItem},
+		"/console/sync/remove":        {d.showRemoveItem, d.removeItem},
+		"/console/sync/run":           {d.backToRuns, d.runNow},
+		"/console/run/decide":         {d.showDecide, d.decideRun},
+		"/console/admin-group/add":    {d.showAddGroup, d.addGroup},
+		"/console/admin-group/remove": {d.showRemoveGroup, d.removeGroup},
 	} {
 		c.Web.Handle("GET "+path, d.changing(form.show))
 		c.Web.Handle("POST "+path, d.changing(form.take))

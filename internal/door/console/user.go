@@ -20,7 +20,7 @@ func (d *Door) user(w http.ResponseWriter, v *visit) error {
 
 func (v *visit) userView(u operator.User) userView {
 	view := userView{
-		Person: u.Person, Name: u.Person.Name(), Status: v.statusBadge(u.Status), Role: v.roleWord(u.Person.EffectiveRole()),
+		Person: u.Person, Directory: u.Directory, Barred: v.word(wordsBarred, string(u.Person.Origin.At(v.Began))), Name: u.Person.Name(), Status: v.statusBadge(u.Status), Role: v.roleWord(u.Person.EffectiveRole()),
 		Groups: strings.Join(u.Person.Groups, ", "), May: v.may(u.Person), Acts: v.actLinks(u),
 	}
 	suspended := false

@@ -71,6 +71,8 @@ type badge struct {
 
 type userView struct {
 	Person      *directory.Person
+	Directory   string // where they come from; empty: local
+	Barred      string // why that keeps them out
 	Name        string
 	Status      badge
 	Flags       []badge

@@ -34,6 +34,11 @@ const (
 	wordsResult  text.Key = "console.result."  // audit.Result
 	wordsOnly    text.Key = "console.only."    // filters of people
 
+	wordsBarred    text.Key = "console.barred."     // directory.Barred
+	wordsPreset    text.Key = "console.preset."     // directory.Preset
+	wordsProbe     text.Key = "console.probe-step." // operator.DirectoryStep.Name
+	wordsRunState  text.Key = "console.run-state."  // roster.RunState
+	wordsNode      text.Key = "console.node."       // operator.NodeKind
 	wordsTrial     text.Key = "console.trial."      // operator.TrialWord
 	wordsTrialStep text.Key = "console.trial-step." // operator.TrialStepName
 	wordsTrialMark text.Key = "console.trial-mark." // operator.TrialMark
@@ -85,4 +90,19 @@ func userPath(username string) string {
 
 func clientPath(name string) string {
 	return "/console/client?" + url.Values{"name": {name}}.Encode()
+}
+
+// refusedInWords is refused, and where there are many reasons behind one
+// refusal says which.
+func refusedInWords(form *web.Form, err error) error {
+	switch operator.RefusalOf(err) {
+	case operator.RefusedDirectory, operator.RefusedSyncItem:
+		what, hint := problem.Public(err)
+		if hint != "" {
+			what += " (" + hint + ")"
+		}
+		form.Reject("", "console.refused-because", text.Args{"What": what})
+		return nil
+	}
+	return refused(form, err)
 }

@@ -1,0 +1,63 @@
+package console
+
+import (
+	"net/http"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/web"
+)
+
+// adminGroupView is the form that gives a group a role.
+type adminGroupView struct {
+	Action, Back string
+	Directories  []option
+	Roles        []option
+}
+
+func (d *Door) showAddGroup(w http.ResponseWriter, v *visit) error { return d.askGroup(w, v, nil) }
+
+func (d *Door) askGroup(w http.ResponseWriter, v *visit, form *web.Form) error {
+	sources, err := d.Operator.Directories(v.Context(), v.actor())
+	if err != nil {
+		return err
+	}
+	view := adminGroupView{Action: v.URL.RequestURI(), Back: "/console/directories"}
+	for _, s := range sources {
+		view.Directories = append(view.Directories, option{Value: s.Name, Label: s.Name, Chosen: s.Name == form.Value("directory")})
+	}
+	for _, r := range operator.Roles() {
+		view.Roles = append(view.Roles, option{Value: string(r), Label: v.roleWord(r), Chosen: string(r) == form.Value("role")})
+	}
+	return d.show(w, v, web.Page{Name: "admin-group", Section: "directories", Data: view, Form: form})
+}
+
+func (d *Door) addGroup(w http.ResponseWriter, v *visit) error {
+	form := v.keep("group", "directory", "role")
+	_, err := d.Operator.AddAdminGroup(v.Context(), v.actor(), v.Field("directory"), v.Field("group"), directory.Role(v.Field("role")))
+	if err != nil {
+		if err := refused(form, err); err != nil {
+			return err
+		}
+		return d.askGroup(w, v, form)
+	}
+	v.Notify(w, web.Good, "notice.admin-group-saved", nil)
+	return v.Redirect(w, "/console/directories")
+}
+
+func (d *Door) showRemoveGroup(w http.ResponseWriter, v *visit) error {
+	group := v.Query("group")
+	return d.show(w, v, web.Page{Name: "act", Section: "directories", Data: actView{
+		Title:  v.Text.T("console.admin-group.remove", "Group", group),
+		Action: v.URL.RequestURI(), Back: "/console/directories", Danger: true,
+		Effects: []string{v.Text.T("console.admin-group.remove.effect")}, Button: v.Text.T("console.admin-group.remove.button"),
+	}})
+}
+
+func (d *Door) removeGroup(w http.ResponseWriter, v *visit) error {
+	if err := d.Operator.RemoveAdminGroup(v.Context(), v.actor(), v.Query("group")); err != nil {
+		return err
+	}
+	v.Notify(w, web.Good, "notice.admin-group-saved", nil)
+	return v.Redirect(w, "/console/directories")
+}

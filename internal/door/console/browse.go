@@ -1,0 +1,126 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/roster"
+	"example.com/muster/internal/web"
+)
+
+// mostPreviewed is how many entries a preview lists; it counts all.
+const mostPreviewed = 500
+
+// browseView is a part of a directory's tree, of which people and groups can
+// be ticked.
+type browseView struct {
+	Name, DN, Search string
+	Back             string // the entry above; empty: this is the base
+	Nodes            []nodeRow
+	More             bool
+	Import           string
+	Missing          string // where those without a record are
+}
+
+type nodeRow struct {
+	Kind, Name, DN, Link   string
+	Object                 string // of a person
+	DisplayName, Mail, Why string
+	Group, There           bool
+}
+
+func browsePath(name, dn string) string {
+	q := url.Values{"name": {name}}
+	if dn != "" {
+		q.Set("dn", dn)
+	}
+	return "/console/browse?" + q.Encode()
+}
+
+func (d *Door) browse(w http.ResponseWriter, v *visit) error {
+	name, dn := v.Query("name"), v.Query("dn")
+	nodes, more, err := d.Operator.Browse(v.Context(), v.actor(), name, dn, v.Query("q"))
+	if err != nil {
+		return err
+	}
+	view := browseView{
+		Name: name, DN: dn, Search: strings.TrimSpace(v.Query("q")), More: more,
+		Import:  "/console/directory/import?" + url.Values{"name": {name}}.Encode(),
+		Missing: "/console/unrecorded?" + url.Values{"name": {name}}.Encode(),
+	}
+	for _, n := range nodes {
+		view.Nodes = append(view.Nodes, v.nodeRow(name, n))
+	}
+	return d.show(w, v, web.Page{Name: "browse", Section: "directories", Data: view})
+}
+
+func (v *visit) nodeRow(source string, n operator.DirectoryNode) nodeRow {
+	row := nodeRow{
+		Kind: v.word(wordsNode, string(n.Kind)), Name: n.Name, DN: n.DN, DisplayName: n.Entry.DisplayName, Mail: n.Entry.Mail,
+		Why: n.Refused, There: n.There, Group: n.Kind == operator.NodeGroup,
+	}
+	switch n.Kind {
+	case operator.NodeContainer:
+		row.Link = browsePath(source, n.DN)
+	case operator.NodePerson:
+		row.Object = n.Entry.Object
+	case operator.NodeGroup:
+	}
+	return row
+}
+
+// previewView says what an import would do, or has done.
+type previewView struct {
+	Name, Action, Back string
+	Census             roster.Census
+	Rows               []previewRow
+	Objects, Groups    []string
+	Done               bool
+	Whole              bool // everybody of the directory: who has no record
+}
+
+type previewRow struct{ Username, DN, Why string }
+
+// importEntries shows what an import of what was ticked would do; once that
+// has been seen, it imports.
+func (d *Door) importEntries(w http.ResponseWriter, v *visit) error {
+	name := v.Query("name")
+	sel := roster.Selection{Objects: v.Fields("object"), Groups: v.Fields("group")}
+	if len(sel.Objects)+len(sel.Groups) == 0 {
+		v.Notify(w, web.Caution, "notice.nothing-ticked", nil)
+		return v.Redirect(w, browsePath(name, v.Query("dn")))
+	}
+	view := previewView{Name: name, Action: v.URL.RequestURI(), Back: browsePath(name, ""), Objects: sel.Objects, Groups: sel.Groups}
+	if v.Field("sure") == "" {
+		return d.preview(w, v, view, sel)
+	}
+	skipped, census, err := d.Operator.ImportEntries(v.Context(), v.actor(), name, sel, nil)
+	if err != nil {
+		return err
+	}
+	view.Done, view.Census = true, census
+	for _, r := range skipped {
+		view.Rows = append(view.Rows, previewRow{r.Username, r.DN, r.Reason})
+	}
+	return d.show(w, v, web.Page{Name: "preview", Section: "directories", Data: view})
+}
+
+func (d *Door) preview(w http.ResponseWriter, v *visit, view previewView, sel roster.Selection) error {
+	found, census, err := d.Operator.PreviewImport(v.Context(), v.actor(), view.Name, sel, mostPreviewed)
+	if err != nil {
+		return err
+	}
+	view.Census = census
+	for _, f := range found {
+		view.Rows = append(view.Rows, previewRow{f.Entry.Username, f.Entry.DN, f.Why})
+	}
+	return d.show(w, v, web.Page{Name: "preview", Section: "directories", Data: view})
+}
+
+// unrecorded lists who is in a directory and has no record.
+func (d *Door) unrecorded(w http.ResponseWriter, v *visit) error {
+	name := v.Query("name")
+	return d.preview(w, v, previewView{Name: name, Back: directoryPath(name), Whole: true}, roster.Selection{})
+}

@@ -1,0 +1,134 @@
+package console
+
+import (
+	"time"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/roster"
+	"example.com/muster/internal/web"
+)
+
+// storyRuns are a run that is done, one that waits and one under way.
+func storyRuns() []roster.Run {
+	run := func(ago time.Duration, state roster.RunState, took time.Duration) roster.Run {
+		began := storyTime.Add(-ago)
+		r := roster.Run{ID: id.At(began), Name: "staff", State: state, Counts: roster.Counts{Added: 12, Changed: 3, Unchanged: 985, Refused: 1}}
+		if took > 0 {
+			r.Ended = began.Add(took)
+		}
+		return r
+	}
+	waiting := run(2*time.Hour, roster.Waiting, 4*time.Second)
+	waiting.Whole, waiting.Disabled = true, 40
+	failed := run(3*time.Hour, roster.Failed, time.Second)
+	failed.Problem = "the directory does not answer"
+	return []roster.Run{run(20*time.Second, roster.Running, 0), run(time.Hour, roster.Done, 1200*time.Millisecond), waiting, failed}
+}
+
+var storySource = directory.Source{
+	Name: "corp", Preset: directory.ActiveDirectory, Servers: []string{"ldaps://dc1.example.com", "ldaps://dc2.example.com"},
+	Base: "dc=corp,dc=example,dc=com", BindDN: "cn=muster,ou=Services,dc=corp,dc=example,dc=com", Domains: []string{"corp.example.com", "corp"},
+}
+
+var storyHeld = []roster.Row{
+	{Kind: roster.RowHeld, Username: "alice", DN: "cn=alice,ou=People,dc=corp,dc=example,dc=com", Reason: "gone"},
+	{Kind: roster.RowHeld, Username: "bob", DN: "cn=bob,ou=People,dc=corp,dc=example,dc=com", Reason: "disabled"},
+}
+
+func directoryStories() []story {
+	action := "/console/directory/import?name=corp"
+	return []story{
+		{"directories-none", func(v *visit) web.Page {
+			return web.Page{Name: "directories", Section: "directories", Data: directoriesView{May: v.may(nil)}}
+		}},
+		{"directories", func(v *visit) web.Page {
+			runs := storyRuns()
+			item := operator.SyncItem{
+				Item:      directory.Item{Name: "staff", Group: "cn=staff,ou=Groups,dc=corp,dc=example,dc=com", Interval: time.Hour, Order: 1},
+				Directory: "corp", Last: &runs[1], NextAt: storyTime.Add(time.Minute),
+			}
+			never := operator.SyncItem{Item: directory.Item{Name: "contractors", Interval: 24 * time.Hour, Order: 2}, Directory: "corp"}
+			return web.Page{Name: "directories", Section: "directories", Data: directoriesView{
+				Directories: []directoryRow{v.directoryRow(storySource)}, Items: []itemRow{v.itemRow(item), v.itemRow(never)},
+				Waiting: []runRow{v.runRow(runs[2])}, May: v.may(nil),
+				Groups: []groupRow{{"cn=MFA Admins,ou=Groups,dc=corp,dc=example,dc=com", "corp", v.roleWord(directory.Administrator)}},
+			}}
+		}},
+		{"directory", func(v *visit) web.Page {
+			return web.Page{Name: "directory", Section: "directories", Data: directoryView{
+				directoryRow: v.directoryRow(storySource), BindDN: storySource.BindDN, Tested: true, May: v.may(nil), Action: "/console/directory/test?name=corp",
+				Steps: []stepRow{
+					{"ldaps://dc1.example.com", v.word(wordsProbe, "name"), "192.0.2.10", "", badge{web.Good, v.Text.T("console.trial-mark.good")}},
+					{"ldaps://dc1.example.com", v.word(wordsProbe, "tls"), "the certificate has expired", "renew it", badge{web.Bad, v.Text.T("console.trial-mark.bad")}},
+					{"ldaps://dc1.example.com", v.word(wordsProbe, "bind"), "", "", badge{web.Info, v.Text.T("console.probe.skipped")}},
+				},
+			}}
+		}},
+		{"directory-form", func(v *visit) web.Page {
+			return web.Page{Name: "directory-form", Section: "directories", Data: directoryFormView{
+				Action: "/console/directories/add", Back: "/console/directories", Presets: v.options(wordsPreset, "ad", false, "ad", "openldap"),
+			}}
+		}},
+		{"item-form", func(*visit) web.Page {
+			form := &web.Form{}
+			form.Keep("interval", "60")
+			form.Keep("enabled", "yes")
+			form.Reject("", "console.refused-because", map[string]any{"What": "the filter is none (RFC 4515)"})
+			return web.Page{Name: "item-form", Section: "directories", Form: form, Data: itemFormView{
+				New: true, Action: "/console/sync/add", Back: "/console/directories", Directories: []option{{"corp", "corp", true}},
+			}}
+		}},
+		{"runs", func(v *visit) web.Page {
+			view := runsView{Item: "staff", Running: true, May: v.may(nil)}
+			for _, r := range storyRuns() {
+				view.Runs = append(view.Runs, v.runRow(r))
+			}
+			return web.Page{Name: "runs", Section: "directories", Data: view}
+		}},
+		{"run", func(v *visit) web.Page {
+			return web.Page{Name: "run", Section: "directories", Data: runView{
+				runRow: v.runRow(storyRuns()[2]), Held: storyHeld, Decide: "/console/run/decide?id=1",
+				Refused: []roster.Row{{Username: "carol", DN: "cn=carol,dc=corp", Reason: "a local user has the same name"}},
+			}}
+		}},
+		{"run-decide", func(v *visit) web.Page {
+			return web.Page{Name: "decide", Section: "directories", Data: decideView{
+				Run: v.runRow(storyRuns()[2]), Held: storyHeld, Action: "/console/run/decide?id=1", Back: "/console/run?id=1",
+			}}
+		}},
+		{"browse", func(v *visit) web.Page {
+			view := browseView{Name: "corp", DN: "ou=People,dc=corp,dc=example,dc=com", Import: action, Missing: "/console/unrecorded?name=corp", More: true}
+			for _, n := range []operator.DirectoryNode{
+				{Kind: operator.NodeContainer, DN: "ou=Berlin,ou=People,dc=corp", Name: "Berlin"},
+				{Kind: operator.NodeGroup, DN: "cn=staff,dc=corp", Name: "staff"},
+				{Kind: operator.NodePerson, DN: "cn=alice,dc=corp", Name: "alice", There: true, Entry: directory.Entry{Object: "1", DisplayName: "Alice Example", Mail: "alice@example.com"}},
+				{Kind: operator.NodePerson, DN: "cn=bob,dc=corp", Name: "bob", Entry: directory.Entry{Object: "2", DisplayName: "Bob Example", Mail: "bob@example.com"}},
+			} {
+				view.Nodes = append(view.Nodes, v.nodeRow("corp", n))
+			}
+			return web.Page{Name: "browse", Section: "directories", Data: view}
+		}},
+		{"import-preview", data("preview", "directories", previewView{
+			Name: "corp", Action: action, Back: browsePath("corp", ""), Census: roster.Census{New: 2, There: 1, Skipped: 1}, Objects: []string{"2"},
+			Rows: []previewRow{{"bob", "cn=bob,dc=corp", ""}, {"carol", "cn=carol,dc=corp", "a local user has the same name"}},
+		})},
+		{"unrecorded", data("preview", "directories", previewView{
+			Name: "corp", Back: directoryPath("corp"), Whole: true, Census: roster.Census{New: 1, There: 120}, Rows: []previewRow{{"bob", "cn=bob,dc=corp", ""}},
+		})},
+		{"admin-group", func(v *visit) web.Page {
+			return web.Page{Name: "admin-group", Section: "directories", Data: adminGroupView{
+				Action: "/console/admin-group/add", Back: "/console/directories", Directories: []option{{"corp", "corp", true}},
+				Roles: []option{{"administrator", v.roleWord(directory.Administrator), true}},
+			}}
+		}},
+		{"user-from-directory", func(v *visit) web.Page {
+			p := &directory.Person{
+				ID: 5, Username: "bob", Key: "bob", CreatedAt: storyTime, Groups: []string{"staff"},
+				Origin: directory.Origin{Directory: 1, Object: "2", DN: "cn=bob,dc=corp", Barred: directory.BarredDisabled, SeenAt: storyTime},
+			}
+			return web.Page{Name: "user", Section: "users", Data: v.userView(operator.User{Person: p, Status: "not required", Directory: "corp"})}
+		}},
+	}
+}

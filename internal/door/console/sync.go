@@ -1,0 +1,193 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/roster"
+	"example.com/muster/internal/web"
+)
+
+// itemRow is an item that is kept in step.
+type itemRow struct {
+	Name, Directory, Covers string
+	Every                   string
+	Last                    *runRow // nil: it never ran
+	NextAt                  time.Time
+	Order                   int
+}
+
+func (v *visit) itemRow(i operator.SyncItem) itemRow {
+	row := itemRow{Name: i.Name, Directory: i.Directory, Every: v.Text.Span(i.Interval), NextAt: i.NextAt, Order: i.Order}
+	for _, part := range []string{i.Group, i.Base, i.Filter} {
+		if part != "" {
+			row.Covers = strings.TrimSpace(row.Covers + " " + part)
+		}
+	}
+	if i.Last != nil {
+		last := v.runRow(*i.Last)
+		row.Last = &last
+	}
+	return row
+}
+
+// itemFormView is the form of an item.
+type itemFormView struct {
+	New          bool
+	Name         string
+	Action, Back string
+	Directories  []option
+}
+
+var itemFields = []string{"name", "directory", "base", "filter", "group", "interval", "order", "guard", "enabled", "required", "mail"}
+
+func (d *Door) showAddItem(w http.ResponseWriter, v *visit) error {
+	form := &web.Form{}
+	form.Keep("directory", v.Query("directory"))
+	form.Keep("interval", "60")
+	form.Keep("guard", strconv.Itoa(directory.DefaultGuard.Count))
+	form.Keep("enabled", "yes")
+	return d.askItem(w, v, form, true)
+}
+
+func (d *Door) askItem(w http.ResponseWriter, v *visit, form *web.Form, isNew bool) error {
+	sources, err := d.Operator.Directories(v.Context(), v.actor())
+	if err != nil {
+		return err
+	}
+	view := itemFormView{New: isNew, Name: v.Query("name"), Action: v.URL.RequestURI(), Back: "/console/directories"}
+	for _, s := range sources {
+		view.Directories = append(view.Directories, option{Value: s.Name, Label: s.Name, Chosen: s.Name == form.Value("directory")})
+	}
+	return d.show(w, v, web.Page{Name: "item-form", Section: "directories", Data: view, Form: form})
+}
+
+// itemSpec reads what a form says about an item. Numbers that are none are
+// left to the operator's check, as 0.
+func (v *visit) itemSpec() operator.SyncSpec {
+	field := func(name string) *string { s := strings.TrimSpace(v.Field(name)); return &s }
+	number := func(name string) int { n, _ := strconv.Atoi(*field(name)); return n }
+	yes := func(name string) *bool { b := v.Field(name) != ""; return &b }
+	interval := time.Duration(number("interval")) * time.Minute
+	guard := directory.Guard{Count: number("guard")}
+	if percent, ok := strings.CutSuffix(*field("guard"), "%"); ok {
+		guard.Count = 0
+		guard.Percent, _ = strconv.Atoi(percent)
+	}
+	spec := operator.SyncSpec{
+		Base: field("base"), Filter: field("filter"), Group: field("group"), Interval: &interval, Guard: &guard,
+		Enabled: yes("enabled"), Required: yes("required"), Mail: yes("mail"),
+	}
+	if order := number("order"); order != 0 {
+		spec.Order = &order
+	}
+	return spec
+}
+
+func (d *Door) addItem(w http.ResponseWriter, v *visit) error {
+	form := v.keep(itemFields...)
+	_, err := d.Operator.AddSyncItem(v.Context(), v.actor(), strings.TrimSpace(v.Field("name")), v.Field("directory"), v.itemSpec())
+	if err != nil {
+		if err := refusedInWords(form, err); err != nil {
+			return err
+		}
+		return d.askItem(w, v, form, true)
+	}
+	v.Notify(w, web.Good, "notice.item-saved", nil)
+	return v.Redirect(w, "/console/directories")
+}
+
+func (d *Door) showEditItem(w http.ResponseWriter, v *visit) error {
+	items, err := d.Operator.SyncItems(v.Context(), v.actor())
+	if err != nil {
+		return err
+	}
+	form := &web.Form{}
+	for _, i := range items {
+		if i.Name != v.Query("name") {
+			continue
+		}
+		guard := strconv.Itoa(i.Guard.Count)
+		if i.Guard.Percent > 0 {
+			guard = strconv.Itoa(i.Guard.Percent) + "%"
+		}
+		for name, value := range map[string]string{
+			"name": i.Name, "directory": i.Directory, "base": i.Base, "filter": i.Filter, "group": i.Group, "guard": guard,
+			"interval": strconv.Itoa(int(i.Interval / time.Minute)), "order": strconv.Itoa(i.Order),
+			"enabled": ticked(i.Enabled), "required": ticked(i.Defaults.Required), "mail": ticked(i.Defaults.Mail),
+		} {
+			form.Keep(name, value)
+		}
+	}
+	return d.askItem(w, v, form, false)
+}
+
+func ticked(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return ""
+}
+
+func (d *Door) editItem(w http.ResponseWriter, v *visit) error {
+	form := v.keep(itemFields...)
+	if _, err := d.Operator.SetSyncItem(v.Context(), v.actor(), v.Query("name"), v.itemSpec()); err != nil {
+		if err := refusedInWords(form, err); err != nil {
+			return err
+		}
+		return d.askItem(w, v, form, false)
+	}
+	v.Notify(w, web.Good, "notice.item-saved", nil)
+	return v.Redirect(w, "/console/directories")
+}
+
+func (d *Door) showRemoveItem(w http.ResponseWriter, v *visit) error {
+	return d.askRemoveItem(w, v, nil)
+}
+
+func (d *Door) askRemoveItem(w http.ResponseWriter, v *visit, form *web.Form) error {
+	name := v.Query("name")
+	return d.show(w, v, web.Page{Name: "act", Section: "directories", Form: form, Data: actView{
+		Title:  v.Text.T("console.item.remove.title", "Name", name),
+		Action: v.URL.RequestURI(), Back: "/console/directories", Danger: true,
+		Effects: []string{v.Text.T("console.item.remove.effect")}, Button: v.Text.T("console.item.remove.button"),
+	}})
+}
+
+func (d *Door) removeItem(w http.ResponseWriter, v *visit) error {
+	form := &web.Form{}
+	form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
+	if form.OK() {
+		err := d.Operator.RemoveSyncItem(v.Context(), v.actor(), v.Query("name"), v.Field("reason"))
+		if err == nil {
+			v.Notify(w, web.Good, "notice.item-removed", nil)
+			return v.Redirect(w, "/console/directories")
+		}
+		if err := refused(form, err); err != nil {
+			return err
+		}
+	}
+	return d.askRemoveItem(w, v, form)
+}
+
+func runsPath(item string) string { return "/console/runs?" + url.Values{"item": {item}}.Encode() }
+
+func (d *Door) backToRuns(w http.ResponseWriter, v *visit) error {
+	return v.Redirect(w, runsPath(v.Query("name")))
+}
+
+// runNow begins a run and shows how far it is. What becomes of it is in its
+// record, whoever looks.
+func (d *Door) runNow(w http.ResponseWriter, v *visit) error {
+	name, whole, actor := v.Query("name"), v.Field("whole") != "", v.actor()
+	ctx := context.WithoutCancel(v.Context())
+	go func() { _, _ = d.Operator.RunSync(ctx, actor, name, roster.RunOptions{Whole: whole}) }()
+	v.Notify(w, web.Info, "notice.run-begun", nil)
+	return v.Redirect(w, runsPath(name))
+}

@@ -1,0 +1,249 @@
+//go:build system
+
+package test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/muster/test/testkit"
+)
+
+// aMinute is how long somebody may stay whom a directory keeps out, and some
+// seconds for the test itself.
+const aMinute = 65 * time.Second
+
+// home is a directory server, as these tests need it.
+type home struct {
+	name, password string
+	add            []string // the flags of directory add
+	stop, start    func()
+	disable        func(disabled bool)
+	injection      string
+}
+
+func slapdHome(t *testing.T, m *testkit.Muster) home {
+	s := testkit.StartSlapd(t, testkit.SlapdOptions{})
+	s.AddPerson("alice", "mail: alice@example.com")
+	s.AddPerson("bob", "mail: bob@example.com")
+	s.AddGroup("staff", "uid=bob,"+testkit.SlapdPeople)
+	return home{
+		name: "staff", password: testkit.SlapdPassword, stop: s.Stop, start: s.Start, injection: "*)(uid=alice",
+		add: []string{
+			"--preset", "openldap", "--url", s.URL, "--base", testkit.SlapdBase, "--bind-dn", testkit.SlapdService,
+			"--bind-password-file", m.Secret(testkit.SlapdServicePassword), "--ca-file", s.PKI.CAFile, "--domain", "example.com,EXAMPLE",
+		},
+		disable: func(disabled bool) {
+			change := "delete: pwdAccountLockedTime\n"
+			if disabled {
+				change = "add: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z\n"
+			}
+			s.Modify("dn: uid=alice," + testkit.SlapdPeople + "\nchangetype: modify\n" + change)
+		},
+	}
+}
+
+func sambaHome(t *testing.T, m *testkit.Muster) home {
+	s := testkit.StartSamba(t)
+	s.AddPerson("alice", testkit.SambaPassword, "mail: alice@example.com")
+	s.AddPerson("bob", testkit.SambaPassword, "mail: bob@example.com")
+	s.AddGroup("staff", "CN=bob,"+testkit.SambaPeople)
+	return home{
+		name: "corp", password: testkit.SambaPassword, stop: s.Stop, start: s.Start, injection: "*)(sAMAccountName=alice",
+		add: []string{
+			"--preset", "ad", "--url", s.URL, "--base", testkit.SambaBase, "--bind-dn", testkit.SambaService,
+			"--bind-password-file", m.Secret(testkit.SambaServicePassword), "--ca-file", s.PKI.CAFile, "--domain", "example.com,EXAMPLE",
+		},
+		disable: func(disabled bool) {
+			control := 512
+			if disabled {
+				control = 514
+			}
+			s.Modify(fmt.Sprintf("dn: CN=alice,%s\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: %d\n", testkit.SambaPeople, control))
+		},
+	}
+}
+
+// TestPasswordsOfADirectory: people of a real OpenLDAP and of a real Active
+// Directory sign in at RADIUS and in the portal with the password they have
+// there; whoever is disabled there is out; and a directory that is down lets
+// nobody in, and nobody has to do anything when it is back.
+func TestPasswordsOfADirectory(t *testing.T) {
+	for _, kind := range []struct {
+		name string
+		open func(*testing.T, *testkit.Muster) home
+	}{{"OpenLDAP", slapdHome}, {"Active Directory", sambaHome}} {
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			m := testkit.Serve(t, testkit.Settings{Brand: company})
+			h := kind.open(t, m)
+			m.Run(append([]string{"directory", "add", h.name}, h.add...)...)
+			client := testkit.Radclient{Server: m.RADIUS, Secret: secret, Source: testkit.Loopback(t)}
+			addClient(t, m, "radclient", client.Source)
+			v := &visitor{t: t, m: m, home: h, client: client}
+			v.signsIn()
+			v.isNobodyElse()
+			v.isDisabled()
+			v.findsItDown()
+		})
+	}
+}
+
+// visitor is alice, who comes from the directory.
+type visitor struct {
+	t      *testing.T
+	m      *testkit.Muster
+	home   home
+	client testkit.Radclient
+	app    *testkit.Authenticator
+}
+
+func (v *visitor) asks(name, password string) testkit.Answer {
+	v.t.Helper()
+	return v.client.Ask(v.t, fmt.Sprintf("User-Name=%q", name), fmt.Sprintf("User-Password=%q", password))
+}
+
+// reason is why the last attempt ended as it did.
+func (v *visitor) reason() string {
+	v.t.Helper()
+	var list []struct{ Reason, User string }
+	v.m.JSON(&list, "signin", "list", "--limit", "1")
+	if len(list) == 0 {
+		v.t.Fatal("nothing is in the log")
+	}
+	return list[0].Reason
+}
+
+// signsIn: the record is made with the first right password.
+func (v *visitor) signsIn() {
+	t := v.t
+	t.Helper()
+	if a := v.asks("alice", "wrong"); a.Code != "Access-Reject" || v.reason() != "password-wrong" {
+		t.Fatalf("a wrong password without a record (%s):\n%s", v.reason(), a.Output)
+	}
+	if a := v.asks("alice", v.home.password); a.Code != "Access-Challenge" || !strings.Contains(a.Output, "and enter") {
+		t.Fatalf("the first sign-in (%s):\n%s", v.reason(), a.Output)
+	}
+	var key struct{ Secret string }
+	v.m.JSON(&key, "factor", "enroll", "alice", "totp")
+	v.app = testkit.NewAuthenticator(key.Secret)
+	v.m.Run("factor", "confirm", "alice", "--code", v.app.Next(t))
+	for _, name := range []string{"alice", `EXAMPLE\\alice`, "alice@example.com"} {
+		challenge := v.client.Ask(t, `User-Name="`+name+`"`, `User-Password="`+v.home.password+`"`)
+		if challenge.Code != "Access-Challenge" {
+			t.Fatalf("%s (%s):\n%s", name, v.reason(), challenge.Output)
+		}
+		answer := v.client.Ask(t, `User-Name="`+name+`"`, `User-Password="`+v.app.Next(t)+`"`, "State="+challenge.Attributes["State"])
+		if answer.Code != "Access-Accept" {
+			t.Fatalf("%s (%s):\n%s", name, v.reason(), answer.Output)
+		}
+	}
+}
+
+// isNobodyElse: what a name holds means nothing to the directory.
+func (v *visitor) isNobodyElse() {
+	for name, reason := range map[string]string{
+		"*": "unknown-user", v.home.injection: "unknown-user", "alice*": "unknown-user", "nobody": "unknown-user",
+		"alice@evil.example.com": "foreign-domain",
+	} {
+		if a := v.asks(name, v.home.password); a.Code != "Access-Reject" || v.reason() != reason {
+			v.t.Errorf("%s (%s):\n%s", name, v.reason(), a.Output)
+		}
+	}
+}
+
+// isDisabled: at once where the password is checked, within a minute for an
+// open session.
+func (v *visitor) isDisabled() {
+	t := v.t
+	t.Helper()
+	browser := testkit.NewBrowser(t, v.m.Site())
+	browser.Open(v.m.PublicURL() + "/signin")
+	browser.Type("username", "alice")
+	browser.Type("password", v.home.password)
+	browser.Enter()
+	browser.Await(`[name="code"]`)
+	browser.Type("code", v.app.Next(t))
+	browser.Enter()
+	browser.Expect("Recent sign-ins")
+
+	v.home.disable(true)
+	since := time.Now()
+	if a := v.asks("alice", v.home.password); a.Code != "Access-Reject" || !strings.HasSuffix(v.reason(), "-in-directory") {
+		t.Errorf("disabled in the directory (%s):\n%s", v.reason(), a.Output)
+	}
+	for !strings.Contains(browser.Location(), "/signin") {
+		if time.Since(since) > aMinute {
+			t.Fatal("the session of somebody who is disabled goes on")
+		}
+		time.Sleep(2 * time.Second)
+		browser.Open(v.m.PublicURL() + "/security")
+	}
+	t.Logf("the session ended after %v", time.Since(since).Round(time.Second))
+	v.home.disable(false)
+	v.comesBack()
+}
+
+// comesBack: who is let in again by the directory is so here, by itself.
+func (v *visitor) comesBack() {
+	v.t.Helper()
+	for deadline := time.Now().Add(aMinute); ; time.Sleep(2 * time.Second) {
+		if a := v.asks("alice", v.home.password); a.Code == "Access-Challenge" {
+			return
+		} else if time.Now().After(deadline) {
+			v.t.Fatalf("not let in again (%s):\n%s", v.reason(), a.Output)
+		}
+	}
+}
+
+// posts sends a form to the portal, as a browser does.
+func (v *visitor) posts(path string, form url.Values) (status int, page string) {
+	v.t.Helper()
+	request, err := http.NewRequestWithContext(v.t.Context(), http.MethodPost, v.m.PublicURL()+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Origin", v.m.PublicURL())
+	answer, err := v.m.Client().Do(request)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return answer.StatusCode, string(body)
+}
+
+// findsItDown: silence at RADIUS, an outage in the portal, and no right code
+// helps; then all is as before.
+func (v *visitor) findsItDown() {
+	t := v.t
+	t.Helper()
+	challenge := v.asks("alice", v.home.password)
+	v.home.stop()
+	for _, name := range []string{"alice", "nobody"} {
+		if a := v.asks(name, v.home.password); a.Code != "" {
+			t.Errorf("%s is answered while the directory is down:\n%s", name, a.Output)
+		}
+	}
+	if status, page := v.posts("/signin", url.Values{"username": {"alice"}, "password": {v.home.password}}); status != http.StatusServiceUnavailable ||
+		!strings.Contains(page, "We cannot reach something we need") {
+		t.Errorf("the portal says %d:\n%s", status, page)
+	}
+	time.Sleep(aMinute)
+	code := v.app.Next(t)
+	answer := []string{`User-Name="alice"`, `User-Password="` + code + `"`, "State=" + challenge.Attributes["State"]}
+	if a := v.client.Ask(t, answer...); a.Code != "" {
+		t.Errorf("the right code is answered while the directory is down:\n%s", a.Output)
+	}
+	v.home.start()
+	v.comesBack()
+}

@@ -126,3 +126,21 @@ func TestACodeIsSentOnce(t *testing.T) {
 		t.Errorf("the code was sent %d times", n)
 	}
 }
+
+// TestAPasskeyWithoutScripts: the pages say what a passkey needs, and offer
+// what works without.
+func TestAPasskeyWithoutScripts(t *testing.T) {
+	s := newStage(t)
+	s.mayEnroll()
+	browser := s.chromium()
+	browser.ForbidScripts()
+	browser.Open("/signin")
+	browser.Type("username", "alice")
+	browser.Type("password", "right")
+	browser.Enter()
+	browser.Click(`input[value="passkey"]`)
+	browser.Click(`form[action="/enroll"] .button--main`)
+	browser.Expect("Passkeys need a script")
+	browser.Click(`a[href="/enroll/scan"]`)
+	browser.Expect("Add the account to your app")
+}

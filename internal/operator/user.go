@@ -153,6 +153,7 @@ func pageSize(limit int) int {
 type ListedUser struct {
 	Row
 	Status enrollment.Status
+	State  enrollment.State // for the kind that was asked for
 	Locked bool // the second factor, now
 }
 
@@ -167,7 +168,11 @@ func (o *Operator) Users(ctx context.Context, by audit.Actor, q PeopleQuery) ([]
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	return listed(rows, q.Now), nil
+	list := listed(rows, q.Now)
+	for i := range list {
+		list[i].State = enrollment.StateOf(q.Kind, list[i].Factors, list[i].Requirements, q.Now)
+	}
+	return list, nil
 }
 
 func listed(rows []Row, now time.Time) []ListedUser {

@@ -114,3 +114,6 @@ func LocalPath(path string) string {
 	}
 	return path
 }
+
+// Zone is where moments are said.
+func (r *Request) Zone() *time.Location { return r.server.cfg.Zone }

@@ -98,6 +98,8 @@ func New(c Config) (*Door, error) {
 		"GET /console/background":      d.background,
 		"GET /console/help":            d.helpDesk,
 		"GET /console/roles":           d.roles,
+		"GET /console/periods":         d.periods,
+		"GET /console/period":          d.period,
 		"GET /console/explain":         d.explain,
 		"GET /console/directories":     d.directories,
 		"GET /console/directory":       d.directory,
@@ -111,6 +113,7 @@ func New(c Config) (*Door, error) {
 	for path, form := range map[string]formPage{
 		"/console/users/add":      {d.showAddUser, d.addUser},
 		"/console/users/act":      {d.showMany, d.actOnMany},
+		"/console/users/period":   {d.showPeriodForm, d.takePeriod},
 		"/console/user/edit":      {d.showEditUser, d.editUser},
 		"/console/user/act":       {d.showAct, d.act},
 		"/console/user/password":  {d.showPassword, d.setPassword},

@@ -9,6 +9,7 @@ import (
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
@@ -83,6 +84,33 @@ func peopleStories() []story {
 			return web.Page{Name: "trial", Section: "users", Data: trialView{
 				Username: "alice", Action: "/console/user/test?name=alice", Back: userPath("alice"), Over: true, Steps: v.trialRows(storyTrial()[4:]),
 			}}
+		}},
+		{"periods", func(v *visit) web.Page {
+			view := periodsView{May: v.may(nil)}
+			for _, p := range storyPeriods() {
+				view.Periods = append(view.Periods, v.periodRow(p))
+			}
+			return web.Page{Name: "periods", Section: "periods", Data: view}
+		}},
+		{"periods-none", func(v *visit) web.Page {
+			return web.Page{Name: "periods", Section: "periods", Data: periodsView{May: v.may(nil)}}
+		}},
+		{"period", func(v *visit) web.Page {
+			return web.Page{Name: "progress", Section: "periods", Data: v.progress(operator.Progress{
+				Period: storyPeriods()[0], People: 512, Told: 512, Begun: 23, Verified: 344,
+				ByStatus: map[enrollment.Status]int{enrollment.Enrolled: 344, enrollment.InPeriod: 160, enrollment.ExemptDuty: 8},
+			})}
+		}},
+		{"period-form", func(v *visit) web.Page {
+			return web.Page{Name: "periodform", Section: "users", Data: storyPeriodForm(v)}
+		}},
+		{"period-preview", func(v *visit) web.Page {
+			view := storyPeriodForm(v)
+			view.Who, view.Names = v.Text.T("console.period.everybody"), nil
+			view.Preview = &operator.Preview{
+				BulkResult: operator.BulkResult{Chosen: 512, Done: 509}, DoneBy: 97, Disabled: 4, NoMail: 3, LockedOut: 1,
+			}
+			return web.Page{Name: "periodform", Section: "users", Data: view}
 		}},
 		{"roles", func(v *visit) web.Page {
 			view := rolesView{May: v.may(nil), People: storyList(v).Users[:2]}
@@ -246,5 +274,32 @@ func storyTrial() []operator.TrialStep {
 		{Step: operator.TrialFactor, Mark: operator.TrialInfo, Says: string(factor.TOTP)},
 		{Step: operator.TrialCode, Mark: operator.TrialBad, Says: string(authn.ReasonCodeReused)},
 		{Step: operator.TrialResult, Mark: operator.TrialBad, Says: string(operator.TrialFailed)},
+	}
+}
+
+func storyPeriods() []enrollment.Period {
+	return []enrollment.Period{
+		{
+			ID: 9, State: enrollment.Running, Duty: policy.InPeriod, Factor: policy.WantTOTP, Chosen: "group staff", Group: "staff",
+			Length: 14 * enrollment.Day, Postpone: -1, RunningAt: storyTime.AddDate(0, 0, -5), By: "root",
+		},
+		{
+			ID: 8, State: enrollment.Over, Duty: policy.RequiredNow, Factor: policy.WantAny, Place: "Office VPN", Chosen: "3 users",
+			RunningAt: storyTime.AddDate(0, -1, 0), OverAt: storyTime.AddDate(0, 0, -9), By: "root",
+		},
+		{
+			ID: 7, State: enrollment.Starting, Duty: policy.InPeriod, Factor: policy.WantPasskey, Chosen: "everybody",
+			Until: storyTime.AddDate(0, 1, 0), By: "root",
+		},
+	}
+}
+
+func storyPeriodForm(v *visit) periodFormView {
+	return periodFormView{
+		Action: "/console/users/period?user=alice&user=bob", Back: "/console/users", Names: []string{"alice", "bob"},
+		Who: v.Text.T("console.many.who", "Count", 2), Days: "14", Place: operator.Everywhere,
+		Do:     v.options("console.period.do.", doRequire, false, periodDoings()...),
+		Factor: v.options("console.wanted.", string(policy.WantTOTP), false, wantedNames()...),
+		End:    v.options("console.period.end.", endDays, false, endNames()...),
 	}
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
@@ -36,6 +38,14 @@ func (v *visit) peopleQuery() operator.PeopleQuery {
 	if status := v.Query("status"); slices.Contains(statusNames(), status) {
 		q.Status = enrollment.Status(strings.ReplaceAll(status, "-", " "))
 	}
+	if kind := v.Query("kind"); slices.Contains(wantedNames(), kind) {
+		q.Kind = policy.Wanted(kind)
+	}
+	q.Group = strings.TrimSpace(v.Query("group"))
+	if required := v.Query("required"); required == "yes" || required == "no" {
+		is := required == "yes"
+		q.Required = &is
+	}
 	disabled := true
 	switch v.Query("only") {
 	case onlyDisabled:
@@ -59,14 +69,25 @@ func (d *Door) users(w http.ResponseWriter, v *visit) error {
 	}
 	view := usersView{
 		Search: q.Search, First: v.firstPage(), CSV: v.csvPath("/console/users.csv"), May: v.may(nil),
-		Status: v.options(wordsStatus, v.Query("status"), true, statusNames()...),
-		Only:   v.options(wordsOnly, v.Query("only"), true, onlyNames()...),
+		Status:   v.options(wordsStatus, v.Query("status"), true, statusNames()...),
+		Only:     v.options(wordsOnly, v.Query("only"), true, onlyNames()...),
+		Kind:     v.options("console.wanted.", string(q.Kind), true, wantedNames()...),
+		Required: v.options("console.required.", v.Query("required"), true, "yes", "no"), Group: q.Group, MatchAll: v.matchAll(),
 	}
 	if q.Search != "" {
 		view.Chips = append(view.Chips, v.chip("console.users.search", q.Search, "q"))
 	}
 	if q.Status != "" {
 		view.Chips = append(view.Chips, v.chip("console.users.status", v.word(wordsStatus, string(q.Status)), "status"))
+	}
+	if q.Kind != "" {
+		view.Chips = append(view.Chips, v.chip("console.users.kind", v.word("console.wanted.", string(q.Kind)), "kind"))
+	}
+	if q.Required != nil {
+		view.Chips = append(view.Chips, v.chip("console.users.required", v.word("console.required.", v.Query("required")), "required"))
+	}
+	if q.Group != "" {
+		view.Chips = append(view.Chips, v.chip("console.users.group", q.Group, "group"))
 	}
 	if only := v.Query("only"); slices.Contains(onlyNames(), only) {
 		view.Chips = append(view.Chips, v.chip("console.users.only", v.word(wordsOnly, only), "only"))
@@ -92,7 +113,7 @@ func (d *Door) users(w http.ResponseWriter, v *visit) error {
 func (v *visit) userRow(u operator.ListedUser) userRow {
 	row := userRow{
 		Username: u.Person.Username, DisplayName: u.Person.DisplayName, Email: u.Person.Email,
-		Status: v.statusBadge(u.Status), Role: v.roleWord(u.Person.EffectiveRole()),
+		Status: v.statusBadge(cmp.Or(u.State.Status, u.Status)), Detail: v.stateDetail(u.State), Role: v.roleWord(u.Person.EffectiveRole()),
 	}
 	var kinds []string
 	suspended := false
@@ -105,6 +126,34 @@ func (v *visit) userRow(u operator.ListedUser) userRow {
 	row.Factors = v.Text.List(kinds)
 	row.Flags = v.flags(u.Person.Disabled, u.Locked, suspended)
 	return row
+}
+
+// stateDetail says what is behind a status: what is required, since when and
+// until when.
+func (v *visit) stateDetail(s enrollment.State) []string {
+	var list []string
+	if s.Factor != "" && s.Status != enrollment.Enrolled {
+		list = append(list, v.Text.T("console.state.wants", "Kind", v.word("console.wanted.", string(s.Factor))))
+	}
+	if !s.Since.IsZero() {
+		list = append(list, v.Text.T("console.state.since", "When", v.Moment(s.Since)))
+	}
+	switch {
+	case s.Paused:
+		list = append(list, v.Text.T("console.state.paused", "Count", s.DaysLeft(v.Began)))
+	case !s.Until.IsZero():
+		list = append(list, v.Text.T("console.state.until", "When", v.Moment(s.Until), "Count", s.DaysLeft(v.Began)))
+	}
+	return list
+}
+
+// matchAll links to the acts on all whom the filters select.
+func (v *visit) matchAll() string {
+	query := v.URL.Query()
+	query.Del("after")
+	query.Del("user")
+	query.Set("match", "all")
+	return "/console/users/period?" + query.Encode()
 }
 
 func (v *visit) statusBadge(s enrollment.Status) badge {

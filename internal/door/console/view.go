@@ -46,6 +46,10 @@ type usersView struct {
 	Search   string
 	Status   []option
 	Only     []option
+	Kind     []option // of factor that the statuses are about
+	Required []option
+	Group    string
+	MatchAll string // link to the acts on all whom the filters select
 	Chips    []web.Chip
 	Users    []userRow
 	First    string // link to the first page; empty: this is it
@@ -58,6 +62,7 @@ type usersView struct {
 type userRow struct {
 	Username, DisplayName, Email string
 	Status                       badge
+	Detail                       []string // what is behind the status
 	Flags                        []badge
 	Factors                      string
 	Role                         string

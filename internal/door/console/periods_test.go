@@ -1,0 +1,51 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/operator"
+)
+
+// TestRequiringOfAList: ticked or all whom the filters select, looked at
+// first, done with a reason, and seen in the list and on the period's page.
+func TestRequiringOfAList(t *testing.T) {
+	o := newOffice(t)
+	b := o.signIn(o.add("admin", directory.Administrator))
+	for _, name := range []string{"bob", "carol", "dave"} {
+		if _, err := o.AddUser(t.Context(), local, operator.NewUser{Name: name, Details: operator.Details{Groups: []string{"staff"}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.leads(b.get("/console/users/period"), "/console/users")
+	path := "/console/users/period?match=all&group=staff"
+	b.wants(b.get(path), http.StatusOK, "All whom the filters select")
+	form := []string{"do", "require", "factor", "totp", "end", "days", "days", "14", "place", "all"}
+	b.wants(b.post(path, append(form, "step", "preview")...), http.StatusOK, "It would be required of 3 people", "3 have no mail address")
+	b.wants(b.post(path, append(form, "step", "go")...), http.StatusUnprocessableEntity)
+	b.leads(b.post(path, append(form, "step", "go", "reason", "audit")...), "/console/users")
+	b.wants(b.get("/console/users?kind=totp&status=in-period"), http.StatusOK, "carol", "14 days left", "Required: Authenticator app")
+	if a := b.get("/console/users?required=no"); strings.Contains(a.body, "carol") {
+		t.Error("the filter lets somebody through of whom something is required")
+	}
+	list, err := o.Periods(t.Context(), local)
+	if err != nil || len(list) != 1 || list[0].State != enrollment.Running {
+		t.Fatalf("%+v %v", list, err)
+	}
+	b.wants(b.get("/console/periods"), http.StatusOK, "14 days", "In force")
+	b.wants(b.get("/console/period?id="+list[0].ID.String()), http.StatusOK, "How far they have come")
+	b.wants(b.get("/console/period?id=0000000000001"), http.StatusNotFound)
+
+	ticked := "/console/users/period?user=bob&user=admin"
+	b.wants(b.post(ticked, "do", "extend", "end", "days", "days", "3", "step", "go", "reason", "holiday"),
+		http.StatusUnprocessableEntity, "admin") // nobody does this for themselves
+	b.wants(b.get("/console/users?q=bob"), http.StatusOK, "17 days left")
+	b.wants(b.post(ticked, "do", "extend", "end", "days", "days", "many", "step", "go", "reason", "r"), http.StatusUnprocessableEntity)
+	b.leads(b.post("/console/users/period?user=bob", "do", "lift", "end", "days", "days", "1", "step", "go", "reason", "left"), "/console/users")
+
+	desk := o.signIn(o.add("desk", directory.HelpDesk))
+	desk.wants(desk.post(path, append(form, "step", "go", "reason", "r")...), http.StatusUnprocessableEntity)
+}

@@ -154,7 +154,7 @@ type ListedUser struct {
 	Row
 	Status enrollment.Status
 	State  enrollment.State // for the kind that was asked for
-	Locked bool // the second factor, now
+	Locked bool             // the second factor, now
 }
 
 // Users returns one page of people, ordered by name. A limit of 0 means

@@ -62,6 +62,7 @@ func (s source) roster(t testing.TB) (*roster.Roster, directory.Item) {
 		ID: ids.Next(time.Now()), Name: "everybody", Source: s.ID, Interval: time.Hour, Guard: directory.DefaultGuard,
 		Grace: directory.DefaultGrace,
 	}
+	s.Password = []byte("not sealed") // which nobody opens here
 	if err := db.AddDirectory(t.Context(), s.Source, entry("directory.add")); err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func (f *pemFile) Decode(ctx *kong.DecodeContext) error {
 	if err != nil {
 		return problem.Wrap(problem.Invalid, err, "%s cannot be read", path)
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, longest+1))
 	switch {
 	case err != nil:

@@ -121,7 +121,7 @@ func (p *pass) finish(ctx context.Context, failure error) (Run, error) {
 }
 
 // quiet reports whether nothing changed.
-func (c *Counts) quiet() bool {
+func (c Counts) quiet() bool {
 	return c.Added+c.Changed+c.Disabled+c.Removed+c.Back == 0
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	takeAtOnce = 250  // people in one transaction: the writer is held for less than 20 ms
+	takeAtOnce = 150  // people in one transaction: the writer is held for less than 20 ms
 	shutAtOnce = 100  // likewise
 	rowsAtOnce = 200  // likewise
 	mostAgain  = 1000 // entries whose name is taken that are tried once more at the end

@@ -50,7 +50,7 @@ type Counts struct {
 }
 
 // Seen is how many entries were looked at.
-func (c *Counts) Seen() int {
+func (c Counts) Seen() int {
 	return c.Added + c.Changed + c.Back + c.Unchanged + c.Refused
 }
 

@@ -26,11 +26,19 @@ var (
 // raises the version of each person it touches. Errors other than those above
 // mean that the database could not be asked.
 type Store interface {
+	People
+	Leaving
+	Runs
+	Polls
+
 	// Directories returns all, by name.
 	Directories(ctx context.Context) ([]directory.Source, error)
 	// SyncItems returns all: those of one directory in their order.
 	SyncItems(ctx context.Context) ([]directory.Item, error)
+}
 
+// People keeps who is which entry.
+type People interface {
 	// KnownEntries hands over everybody of a directory, or only those with these
 	// objects, in any order, and says of each whether item covers them.
 	KnownEntries(ctx context.Context, source, item id.ID, only []directory.Object, each func(Known)) error
@@ -44,6 +52,10 @@ type Store interface {
 	// TakeEntries takes over entries, and says of each what became of it. It returns
 	// ErrOver if the batch is of a run that is.
 	TakeEntries(ctx context.Context, b Batch) ([]Result, error)
+}
+
+// Leaving shuts people out and removes them.
+type Leaving interface {
 	// ShutOut shuts people out: their sessions, open questions, invitations and
 	// unfinished enrollments end with it. Factors stay.
 	ShutOut(ctx context.Context, s Shutting) ([]Result, error)
@@ -56,9 +68,6 @@ type Store interface {
 	// still gone. It returns LastAdmin rather than leave nobody who can
 	// administer.
 	RemoveMissing(ctx context.Context, m Missing, log audit.Change) (Result, error)
-
-	Runs
-	Polls
 }
 
 // Runs keeps runs.

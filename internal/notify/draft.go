@@ -227,7 +227,7 @@ func (l *layout) part(inside string) error {
 	name, label, _ := strings.Cut(inside, ":")
 	name = strings.TrimSpace(name)
 	at := strings.Index(l.draft.source, "["+name)
-	wrong := func(format string, args ...any) error { return l.draft.wrong(at, format, args...) }
+	wrong := func(why string) error { return l.draft.wrong(at, "%s", why) }
 	switch {
 	case name == "facts" && (l.facts || l.button || l.coded):
 		return wrong("[facts] stands once, before [button] and [code]")

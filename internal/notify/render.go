@@ -73,7 +73,7 @@ func (r *Renderer) render(m Message, to *directory.Person, now time.Time, source
 		return Envelope{}, Permanent(fmt.Errorf("there are no words for messages of kind %q", m.Kind))
 	}
 	l := write(&w)
-	until, _ := w.instant("until")
+	until := w.instant("until")
 	switch {
 	case w.err != nil:
 		return Envelope{}, Permanent(fmt.Errorf("message of kind %q: %w", m.Kind, w.err))
@@ -169,18 +169,18 @@ func (w *writer) required(name string) string {
 	return v
 }
 
-// instant reads an entry that is an RFC 3339 instant; ok is false if there is
-// none.
-func (w *writer) instant(name string) (t time.Time, ok bool) {
+// instant reads an entry that is an RFC 3339 instant; the zero time if there
+// is none.
+func (w *writer) instant(name string) time.Time {
 	v := w.message.Data[name]
 	if v == "" {
-		return time.Time{}, false
+		return time.Time{}
 	}
 	t, err := time.Parse(time.RFC3339, v)
 	if err != nil && w.err == nil {
 		w.err = fmt.Errorf("%s is no instant", name)
 	}
-	return t, err == nil
+	return t
 }
 
 // moment says an instant that the message must have, with its date: a mail may be read a week later, when
@@ -189,7 +189,7 @@ func (w *writer) moment(name string) string {
 	if told := w.required(name); w.skeleton {
 		return told
 	}
-	t, _ := w.instant(name)
+	t := w.instant(name)
 	w.timed = true
 	return w.T("mail.moment", "Day", w.Day(t, w.Zone), "Clock", w.Clock(t, w.Zone))
 }

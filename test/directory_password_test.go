@@ -14,9 +14,9 @@ import (
 	"example.com/muster/test/testkit"
 )
 
-// aMinute is how long somebody may stay whom a directory keeps out, and some
+// tolerated is how long somebody may stay whom a directory keeps out, and some
 // seconds for the test itself.
-const aMinute = 65 * time.Second
+const tolerated = 65 * time.Second
 
 // home is a directory server, as these tests need it.
 type home struct {
@@ -178,7 +178,7 @@ func (v *visitor) isDisabled() {
 		t.Errorf("disabled in the directory (%s):\n%s", v.reason(), a.Output)
 	}
 	for !strings.Contains(browser.Location(), "/signin") {
-		if time.Since(since) > aMinute {
+		if time.Since(since) > tolerated {
 			t.Fatal("the session of somebody who is disabled goes on")
 		}
 		time.Sleep(2 * time.Second)
@@ -192,7 +192,7 @@ func (v *visitor) isDisabled() {
 // comesBack: who is let in again by the directory is so here, by itself.
 func (v *visitor) comesBack() {
 	v.t.Helper()
-	for deadline := time.Now().Add(aMinute); ; time.Sleep(2 * time.Second) {
+	for deadline := time.Now().Add(tolerated); ; time.Sleep(2 * time.Second) {
 		if a := v.asks("alice", v.home.password); a.Code == "Access-Challenge" {
 			return
 		} else if time.Now().After(deadline) {
@@ -238,7 +238,7 @@ func (v *visitor) findsItDown() {
 		!strings.Contains(page, "We cannot reach something we need") {
 		t.Errorf("the portal says %d:\n%s", status, page)
 	}
-	time.Sleep(aMinute)
+	time.Sleep(tolerated)
 	code := v.app.Next(t)
 	answer := []string{`User-Name="alice"`, `User-Password="` + code + `"`, "State=" + challenge.Attributes["State"]}
 	if a := v.client.Ask(t, answer...); a.Code != "" {

@@ -111,7 +111,7 @@ type statusCommand struct {
 	Factor string `enum:",totp,passkey,any" default:"" placeholder:"KIND" help:"Only for this kind of factor; else for all together."`
 }
 
-func (c *statusCommand) examples() string { return "status\nstatus --factor totp --json" }
+func (c *statusCommand) examples() string { return "status --factor totp\nstatus --json" }
 
 // Run implements stateful.
 func (c *statusCommand) Run(ctx context.Context, env *Env) error {

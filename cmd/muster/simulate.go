@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/muster/internal/clock"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/problem"
 )
@@ -87,7 +88,7 @@ func (c *simulatePeriod) runHere(ctx context.Context, in invocation) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, sim.close()) }()
-	shown := newProgress(in.terminal.err, in.terminal.errIsPerson, time.Now)
+	shown := newProgress(in.terminal.err, in.terminal.errIsPerson, clock.Now)
 	err = sim.run(ctx, shown.update)
 	shown.end()
 	if err != nil {

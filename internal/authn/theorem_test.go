@@ -143,8 +143,8 @@ func owesAt(f Facts, now time.Time) (owes policy.Stand, postpones bool) {
 		covers := r.Place == "" || r.Place == f.Client.Name || f.Client.Browser
 		met := false
 		for _, x := range f.Record.Factors {
-			any := r.Duty == policy.Exempt || r.Factor == "" || r.Factor == policy.WantAny
-			met = met || x.Kind != factor.Recovery && !x.Suspended && (any || string(x.Kind) == string(r.Factor))
+			whatever := r.Duty == policy.Exempt || r.Factor == "" || r.Factor == policy.WantAny
+			met = met || x.Kind != factor.Recovery && !x.Suspended && (whatever || string(x.Kind) == string(r.Factor))
 		}
 		switch {
 		case r.Held || !covers || r.Duty == policy.Bypass:

@@ -222,7 +222,7 @@ func TestAGroupRequiresOfWhoeverJoins(t *testing.T) {
 	edit("alice")
 	o.stands(map[string]enrollment.Status{"alice": enrollment.NotRequired})
 
-	// What is waived for one stays waived, and what ends ends for all.
+	// What is waived for one stays waived, and what is over is over for all.
 	if r, err := o.RemoveRequirement(t.Context(), local, named("bob"), operator.Change{}); err != nil || r.Done != 1 {
 		t.Fatal(r, err)
 	}

@@ -213,7 +213,7 @@ func (o *Operator) spareAdministrator(ctx context.Context, wanted policy.Wanted)
 	if err != nil {
 		return false, unavailable(err)
 	}
-	any := false
+	enrolled := false
 	for _, r := range rows {
 		if r.Person.Role != directory.Administrator || r.Person.Disabled {
 			continue
@@ -221,9 +221,9 @@ func (o *Operator) spareAdministrator(ctx context.Context, wanted policy.Wanted)
 		if wanted.Met(r.Factors) && policy.Overall(r.Requirements, r.Factors, now).Stand == policy.StandNone {
 			return true, nil
 		}
-		any = any || policy.WantAny.Met(r.Factors)
+		enrolled = enrolled || policy.WantAny.Met(r.Factors)
 	}
-	return !any, nil // who is not there cannot be locked out
+	return !enrolled, nil // who is not there cannot be locked out
 }
 
 // enlist says what a period requires of people, and counts what there is to

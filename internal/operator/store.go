@@ -33,10 +33,12 @@ var (
 // so in one transaction together with its entry in the log of changes, returns
 // after that is durable, and raises the version of each person it touches.
 // Errors other than those above mean that the database could not be asked.
-type Store interface {
+type Store interface { //nolint:interfacebloat // the sum of small ones
 	People
+	Enrolling
 	Imports
 	Periods
+	Bulks
 	Logs
 	MailTemplates
 	Background
@@ -44,6 +46,7 @@ type Store interface {
 	HelpDesk
 	Keeping
 	Directories
+	Syncing
 	AdminGroups
 }
 
@@ -63,14 +66,6 @@ type People interface {
 	// with all if it is empty.
 	CountPeople(ctx context.Context, kind policy.Wanted, now time.Time) (Census, error)
 
-	// Invitations returns the person's invitations that are open at now,
-	// newest first.
-	Invitations(ctx context.Context, person id.ID, now time.Time) ([]enrollment.Invitation, error)
-
-	// Pending is enrollment.Store's: the person's unfinished enrollment, nil if
-	// there is none.
-	Pending(ctx context.Context, person id.ID) (*enrollment.Pending, error)
-
 	// AddPerson adds one person. It returns ErrNameTaken if the Key is.
 	AddPerson(ctx context.Context, p NewPerson, log audit.Change) error
 
@@ -82,6 +77,17 @@ type People interface {
 	// transaction with log, and returns for each what Amend would return. If
 	// bulk is not zero, it keeps how the duties were before.
 	AmendMany(ctx context.Context, list []Amendment, bulk id.ID, log []audit.Change) ([]error, error)
+}
+
+// Enrolling tells what people have begun to enroll.
+type Enrolling interface {
+	// Invitations returns the person's invitations that are open at now,
+	// newest first.
+	Invitations(ctx context.Context, person id.ID, now time.Time) ([]enrollment.Invitation, error)
+
+	// Pending is enrollment.Store's: the person's unfinished enrollment, nil if
+	// there is none.
+	Pending(ctx context.Context, person id.ID) (*enrollment.Pending, error)
 }
 
 // NewPerson is a person to be added, with what they bring along.
@@ -291,6 +297,13 @@ type Periods interface {
 	// ErrGone if it is over.
 	EndPeriod(ctx context.Context, period id.ID, at time.Time, log audit.Change) error
 
+	// ClearPeriod takes at most limit people out of a period, in one
+	// transaction, and returns how many.
+	ClearPeriod(ctx context.Context, period id.ID, limit int) (removed int, err error)
+}
+
+// Bulks remembers the last act on many.
+type Bulks interface {
 	// PutBulk notes an act on many, so that it can be undone. Older ones are
 	// forgotten.
 	PutBulk(ctx context.Context, b Bulk) error
@@ -303,10 +316,6 @@ type Periods interface {
 
 	// UndoneBulk notes that it is undone.
 	UndoneBulk(ctx context.Context, bulk id.ID, at time.Time, log audit.Change) error
-
-	// ClearPeriod takes at most limit people out of a period, in one
-	// transaction, and returns how many.
-	ClearPeriod(ctx context.Context, period id.ID, limit int) (removed int, err error)
 }
 
 // Logs reads what is only ever appended to, and the outbox.

@@ -29,7 +29,10 @@ type Directories interface {
 	// and returns how many are left. It returns ErrLastAdministrator rather
 	// than remove the last one.
 	RemovePeopleOf(ctx context.Context, source id.ID, limit int) (left int, err error)
+}
 
+// Syncing keeps what of a directory is kept in step, and its runs.
+type Syncing interface {
 	// SyncItems returns all: those of one directory in their order.
 	SyncItems(ctx context.Context) ([]directory.Item, error)
 

@@ -211,15 +211,10 @@ func (o *Operator) firstSteps(ctx context.Context, t *Trial, before, after *auth
 
 // foundSomebody reports whether the name means somebody.
 func foundSomebody(r *authn.Record, why authn.Reason) bool {
-	if r != nil {
-		return true
-	}
-	switch why {
-	case authn.ReasonUnknownUser, authn.ReasonForeignDomain, authn.ReasonMalformedName, authn.ReasonAmbiguousName,
-		authn.ReasonNotAdmitted, authn.ReasonDirectorySilent:
-		return false
-	}
-	return true
+	return r != nil || !slices.Contains([]authn.Reason{
+		authn.ReasonUnknownUser, authn.ReasonForeignDomain, authn.ReasonMalformedName, authn.ReasonAmbiguousName,
+		authn.ReasonNotAdmitted, authn.ReasonDirectorySilent,
+	}, why)
 }
 
 func (o *Operator) foundStep(ctx context.Context, before, after *authn.Record) (TrialStep, error) {

@@ -12,7 +12,7 @@ import (
 )
 
 // Whatever needs a store declares what it needs of one.
-var _ interface {
+var _ interface { //nolint:interfacebloat // the sum of small ones
 	authn.Store
 	operator.Store
 	enrollment.Store

@@ -53,7 +53,7 @@ func (s *Store) beginPeriods(ctx context.Context) error {
 		return err
 	}
 	if s.Shared() {
-		go s.followPeriods(revision)
+		go s.followPeriods(revision) //nolint:gosec // it goes on for as long as the store is open
 	}
 	return nil
 }

@@ -93,8 +93,8 @@ func (s *shelf) makeRoom(hash uint64) {
 	if taken {
 		s.drop(hash, other)
 	} else if s.full() {
-		for any, other := range s.places {
-			s.drop(any, other)
+		for victim, at := range s.places {
+			s.drop(victim, at)
 			break
 		}
 	}

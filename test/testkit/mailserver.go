@@ -72,11 +72,11 @@ func StartMailServer(t testing.TB, pki *PKI, implicit bool) *MailServer {
 		}
 		m.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed when the test ends
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Port = listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // it listens on TCP
+	m.Port = listener.Addr().(*net.TCPAddr).Port
 	listener = countingListener{listener, m}
 	if implicit {
 		listener = tls.NewListener(listener, m.server.TLSConfig)

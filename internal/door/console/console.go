@@ -82,6 +82,13 @@ func New(c Config) (*Door, error) {
 		c.Heard = func() Heard { return Heard{} }
 	}
 	d := &Door{Config: c, pages: pages}
+	d.handleReading()
+	d.handleChanging()
+	return d, nil
+}
+
+// handleReading adds the pages that only show.
+func (d *Door) handleReading() {
 	for pattern, page := range map[string]page{
 		"GET /console":                 d.overview,
 		"GET /console/users":           d.users,
@@ -108,8 +115,13 @@ func New(c Config) (*Door, error) {
 		"GET /console/browse":          d.browse,
 		"GET /console/unrecorded":      d.unrecorded,
 	} {
-		c.Web.Handle(pattern, d.reading(page))
+		d.Web.Handle(pattern, d.reading(page))
 	}
+}
+
+// handleChanging adds the pages that change something: each shows a form, and
+// takes it.
+func (d *Door) handleChanging() {
 	for path, form := range map[string]formPage{
 		"/console/users/add":      {d.showAddUser, d.addUser},
 		"/console/users/act":      {d.showMany, d.actOnMany},
@@ -142,10 +154,9 @@ func New(c Config) (*Door, error) {
 		"/console/admin-group/add":    {d.showAddGroup, d.addGroup},
 		"/console/admin-group/remove": {d.showRemoveGroup, d.removeGroup},
 	} {
-		c.Web.Handle("GET "+path, d.changing(form.show))
-		c.Web.Handle("POST "+path, d.changing(form.take))
+		d.Web.Handle("GET "+path, d.changing(form.show))
+		d.Web.Handle("POST "+path, d.changing(form.take))
 	}
-	return d, nil
 }
 
 // page answers somebody who may look.

@@ -95,14 +95,13 @@ func clientPath(name string) string {
 // refusedInWords is refused, and where there are many reasons behind one
 // refusal says which.
 func refusedInWords(form *web.Form, err error) error {
-	switch operator.RefusalOf(err) {
-	case operator.RefusedDirectory, operator.RefusedSyncItem:
-		what, hint := problem.Public(err)
-		if hint != "" {
-			what += " (" + hint + ")"
-		}
-		form.Reject("", "console.refused-because", text.Args{"What": what})
-		return nil
+	if why := operator.RefusalOf(err); why != operator.RefusedDirectory && why != operator.RefusedSyncItem {
+		return refused(form, err)
 	}
-	return refused(form, err)
+	what, hint := problem.Public(err)
+	if hint != "" {
+		what += " (" + hint + ")"
+	}
+	form.Reject("", "console.refused-because", text.Args{"What": what})
+	return nil
 }

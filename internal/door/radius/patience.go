@@ -16,7 +16,7 @@ type patience struct {
 
 func (p *patience) context() context.Context {
 	if c := p.current.Load(); c != nil {
-		if end, _ := (*c).Deadline(); time.Until(end) >= p.most-p.most/32 {
+		if end, _ := (*c).Deadline(); time.Until(end) >= p.most-p.most/32 { //nolint:forbidigo // a context's deadline is by the machine's clock
 			return *c
 		}
 	}

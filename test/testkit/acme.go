@@ -67,9 +67,6 @@ func (a *Authority) Start() {
 	Listening(a.t, net.JoinHostPort(a.address, "15000"), 10*time.Second)
 }
 
-// Stop stops the authority.
-func (a *Authority) Stop() { a.server.Stop() }
-
 // Orders is how many certificates have been asked for since the last start.
 func (a *Authority) Orders() int {
 	return strings.Count(a.server.Output(), "Issued certificate serial")

@@ -173,12 +173,6 @@ func run(t testing.TB, input, tool string, args ...string) string {
 	return string(out)
 }
 
-// Tool runs samba-tool on the domain, whether the server runs or not.
-func (s *Samba) Tool(args ...string) string {
-	s.t.Helper()
-	return run(s.t, "", "samba-tool", append(args, "-s", s.config())...)
-}
-
 // Add adds entries in LDIF, as an administrator of the domain.
 func (s *Samba) Add(ldif string) { s.t.Helper(); s.client("ldapadd", ldif) }
 

@@ -123,9 +123,6 @@ func (s *Slapd) Start() {
 // Stop ends the server as if its machine had gone.
 func (s *Slapd) Stop() { s.server.Kill() }
 
-// Pid returns the process id of the server, for stopping it in its tracks.
-func (s *Slapd) Pid() int { return s.server.Pid() }
-
 // fill writes the tree and people straight into the database, which is quick.
 func (s *Slapd) fill(people int) {
 	s.t.Helper()

@@ -9,6 +9,7 @@ import (
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/policy"
 )
@@ -66,6 +67,17 @@ func nextStanding(f Facts, eff effects, now time.Time) Standing {
 		s.Spent = spend(s.Spent, factor.Spent{Factor: b.Factor, Step: b.Step, At: now})
 	}
 	return s
+}
+
+// spentUpTo returns the last used step of a factor, -1 if none is used.
+func spentUpTo(spent []factor.Spent, f id.ID) int64 {
+	last := int64(-1)
+	for _, s := range spent {
+		if s.Factor == f {
+			last = s.Step
+		}
+	}
+	return last
 }
 
 // spend returns spent with n in the place of its factor; the old slice is

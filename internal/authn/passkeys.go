@@ -224,12 +224,7 @@ func (e *Engine) assert(f *Facts, x *factor.Factor, c passkey.Credential, signed
 // lastAsked returns up to when questions to a passkey are over. What was
 // answered between a backup and its return is not known any more.
 func (e *Engine) lastAsked(r *Record, x *factor.Factor) int64 {
-	last := int64(-1)
-	for _, s := range r.Standing.Spent {
-		if s.Factor == x.ID {
-			last = s.Step
-		}
-	}
+	last := spentUpTo(r.Standing.Spent, x.ID)
 	if !e.RestoredAt.IsZero() {
 		last = max(last, e.RestoredAt.UnixMicro())
 	}

@@ -201,12 +201,7 @@ func (e *Engine) verifyTOTP(x *factor.Factor, code string, now time.Time, spent 
 		e.Log.Error("a factor's secret cannot be read", "factor", x.ID, "error", err)
 		return CodeEvidence{Finding: CodeWrong}
 	}
-	last := int64(-1)
-	for _, s := range spent {
-		if s.Factor == x.ID {
-			last = s.Step
-		}
-	}
+	last := spentUpTo(spent, x.ID)
 	if !e.RestoredAt.IsZero() {
 		last = max(last, cred.Step(e.RestoredAt)+int64(cred.Skew))
 	}

@@ -77,8 +77,8 @@ func TestPlantedFaultsAreCaught(t *testing.T) {
 			if err := os.WriteFile(overlay, text, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-overlay", overlay,
-				"-run", "^(TestNoAllow|TestRefusals|TestTheZero|TestRefusalsOf)", ".", "-rapid.checks=60000", "-rapid.nofailfile")
+			cmd := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-failfast", "-overlay", overlay,
+				"-run", "^(TestNoAllow|TestRefusals|TestTheZero|TestRefusalsOf)", ".", "-rapid.checks=60000", "-rapid.nofailfile", "-rapid.shrinktime=0s")
 			out, err := cmd.CombinedOutput()
 			switch {
 			case err == nil:

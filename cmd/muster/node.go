@@ -62,13 +62,14 @@ type node struct {
 	mailroom  *operator.Mailroom
 
 	mail       *jobs.Bell              // rings when messages wait
+	tell       *jobs.Bell              // rings when people may have to be told what is required of them
 	serving    bool                    // doors are open on it
 	moreChecks []func() operator.Check // of the doors, for doctor
 }
 
 // openNode opens keys and database, making and migrating them where needed.
 func openNode(ctx context.Context, c *config.Config, log *slog.Logger, why purpose) (*node, error) {
-	n := &node{config: c, log: log, serving: why == forServing, mail: jobs.NewBell()}
+	n := &node{config: c, log: log, serving: why == forServing, mail: jobs.NewBell(), tell: jobs.NewBell()}
 	var err error
 	n.keys, err = keyring.Load(c.KeysFile)
 	missing := errors.Is(err, fs.ErrNotExist)
@@ -77,7 +78,7 @@ func openNode(ctx context.Context, c *config.Config, log *slog.Logger, why purpo
 	} else if err != nil {
 		return nil, err
 	}
-	if n.store, err = openStore(ctx, c, n.keys, log, n.mail.Ring); err != nil {
+	if n.store, err = openStore(ctx, c, n.keys, log, n.mail.Ring, n.tellAt); err != nil {
 		return nil, err
 	}
 	switch {
@@ -95,6 +96,9 @@ func openNode(ctx context.Context, c *config.Config, log *slog.Logger, why purpo
 	}
 	return n, nil
 }
+
+// tellAt calls for telling people what is required of them, at an instant.
+func (n *node) tellAt(then time.Time) { n.tell.RingIn(then.Sub(clock.Now())) }
 
 // keepNewKeys writes the keys file, where there is nothing yet that other keys
 // have sealed.
@@ -135,8 +139,8 @@ func (n *node) checkKeys(ctx context.Context) error {
 		WithHint("put the right keys file there, the same on every node; or restore a backup that holds them")
 }
 
-func openStore(ctx context.Context, c *config.Config, keys *keyring.Ring, log *slog.Logger, mailed func()) (*store.Store, error) {
-	options := store.Options{Program: thisBuild().Version, Keys: keys, Now: clock.Now, Log: log, MailQueued: mailed}
+func openStore(ctx context.Context, c *config.Config, keys *keyring.Ring, log *slog.Logger, mailed func(), due func(time.Time)) (*store.Store, error) {
+	options := store.Options{Program: thisBuild().Version, Keys: keys, Now: clock.Now, Log: log, MailQueued: mailed, DutiesDue: due}
 	if c.Database == "" {
 		options.File = filepath.Join(c.DataDir, databaseName)
 	} else {

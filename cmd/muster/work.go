@@ -33,7 +33,7 @@ func (s *server) jobs() []jobs.Job {
 	sweeper := jobs.Sweeper{Remains: s.store, Now: clock.Now, Log: s.log}
 	teller := jobs.Teller{
 		Duties: s.store, IDs: s.ids, Now: clock.Now, Offsets: s.config.Enrollment.Reminders,
-		PublicURL: strings.TrimSuffix(s.config.PublicURL.String(), "/"), Log: s.log,
+		PublicURL: strings.TrimSuffix(s.config.PublicURL.String(), "/"), Bell: s.tell, Log: s.log,
 	}
 	list := []jobs.Job{sweeper.Job(), teller.Job(), s.groupRoles(), s.syncJob()}
 	if s.config.Mail.WeeklyDigest {

@@ -55,6 +55,15 @@ func (b *Bell) Ring() {
 	}
 }
 
+// RingIn rings after a while; at once if that is over.
+func (b *Bell) RingIn(d time.Duration) {
+	if d <= 0 {
+		b.Ring()
+		return
+	}
+	time.AfterFunc(d, b.Ring)
+}
+
 // Words gives a message its words; *notify.Renderer is one.
 type Words interface {
 	Render(ctx context.Context, m notify.Message, to *directory.Person, now time.Time) (notify.Envelope, error)

@@ -121,3 +121,28 @@ func TestSweeperEndsSoonAndSurvivesAnOutage(t *testing.T) {
 		}
 	})
 }
+
+// TestABellBringsARunForward: to the instant it is rung for, not the next
+// minute.
+func TestABellBringsARunForward(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var runs []time.Duration
+		bell := jobs.NewBell()
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go leading(jobs.Job{Name: "any", Every: time.Hour, Bell: bell, Run: func(context.Context) error {
+			runs = append(runs, time.Since(began))
+			return nil
+		}})(ctx)
+		time.Sleep(10 * time.Second)
+		first := len(runs)
+		bell.RingIn(3 * time.Second)
+		time.Sleep(10 * time.Second)
+		bell.RingIn(-time.Second)
+		synctest.Wait()
+		if len(runs) != first+2 || runs[first] != 13*time.Second || runs[first+1] != 20*time.Second {
+			t.Errorf("ran after %v", runs)
+		}
+	})
+}

@@ -86,6 +86,7 @@ func (w *work) amendDuties(ctx context.Context, a operator.Amendment) error {
 		var next int64
 		if put.Duty == policy.InPeriod || put.Duty == policy.RequiredNow {
 			next = micros(w.store.now()) // whoever tells people of it finds out what there is to tell
+			w.due = true
 		}
 		told := 0
 		if put.Told {

@@ -133,7 +133,9 @@ func (w *work) followGroups(ctx context.Context, p *directory.Person) error {
 	now := w.store.now()
 	for _, period := range list {
 		if slices.Contains(p.Groups, period.Group) {
-			_, err = w.joinPeriod(ctx, []operator.NewDuty{{Person: p.ID, Requirement: period.For(now)}})
+			var joined int
+			joined, err = w.joinPeriod(ctx, []operator.NewDuty{{Person: p.ID, Requirement: period.For(now)}})
+			w.due = w.due || joined > 0
 		} else {
 			_, err = w.leavePeriod(ctx, period.ID, []id.ID{p.ID})
 		}

@@ -68,7 +68,12 @@ func (s *Store) loadPeriods(ctx context.Context) error {
 	for _, p := range list {
 		known[p.ID] = p
 	}
-	s.periods.known.Store(&known)
+	before := s.periods.known.Swap(&known)
+	for _, p := range list {
+		if p.State == enrollment.Running && before != nil && (*before)[p.ID].State != enrollment.Running {
+			s.dutyDue(p.RunningAt)
+		}
+	}
 	return nil
 }
 

@@ -50,6 +50,10 @@ type Options struct {
 	// MailQueued is called after messages were queued by a change that is not
 	// a decision; nil: nobody is told.
 	MailQueued func()
+	// DutiesDue is called after what is required of people has changed, here or
+	// on another node that brought a period into force: from then on there may
+	// be something to tell them. Nil: nobody is told.
+	DutiesDue func(then time.Time)
 	// Remember is how many people's records are kept in memory; 0: 200,000.
 	// One takes about 300 octets.
 	Remember int
@@ -67,6 +71,7 @@ type Store struct {
 	memory  *memory
 	asked   questions
 	mailed  func()
+	dutyDue func(then time.Time)
 	periods periods
 	ids     id.Source // for the few records that are made here
 
@@ -117,13 +122,17 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.MailQueued == nil {
 		o.MailQueued = func() {}
 	}
+	if o.DutiesDue == nil {
+		o.DutiesDue = func(time.Time) {}
+	}
 	db, err := openDatabase(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{
 		db: db, keys: o.Keys, program: o.Program, now: o.Now, log: o.Log, memory: newMemory(o.Remember), mailed: o.MailQueued,
-		queue: make(chan *pendingChange, queueLength), closing: make(chan struct{}), ended: make(chan struct{}),
+		dutyDue: o.DutiesDue,
+		queue:   make(chan *pendingChange, queueLength), closing: make(chan struct{}), ended: make(chan struct{}),
 	}
 	s.close = sync.OnceValue(func() error {
 		close(s.closing)

@@ -16,6 +16,7 @@ type work struct {
 	store   *Store
 	touched []touch
 	mailed  bool                 // messages were queued
+	due     bool                 // there may be something to tell people of what is required of them
 	groups  *[]enrollment.Period // see groupPeriods; nil: not read yet
 }
 
@@ -30,7 +31,7 @@ type touch struct {
 func (s *Store) write(ctx context.Context, fn func(w *work) error) error {
 	w := &work{store: s}
 	err := s.db.transact(ctx, func(q querier) error {
-		w.querier, w.touched, w.mailed, w.groups = q, nil, false, nil
+		w.querier, w.touched, w.mailed, w.due, w.groups = q, nil, false, false, nil
 		if err := w.inTerm(ctx); err != nil {
 			return err
 		}
@@ -41,6 +42,9 @@ func (s *Store) write(ctx context.Context, fn func(w *work) error) error {
 	}
 	if w.mailed && err == nil {
 		s.mailed()
+	}
+	if w.due && err == nil {
+		s.dutyDue(s.now())
 	}
 	return trouble(err)
 }

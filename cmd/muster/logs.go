@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"example.com/muster/internal/audit"
+	"example.com/muster/internal/door/console"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/text"
 )
 
 type explainCommand struct {
@@ -35,8 +37,9 @@ func (c *explainCommand) Run(ctx context.Context, env *Env) error {
 	}
 	shown := explanation{d.Outcome.String(), string(d.Reason), string(d.Message), texts(d.Trace)}
 	fields := []field{{"with the right password", shown.Outcome}, {"because", shown.Reason}}
-	for _, rule := range shown.Trace {
-		fields = append(fields, field{"rule", rule})
+	english := text.Default().For("en")
+	for _, rule := range d.Trace {
+		fields = append(fields, field{"rule", string(rule) + ": " + console.RuleWords(english, rule)})
 	}
 	return printFields(env.Out, env.JSON, shown, fields)
 }

@@ -153,5 +153,22 @@ func ruleOwing(p policy.Position) Rule {
 	if place == "" {
 		place = "everywhere"
 	}
-	return Rule("requirement." + strings.ReplaceAll(string(p.Stand), " ", "-") + "." + string(wanted) + "." + place)
+	return Rule(requirementRule + strings.ReplaceAll(string(p.Stand), " ", "-") + "." + string(wanted) + "." + place)
+}
+
+const requirementRule = "requirement."
+
+// Requirement takes apart a rule that names what is required: where the person
+// stands with it ("in-period"), what is wanted, and the client it counts at,
+// empty for everywhere. ok is false for every other rule.
+func (r Rule) Requirement() (stand string, wanted policy.Wanted, place string, ok bool) {
+	rest, ok := strings.CutPrefix(string(r), requirementRule)
+	parts := strings.SplitN(rest, ".", 3)
+	if !ok || len(parts) != 3 {
+		return "", "", "", false
+	}
+	if place = parts[2]; place == "everywhere" {
+		place = ""
+	}
+	return parts[0], policy.Wanted(parts[1]), place, true
 }

@@ -118,7 +118,7 @@ func (d *Door) askPeriod(w http.ResponseWriter, v *visit, form *web.Form, previe
 	view := periodFormView{
 		Action: v.URL.RequestURI(), Back: "/console/users", Names: s.Names, Preview: preview,
 		Do:     v.options("console.period.do.", field("do", field("act", doRequire)), false, periodDoings()...),
-		Factor: v.options("console.wanted.", field("factor", string(policy.WantTOTP)), false, wantedNames()...),
+		Factor: v.options(wordsWanted, field("factor", string(policy.WantTOTP)), false, wantedNames()...),
 		End:    v.options("console.period.end.", field("end", endDays), false, endNames()...),
 		Days:   field("days", "14"), Until: v.Field("until"), Place: field("place", operator.Everywhere),
 	}
@@ -241,7 +241,7 @@ func (d *Door) periods(w http.ResponseWriter, v *visit) error {
 
 func (v *visit) periodRow(p enrollment.Period) periodRow {
 	row := periodRow{
-		ID: p.ID.String(), Of: p.Chosen, Factor: v.word("console.wanted.", string(p.Factor)), Place: p.Place,
+		ID: p.ID.String(), Of: p.Chosen, Factor: v.word(wordsWanted, string(p.Factor)), Place: p.Place,
 		Link: "/console/period?id=" + p.ID.String(), Since: p.RunningAt,
 	}
 	tone := web.Info

@@ -126,7 +126,7 @@ func (d *Door) signIn(w http.ResponseWriter, v *visit) error {
 	}
 	view := signInView{signInRow: v.signInRow(s), ReasonName: s.Reason}
 	for name := range strings.FieldsSeq(s.Trace) {
-		view.Rules = append(view.Rules, rule{name, v.word(wordsRule, name)})
+		view.Rules = append(view.Rules, rule{name, RuleWords(v.Text, authn.Rule(name))})
 	}
 	return d.show(w, v, web.Page{Name: "signin", Section: "signins", Data: view})
 }
@@ -180,9 +180,7 @@ func (d *Door) explain(w http.ResponseWriter, v *visit) error {
 		view.Asked = true
 		view.Outcome = badge{outcomeTone(decision.Outcome), v.word(wordsOutcome, decision.Outcome.String())}
 		view.Reason, view.ReasonName = v.word(wordsReason, string(decision.Reason)), string(decision.Reason)
-		for _, name := range decision.Trace {
-			view.Rules = append(view.Rules, rule{string(name), v.word(wordsRule, string(name))})
-		}
+		view.Rules = v.trace(decision.Trace)
 	}
 	return d.show(w, v, web.Page{Name: "explain", Section: "signins", Data: view})
 }

@@ -299,7 +299,7 @@ func storyPeriodForm(v *visit) periodFormView {
 		Action: "/console/users/period?user=alice&user=bob", Back: "/console/users", Names: []string{"alice", "bob"},
 		Who: v.Text.T("console.many.who", "Count", 2), Days: "14", Place: operator.Everywhere,
 		Do:     v.options("console.period.do.", doRequire, false, periodDoings()...),
-		Factor: v.options("console.wanted.", string(policy.WantTOTP), false, wantedNames()...),
+		Factor: v.options(wordsWanted, string(policy.WantTOTP), false, wantedNames()...),
 		End:    v.options("console.period.end.", endDays, false, endNames()...),
 	}
 }

@@ -71,7 +71,7 @@ func (d *Door) users(w http.ResponseWriter, v *visit) error {
 		Search: q.Search, First: v.firstPage(), CSV: v.csvPath("/console/users.csv"), May: v.may(nil),
 		Status:   v.options(wordsStatus, v.Query("status"), true, statusNames()...),
 		Only:     v.options(wordsOnly, v.Query("only"), true, onlyNames()...),
-		Kind:     v.options("console.wanted.", string(q.Kind), true, wantedNames()...),
+		Kind:     v.options(wordsWanted, string(q.Kind), true, wantedNames()...),
 		Required: v.options("console.required.", v.Query("required"), true, "yes", "no"), Group: q.Group, MatchAll: v.matchAll(),
 	}
 	if q.Search != "" {
@@ -81,7 +81,7 @@ func (d *Door) users(w http.ResponseWriter, v *visit) error {
 		view.Chips = append(view.Chips, v.chip("console.users.status", v.word(wordsStatus, string(q.Status)), "status"))
 	}
 	if q.Kind != "" {
-		view.Chips = append(view.Chips, v.chip("console.users.kind", v.word("console.wanted.", string(q.Kind)), "kind"))
+		view.Chips = append(view.Chips, v.chip("console.users.kind", v.word(wordsWanted, string(q.Kind)), "kind"))
 	}
 	if q.Required != nil {
 		view.Chips = append(view.Chips, v.chip("console.users.required", v.word("console.required.", v.Query("required")), "required"))
@@ -133,7 +133,7 @@ func (v *visit) userRow(u operator.ListedUser) userRow {
 func (v *visit) stateDetail(s enrollment.State) []string {
 	var list []string
 	if s.Factor != "" && s.Status != enrollment.Enrolled {
-		list = append(list, v.Text.T("console.state.wants", "Kind", v.word("console.wanted.", string(s.Factor))))
+		list = append(list, v.Text.T("console.state.wants", "Kind", v.word(wordsWanted, string(s.Factor))))
 	}
 	if !s.Since.IsZero() {
 		list = append(list, v.Text.T("console.state.since", "When", v.Moment(s.Since)))

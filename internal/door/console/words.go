@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"example.com/muster/internal/authn"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/text"
@@ -33,6 +34,7 @@ const (
 	wordsSince   text.Key = "console.since."   // how far back
 	wordsResult  text.Key = "console.result."  // audit.Result
 	wordsOnly    text.Key = "console.only."    // filters of people
+	wordsWanted  text.Key = "console.wanted."  // policy.Wanted
 
 	wordsBarred    text.Key = "console.barred."     // directory.Barred
 	wordsPreset    text.Key = "console.preset."     // directory.Preset
@@ -54,6 +56,33 @@ func (v *visit) word(family text.Key, name string) string {
 		return v.Text.T(key)
 	}
 	return name
+}
+
+// RuleWords says a rule of a trace in the reader's language; one that the
+// catalogue does not know as it is.
+func RuleWords(p *text.Printer, name authn.Rule) string {
+	key := keyIn(wordsRule, string(name))
+	if p.Has(key) {
+		return p.T(key)
+	}
+	stand, wanted, place, ok := name.Requirement()
+	key = wordsRule + text.Key("requirement."+stand)
+	if !ok || !p.Has(key) {
+		return string(name)
+	}
+	if place == "" {
+		place = p.T("console.rule.everywhere")
+	}
+	return p.T(key, "Wanted", p.T(keyIn(wordsWanted, string(wanted))), "Place", place)
+}
+
+// trace is the rules of a decision, in words.
+func (v *visit) trace(names []authn.Rule) []rule {
+	list := make([]rule, len(names))
+	for i, name := range names {
+		list[i] = rule{string(name), RuleWords(v.Text, name)}
+	}
+	return list
 }
 
 func keyIn(family text.Key, name string) text.Key {

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"example.com/muster/internal/authn"
@@ -14,6 +15,7 @@ import (
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/text"
 )
 
@@ -62,6 +64,31 @@ func TestEveryNameHasWords(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestWhatIsRequiredHasWords in a trace: every stand, kind and place.
+func TestWhatIsRequiredHasWords(t *testing.T) {
+	stands := []policy.Stand{policy.StandRequired, policy.StandPeriod, policy.StandExpired, policy.StandExempt}
+	for _, lang := range text.Default().Languages() {
+		printer := text.Default().For(lang.Tag)
+		for _, stand := range stands {
+			for _, wanted := range policy.Wants() {
+				for _, place := range []string{"everywhere", "vpn.example.com"} {
+					name := authn.Rule("requirement." + strings.ReplaceAll(string(stand), " ", "-") + "." + string(wanted) + "." + place)
+					said := RuleWords(printer, name)
+					if strings.Contains(said, "requirement") || strings.Contains(said, "{{") {
+						t.Errorf("%s: %s: %q", lang.Tag, name, said)
+					}
+					if place != "everywhere" && stand != policy.StandExempt && !strings.Contains(said, place) {
+						t.Errorf("%s: %s does not say where: %q", lang.Tag, name, said)
+					}
+				}
+			}
+		}
+	}
+	if got := RuleWords(text.Default().For("en"), "of.a.newer.version"); got != "of.a.newer.version" {
+		t.Errorf("an unknown rule is %q", got)
 	}
 }
 

@@ -151,6 +151,10 @@ type Decision struct {
 	Trace    []Rule  // the rules that applied, in order
 }
 
+// PutOff reports whether the person was let in because they put off what is
+// required of them.
+func (d Decision) PutOff() bool { return d.Outcome == Allow && d.Reason == ReasonPostponed }
+
 // Message is the key of a text the door may show; the words are in the
 // catalogue, under the door's prefix.
 type Message string

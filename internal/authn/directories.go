@@ -232,29 +232,6 @@ func (e *Engine) askCurrent(ctx context.Context, f *Facts, p *directory.Person) 
 	f.Evidence.Directory = d
 }
 
-// MayStay reports whether somebody who is signed in may stay so: whom their
-// directory keeps out may not, a minute later at the latest. An error means
-// that the directory does not say.
-func (e *Engine) MayStay(ctx context.Context, person id.ID) (bool, error) {
-	if !e.Directories.Any() {
-		return true, nil // whoever is disabled here has lost their sessions with it
-	}
-	r, err := e.Store.PersonByID(ctx, person)
-	switch {
-	case err != nil:
-		return false, unavailable(err)
-	case r == nil, r.Person.Excluded(e.Now()):
-		return false, nil
-	case r.Person.Origin.Local():
-		return true, nil
-	}
-	barred, err := e.Directories.Current(ctx, r.Person.Origin)
-	if err != nil {
-		return false, unavailable(err)
-	}
-	return !barred.Out(), nil
-}
-
 // sameWork does for a refusal what a directory's password check would have
 // cost, if it was not done yet. Where a directory does not answer, a refusal
 // looks as it would for somebody of that directory: as no answer at all.

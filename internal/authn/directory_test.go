@@ -14,9 +14,11 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/secret"
+	"example.com/muster/internal/session"
 )
 
 // homes are directories in memory that count what they are asked.
@@ -352,7 +354,8 @@ func TestASessionLastsAsLongAsTheDirectorySaysSo(t *testing.T) {
 		if err != nil || r == nil {
 			t.Fatal(r, err)
 		}
-		if got, err := in.MayStay(t.Context(), r.Person.ID); got != want || (err != nil) != fails {
+		got, err := in.Stay(t.Context(), session.Session{Person: r.Person.ID, Proof: factor.Proof{Methods: []factor.Method{factor.MethodTOTP}}})
+		if (got == session.StayIn) != want || (err != nil) != fails {
 			t.Errorf("%s stays: %v, %v", name, got, err)
 		}
 	}

@@ -21,7 +21,7 @@ func startSession(o *office, person id.ID) {
 	if len(r.Factors) > 0 {
 		proof.Methods, proof.Factor = append(proof.Methods, factor.MethodTOTP), r.Factors[0].ID
 	}
-	if _, _, err := k.Start(o.t.Context(), person, proof, "192.0.2.10", "Firefox on Linux"); err != nil {
+	if _, _, err := k.Start(o.t.Context(), session.Opening{Person: person, Proof: proof, Source: "192.0.2.10", Browser: "Firefox on Linux"}); err != nil {
 		o.t.Fatal(err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 )
 
@@ -23,6 +24,8 @@ var (
 	ErrNoSuchFactor = problem.New(problem.NotFound, "there is no such authenticator")
 	ErrLastFactor   = problem.New(problem.Conflict, "the last authenticator cannot be removed").
 			WithHint("set up another one first, or replace it")
+	ErrRequiredFactor = problem.New(problem.Conflict, "this authenticator is required and cannot be removed").
+				WithHint("replace it, or set up another one of its kind first")
 	ErrLabel = problem.New(problem.Invalid, "that cannot be the name of an authenticator")
 )
 
@@ -53,18 +56,18 @@ func (s *Service) Rename(ctx context.Context, by audit.Actor, which id.ID, typed
 
 // Remove removes one of the actor's own authenticators, and tells them by
 // mail. Nobody removes the last one that proves them: a protected client asks
-// for one, and so does the way back to here. It returns ErrLastFactor or
-// ErrNoSuchFactor.
+// for one, and so does the way back to here; nor one without which they could
+// not go on. It returns ErrLastFactor, ErrRequiredFactor or ErrNoSuchFactor.
 func (s *Service) Remove(ctx context.Context, by audit.Actor, which id.ID) error {
 	return s.amend(ctx, by, "factor.remove", func(r *authn.Record, a *operator.Amendment) error {
-		f := own(r.Factors, which)
-		switch {
-		case f == nil:
-			return ErrNoSuchFactor
-		case !MayRemove(r.Factors, which):
-			return ErrLastFactor
-		}
 		now := s.Now()
+		f := own(r.Factors, which)
+		if f == nil {
+			return ErrNoSuchFactor
+		}
+		if err := MayRemove(r, which, now); err != nil {
+			return err
+		}
 		a.RemoveFactors, a.EndChallenges, a.Log.Detail = []id.ID{which}, true, which.String()
 		a.Mail = []notify.Message{{ID: s.IDs.Next(now), Kind: notify.FactorRemoved, Person: r.Person.ID, Data: map[string]string{
 			"at": now.UTC().Format(time.RFC3339), "address": by.Source, "label": f.Label,
@@ -73,10 +76,20 @@ func (s *Service) Remove(ctx context.Context, by audit.Actor, which id.ID) error
 	})
 }
 
-// MayRemove reports whether a person may do without one of their factors:
-// another one that proves them must be left.
-func MayRemove(factors []factor.Factor, which id.ID) bool {
-	return slices.ContainsFunc(factors, func(f factor.Factor) bool { return f.ID != which && f.Usable() })
+// MayRemove says why a person may not do without one of their factors: another
+// one that proves them must be left, and removing it must not shut them out by
+// what is required of them.
+func MayRemove(r *authn.Record, which id.ID, now time.Time) error {
+	left := slices.DeleteFunc(slices.Clone(r.Factors), func(f factor.Factor) bool { return f.ID == which })
+	if !policy.WantAny.Met(left) {
+		return ErrLastFactor
+	}
+	before := policy.Overall(r.Requirements, r.Factors, now).Stand
+	after := policy.Overall(r.Requirements, left, now).Stand
+	if after != before && (after == policy.StandExpired || after == policy.StandRequired) {
+		return ErrRequiredFactor
+	}
+	return nil
 }
 
 // own returns the usable factor with this identifier, nil if there is none:

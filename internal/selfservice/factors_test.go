@@ -4,12 +4,15 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
+	"example.com/muster/internal/authn"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/factor/passkey"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/selfservice"
 	"example.com/muster/internal/store/storetest"
 )
@@ -31,20 +34,32 @@ func TestMayRemove(t *testing.T) {
 	key := factor.Factor{ID: 2, Kind: factor.Passkey}
 	codes := factor.Factor{ID: 3, Kind: factor.Recovery}
 	off := factor.Factor{ID: 4, Kind: factor.Passkey, Suspended: true}
+	now := time.Date(2026, 12, 3, 9, 30, 0, 0, time.UTC)
+	require := func(wanted policy.Wanted, duty policy.Duty, left time.Duration) policy.Requirement {
+		return policy.Requirement{Period: 1, Duty: duty, Factor: wanted, Due: now.Add(left)}
+	}
 	for name, tc := range map[string]struct {
-		factors []factor.Factor
-		which   id.ID
-		want    bool
+		factors  []factor.Factor
+		which    id.ID
+		required []policy.Requirement
+		want     error
 	}{
-		"the only one":               {[]factor.Factor{key}, 2, false},
-		"and recovery codes":         {[]factor.Factor{key, codes}, 2, false},
-		"and a suspended one":        {[]factor.Factor{key, off}, 2, false},
-		"and an app":                 {[]factor.Factor{app, key}, 2, true},
-		"the app beside a passkey":   {[]factor.Factor{app, key}, 1, true},
-		"one of two passkeys":        {[]factor.Factor{{ID: 9, Kind: factor.Passkey}, key}, 2, true},
-		"what is not there, of none": {nil, 2, false},
+		"the only one":               {[]factor.Factor{key}, 2, nil, selfservice.ErrLastFactor},
+		"and recovery codes":         {[]factor.Factor{key, codes}, 2, nil, selfservice.ErrLastFactor},
+		"and a suspended one":        {[]factor.Factor{key, off}, 2, nil, selfservice.ErrLastFactor},
+		"and an app":                 {[]factor.Factor{app, key}, 2, nil, nil},
+		"the app beside a passkey":   {[]factor.Factor{app, key}, 1, nil, nil},
+		"one of two passkeys":        {[]factor.Factor{{ID: 9, Kind: factor.Passkey}, key}, 2, nil, nil},
+		"what is not there, of none": {nil, 2, nil, selfservice.ErrLastFactor},
+
+		"the required app":                       {[]factor.Factor{app, key}, 1, []policy.Requirement{require(policy.WantTOTP, policy.RequiredNow, 0)}, selfservice.ErrRequiredFactor},
+		"the required app, after the end":        {[]factor.Factor{app, key}, 1, []policy.Requirement{require(policy.WantTOTP, policy.InPeriod, 0)}, selfservice.ErrRequiredFactor},
+		"the required app, while there is time":  {[]factor.Factor{app, key}, 1, []policy.Requirement{require(policy.WantTOTP, policy.InPeriod, time.Hour)}, nil},
+		"what is not required, beside the app":   {[]factor.Factor{app, key}, 2, []policy.Requirement{require(policy.WantTOTP, policy.RequiredNow, 0)}, nil},
+		"one of two that any requirement counts": {[]factor.Factor{app, key}, 1, []policy.Requirement{require(policy.WantAny, policy.RequiredNow, 0)}, nil},
 	} {
-		if got := selfservice.MayRemove(tc.factors, tc.which); got != tc.want {
+		r := &authn.Record{Factors: tc.factors, Requirements: tc.required}
+		if got := selfservice.MayRemove(r, tc.which, now); !errors.Is(got, tc.want) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -44,7 +44,7 @@ const (
 )
 
 // Store is what self-service needs to remember. It is a part of the operator's
-// store, and three methods more. Errors are those of package operator and of
+// store, and some methods more. Errors are those of package operator and of
 // enrollment; others mean that the database could not be asked.
 type Store interface {
 	PersonByID(ctx context.Context, person id.ID) (*authn.Record, error)
@@ -52,6 +52,11 @@ type Store interface {
 	HelpRequests(ctx context.Context, q operator.HelpQuery) ([]operator.HelpRequest, error)
 	Amend(ctx context.Context, a operator.Amendment) error
 	SuspendFactors(ctx context.Context, s enrollment.Suspension) error
+
+	// PutOff uses up one postponing and notes it in the session. It returns
+	// enrollment.ErrConflict if the person has changed, and session.ErrOver if
+	// the session has ended.
+	PutOff(ctx context.Context, p enrollment.PutOff) error
 
 	// SessionsOf returns a person's sessions that have not ended at now, the
 	// one seen last first.
@@ -115,7 +120,7 @@ func (s *Service) Account(ctx context.Context, person id.ID) (Account, error) {
 			continue
 		}
 		known := authenticator(f, r.Standing.Spent)
-		known.Removable = !f.Suspended && MayRemove(r.Factors, f.ID)
+		known.Removable = !f.Suspended && MayRemove(r, f.ID, s.Now()) == nil
 		a.Authenticators = append(a.Authenticators, known)
 	}
 	if a.SignIns, err = s.Store.FindSignIns(ctx, operator.SignInQuery{Person: person, Limit: signInsShown}); err != nil {

@@ -162,7 +162,9 @@ func TestSuspendingStopsEverything(t *testing.T) {
 	d := open(t)
 	alice := d.add("alice", true)
 	keeper := &session.Keeper{Store: d.store, IDs: d.ids, Rand: rand.Reader, Now: func() time.Time { return d.now }}
-	token, _, err := keeper.Start(t.Context(), alice.Person, factor.Proof{Factor: d.account(alice).Authenticators[0].ID, At: d.now}, alice.Source, "Firefox, Linux")
+	token, _, err := keeper.Start(t.Context(), session.Opening{
+		Person: alice.Person, Proof: factor.Proof{Factor: d.account(alice).Authenticators[0].ID, At: d.now}, Source: alice.Source, Browser: "Firefox, Linux",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

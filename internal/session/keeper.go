@@ -45,13 +45,13 @@ type Store interface {
 // People knows who may stay signed in; *authn.Engine is one. An error means
 // that nobody could be asked who knows.
 type People interface {
-	MayStay(ctx context.Context, person id.ID) (bool, error)
+	Stay(ctx context.Context, s Session) (Stay, error)
 }
 
 // Keeper starts, finds and ends sessions. All fields but People are required.
 type Keeper struct {
 	Store Store
-	// People is asked whenever a session is found; nil: everybody may stay, or
+	// People is asked whenever a session is found; nil: everybody stays in, or
 	// their session is ended in the store.
 	People People
 	IDs    *id.Source
@@ -65,8 +65,8 @@ func HashToken(token secret.Text) Hash { return sha256.Sum256([]byte(token.Revea
 // Start begins a session for somebody who has just proven who they are, and
 // returns the token for the cookie: 256 random bits. It returns ErrOver if they
 // may not sign in any more.
-func (k *Keeper) Start(ctx context.Context, person id.ID, proof factor.Proof, source, browser string) (secret.Text, Session, error) {
-	token, s, err := k.fresh(person, proof, source, browser)
+func (k *Keeper) Start(ctx context.Context, o Opening) (secret.Text, Session, error) {
+	token, s, err := k.fresh(o)
 	if err != nil {
 		return secret.Text{}, Session{}, err
 	}
@@ -74,18 +74,18 @@ func (k *Keeper) Start(ctx context.Context, person id.ID, proof factor.Proof, so
 }
 
 // fresh makes a session that is not kept yet, and its token.
-func (k *Keeper) fresh(person id.ID, proof factor.Proof, source, browser string) (secret.Text, Session, error) {
+func (k *Keeper) fresh(o Opening) (secret.Text, Session, error) {
 	var b [32]byte
 	if _, err := io.ReadFull(k.Rand, b[:]); err != nil {
 		return secret.Text{}, Session{}, err
 	}
 	token := secret.New(base64.RawURLEncoding.EncodeToString(b[:]))
 	now := k.Now()
-	return token, New(HashToken(token), k.IDs.Next(now), person, proof, source, browser, now), nil
+	return token, New(HashToken(token), k.IDs.Next(now), o, now), nil
 }
 
-// Find returns the live session of a token, nil if there is none, and notes
-// that it was seen. An error also means that nobody could say whether the
+// Find returns the live session of a token with what its owner may still do,
+// nil if there is none, and notes that it was seen. An error also means that nobody could say whether the
 // person may stay.
 func (k *Keeper) Find(ctx context.Context, token secret.Text) (*Session, error) {
 	if token.Empty() {
@@ -96,7 +96,7 @@ func (k *Keeper) Find(ctx context.Context, token secret.Text) (*Session, error) 
 	if err != nil || s == nil || !s.Live(now) {
 		return nil, err
 	}
-	if stays, err := k.stays(ctx, s.Person); !stays || err != nil {
+	if s.Stay, err = k.stay(ctx, *s); s.Stay == StayOut || err != nil {
 		return nil, err
 	}
 	if now.Sub(s.SeenAt) >= touchEvery {
@@ -109,28 +109,28 @@ func (k *Keeper) Find(ctx context.Context, token secret.Text) (*Session, error) 
 	return s, nil
 }
 
-// stays reports whether somebody may stay signed in. If not, it ends all their
-// sessions.
-func (k *Keeper) stays(ctx context.Context, person id.ID) (bool, error) {
+// stay asks what the owner of a session may still do. If that is nothing, it
+// ends the session.
+func (k *Keeper) stay(ctx context.Context, s Session) (Stay, error) {
 	if k.People == nil {
-		return true, nil
+		return StayIn, nil
 	}
-	stays, err := k.People.MayStay(ctx, person)
-	if stays || err != nil {
-		return stays, err
+	stay, err := k.People.Stay(ctx, s)
+	if stay != StayOut || err != nil {
+		return stay, err
 	}
-	return false, k.Store.EndSessions(ctx, person, Hash{})
+	return StayOut, k.Store.EndSession(ctx, s.Hash)
 }
 
 // Renew notes fresh proof in a session and gives it a new token: whoever held
 // the old one is out. It returns ErrOver if the session has ended meanwhile:
 // what was signed out stays so.
 func (k *Keeper) Renew(ctx context.Context, old Session, proof factor.Proof) (secret.Text, Session, error) {
-	token, s, err := k.fresh(old.Person, old.renewed(proof), old.Source, old.Browser)
+	token, s, err := k.fresh(Opening{Person: old.Person, Proof: old.renewed(proof), Source: old.Source, Browser: old.Browser})
 	if err != nil {
 		return secret.Text{}, Session{}, err
 	}
-	s.EndsAt, s.Language = old.EndsAt, old.Language // proof is fresh, the whole is not longer
+	s.EndsAt, s.Language, s.PutOffAt, s.Stay = old.EndsAt, old.Language, old.PutOffAt, old.Stay // proof is fresh, the whole is not longer
 	return token, s, k.Store.RenewSession(ctx, old.Hash, s)
 }
 

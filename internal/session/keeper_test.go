@@ -59,11 +59,15 @@ func start(t *testing.T) (*session.Keeper, *slow, *time.Time, secret.Text) {
 	now := time.Date(2026, 12, 3, 9, 30, 0, 0, time.UTC)
 	s := &slow{kept: map[session.Hash]session.Session{}}
 	k := &session.Keeper{Store: s, IDs: id.NewSource(0), Rand: rand.Reader, Now: func() time.Time { return now }}
-	token, _, err := k.Start(t.Context(), 42, factor.Proof{At: now}, "192.0.2.7", "Firefox, Linux")
+	token, _, err := k.Start(t.Context(), opening(factor.Proof{At: now}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return k, s, &now, token
+}
+
+func opening(proof factor.Proof) session.Opening {
+	return session.Opening{Person: 42, Proof: proof, Source: "192.0.2.7", Browser: "Firefox, Linux"}
 }
 
 // TestSigningOutWins over a request of the same browser that is on its way.
@@ -132,7 +136,7 @@ func TestRenewingClaimsNoPassword(t *testing.T) {
 		{[]factor.Method{factor.MethodHardwareKey, factor.MethodMultiFactor}, []factor.Method{factor.MethodHardwareKey}},
 	} {
 		k, _, now, _ := start(t)
-		token, _, err := k.Start(t.Context(), 42, factor.Proof{Methods: tc.before, At: *now}, "192.0.2.7", "Firefox, Linux")
+		token, _, err := k.Start(t.Context(), opening(factor.Proof{Methods: tc.before, At: *now}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,16 +5,16 @@ import (
 	"errors"
 	"testing"
 
-	"example.com/muster/internal/id"
+	"example.com/muster/internal/session"
 )
 
 // people is who may stay.
 type people struct {
-	stays bool
-	err   error
+	stay session.Stay
+	err  error
 }
 
-func (p *people) MayStay(context.Context, id.ID) (bool, error) { return p.stays, p.err }
+func (p *people) Stay(context.Context, session.Session) (session.Stay, error) { return p.stay, p.err }
 
 func TestWhoMayNotStayIsSignedOut(t *testing.T) {
 	k, s, _, token := start(t)
@@ -23,11 +23,15 @@ func TestWhoMayNotStayIsSignedOut(t *testing.T) {
 	if found, err := k.Find(t.Context(), token); found != nil || err == nil {
 		t.Errorf("found without an answer: %+v, %v", found, err)
 	}
-	who.stays, who.err = true, nil
-	if found, err := k.Find(t.Context(), token); found == nil || err != nil {
+	who.stay, who.err = session.StaySetUp, nil
+	if found, err := k.Find(t.Context(), token); found == nil || err != nil || found.Stay != session.StaySetUp {
+		t.Errorf("found to set something up: %+v, %v", found, err)
+	}
+	who.stay = session.StayIn
+	if found, err := k.Find(t.Context(), token); found == nil || err != nil || found.Stay != session.StayIn {
 		t.Errorf("not found again: %v", err)
 	}
-	who.stays = false
+	who.stay = session.StayOut
 	if found, err := k.Find(t.Context(), token); found != nil || err != nil {
 		t.Errorf("stays: %+v, %v", found, err)
 	}

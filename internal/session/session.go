@@ -19,6 +19,16 @@ const (
 	Fresh = 5 * time.Minute  // how long a proof is good for changes
 )
 
+// Stay says what somebody who is signed in may still do.
+type Stay int
+
+// The values. The zero value ends the session.
+const (
+	StayOut   Stay = iota // nothing: they sign in anew
+	StaySetUp             // set up what is required of them, or put it off where they may
+	StayIn                // everything
+)
+
 // Hash is the SHA-256 of a session token.
 type Hash [32]byte
 
@@ -33,14 +43,31 @@ type Session struct {
 	Source   string
 	Browser  string // "Firefox on Linux", for the person's own list
 	Language string // chosen in this browser; empty: as the browser says
+	// PutOffAt is when its owner put off what is required of them, for as long
+	// as the session lasts; zero: they have not.
+	PutOffAt time.Time
+	Stay     Stay // as of when it was found; it is not kept
 }
 
-// New returns a session that starts now with what was just proven.
-func New(hash Hash, sid, person id.ID, proof factor.Proof, source, browser string, now time.Time) Session {
-	return Session{
-		Hash: hash, ID: sid, Person: person, Proof: proof, SeenAt: now, EndsAt: now.Add(Whole),
-		Source: source, Browser: browser,
+// Opening is what a session begins with.
+type Opening struct {
+	Person  id.ID
+	Proof   factor.Proof // just now
+	Source  string
+	Browser string
+	PutOff  bool // what is required of the person was put off on the way in
+}
+
+// New returns a session that starts now.
+func New(hash Hash, sid id.ID, o Opening, now time.Time) Session {
+	s := Session{
+		Hash: hash, ID: sid, Person: o.Person, Proof: o.Proof, SeenAt: now, EndsAt: now.Add(Whole),
+		Source: o.Source, Browser: o.Browser,
 	}
+	if o.PutOff {
+		s.PutOffAt = now
+	}
+	return s
 }
 
 // renewed returns what a session has proven once a second factor was proven in

@@ -6,12 +6,13 @@ import (
 	"strings"
 	"time"
 
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/session"
 )
 
-const sessionColumns = `hash, id, person_id, methods, factor_id, proven_at, seen_at, ends_at, source, browser, language`
+const sessionColumns = `hash, id, person_id, methods, factor_id, proven_at, seen_at, ends_at, source, browser, language, put_off_at`
 
 const sessionByHash = `SELECT ` + sessionColumns + ` FROM session WHERE hash = $1`
 
@@ -64,9 +65,9 @@ func (w *work) startSession(ctx context.Context, v session.Session) error {
 	for i, m := range v.Proof.Methods {
 		methods[i] = string(m)
 	}
-	return run(ctx, w, `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+	return run(ctx, w, `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		v.Hash[:], int64(v.ID), int64(v.Person), strings.Join(methods, " "), int64(v.Proof.Factor),
-		micros(v.Proof.At), micros(v.SeenAt), micros(v.EndsAt), v.Source, v.Browser, v.Language)
+		micros(v.Proof.At), micros(v.SeenAt), micros(v.EndsAt), v.Source, v.Browser, v.Language, micros(v.PutOffAt))
 }
 
 // stillProves reports whether the proof of a new session holds still: its
@@ -86,13 +87,13 @@ func (w *work) stillProves(ctx context.Context, v session.Session) (ok bool, err
 // scanSession reads sessionColumns.
 func scanSession(row scanner) (v session.Session, err error) {
 	var (
-		hash                                 []byte
-		sid, person, fid, proven, seen, ends int64
-		methods                              string
+		hash                                         []byte
+		sid, person, fid, proven, seen, ends, putOff int64
+		methods                                      string
 	)
-	err = row.Scan(&hash, &sid, &person, &methods, &fid, &proven, &seen, &ends, &v.Source, &v.Browser, &v.Language)
+	err = row.Scan(&hash, &sid, &person, &methods, &fid, &proven, &seen, &ends, &v.Source, &v.Browser, &v.Language, &putOff)
 	copy(v.Hash[:], hash)
-	v.ID, v.Person, v.SeenAt, v.EndsAt = id.ID(sid), id.ID(person), instant(seen), instant(ends)
+	v.ID, v.Person, v.SeenAt, v.EndsAt, v.PutOffAt = id.ID(sid), id.ID(person), instant(seen), instant(ends), instant(putOff)
 	v.Proof = factor.Proof{Factor: id.ID(fid), At: instant(proven)}
 	for m := range strings.FieldsSeq(methods) {
 		v.Proof.Methods = append(v.Proof.Methods, factor.Method(m))
@@ -114,6 +115,31 @@ func (s *Store) SessionsOf(ctx context.Context, person id.ID, now time.Time) ([]
 	list, err := all(ctx, s.db.reader(), scanSession,
 		`SELECT `+sessionColumns+` FROM session WHERE person_id = $1 ORDER BY seen_at DESC, id DESC`, int64(person))
 	return slices.DeleteFunc(list, func(v session.Session) bool { return !v.Live(now) }), err
+}
+
+// PutOff implements [selfservice.Store].
+func (s *Store) PutOff(ctx context.Context, p enrollment.PutOff) error {
+	return s.write(ctx, func(w *work) error {
+		standing, found, err := w.standing(ctx, p.Person)
+		if err != nil {
+			return err
+		}
+		if !found || standing.Version != p.Version {
+			return enrollment.ErrConflict
+		}
+		if ok, err := w.raise(ctx, p.Person, standing); err != nil || !ok {
+			return orElse(err, enrollment.ErrConflict)
+		}
+		if err := run(ctx, w, usePostponing, int64(p.Person), int64(p.Period)); err != nil {
+			return err
+		}
+		n, err := changed(w.ExecContext(ctx, `UPDATE session SET put_off_at = $1 WHERE id = $2 AND person_id = $3`,
+			micros(p.At), int64(p.Session), int64(p.Person)))
+		if n == 0 || err != nil {
+			return orElse(err, session.ErrOver)
+		}
+		return w.log(ctx, p.Change)
+	})
 }
 
 // EndSession implements [session.Store].

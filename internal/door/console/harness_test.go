@@ -124,7 +124,7 @@ func (o *office) signIn(p *directory.Person, methods ...factor.Method) *browser 
 	if len(r.Factors) > 0 {
 		proof.Factor = r.Factors[0].ID
 	}
-	token, _, err := o.sessions.Start(o.t.Context(), p.ID, proof, "192.0.2.10", "Firefox on Linux")
+	token, _, err := o.sessions.Start(o.t.Context(), session.Opening{Person: p.ID, Proof: proof, Source: "192.0.2.10", Browser: "Firefox on Linux"})
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -73,6 +73,9 @@ func (d *Door) visit(w http.ResponseWriter, r *web.Request) (*visit, error) {
 	if found == nil {
 		return nil, d.stranger(w, r)
 	}
+	if found.Stay != session.StayIn {
+		return nil, r.Redirect(w, "/due?"+url.Values{"next": {wayBack(r)}}.Encode())
+	}
 	person, err := d.Operator.Whoever(r.Context(), found.Person)
 	if err != nil {
 		return nil, err
@@ -103,11 +106,15 @@ func (d *Door) stranger(w http.ResponseWriter, r *web.Request) error {
 		}
 		d.manned.Store(true)
 	}
-	next := "/console"
+	return r.Redirect(w, "/signin?"+url.Values{"next": {wayBack(r)}}.Encode())
+}
+
+// wayBack is where somebody goes after the portal has seen to them.
+func wayBack(r *web.Request) string {
 	if r.Method == http.MethodGet {
-		next = r.URL.RequestURI()
+		return r.URL.RequestURI()
 	}
-	return r.Redirect(w, "/signin?"+url.Values{"next": {next}}.Encode())
+	return "/console"
 }
 
 // Why the console is closed to somebody.

@@ -13,6 +13,7 @@ import (
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/selfservice"
 	"example.com/muster/internal/session"
 	"example.com/muster/internal/web"
@@ -67,6 +68,7 @@ func (d *Door) startPage(e *enrolling, form *web.Form) web.Page {
 	return d.wizard(e, "start", startView{
 		Waiting: e.waiting, Due: e.due, MayPostpone: e.mayPostpone, Replacing: e.right.Replaces != 0,
 		Adding: e.visit != nil && e.right.Replaces == 0, Passkey: d.offersPasskey(e),
+		OnlyPasskey: !d.offersApp(e), Prefer: e.wanted == policy.WantPasskey && d.offersPasskey(e),
 	}, form)
 }
 
@@ -83,7 +85,10 @@ func (d *Door) start(w http.ResponseWriter, r *web.Request) error {
 	if e == nil || err != nil {
 		return err
 	}
-	page := map[factor.Kind]string{factor.TOTP: "/enroll/scan"}
+	page := map[factor.Kind]string{}
+	if d.offersApp(e) {
+		page[factor.TOTP] = "/enroll/scan"
+	}
 	if d.offersPasskey(e) {
 		page[factor.Passkey] = "/enroll/passkey"
 	}
@@ -199,7 +204,9 @@ func (d *Door) check(w http.ResponseWriter, r *web.Request) error {
 // enrolled signs the person in with what was just proven, and shows the
 // recovery codes, if there are new ones.
 func (d *Door) enrolled(w http.ResponseWriter, e *enrolling, result enrollment.Result, view codesView) error {
-	token, _, err := d.Sessions.Start(e.Context(), e.right.Person, result.Proof, e.Client.String(), browserName(e.Request))
+	token, _, err := d.Sessions.Start(e.Context(), session.Opening{
+		Person: e.right.Person, Proof: result.Proof, Source: e.Client.String(), Browser: browserName(e.Request),
+	})
 	if errors.Is(err, session.ErrOver) {
 		d.forget(w, e.Request)
 		return d.signInAgain(w, e.Request)

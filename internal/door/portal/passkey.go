@@ -8,6 +8,7 @@ import (
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/selfservice"
 	"example.com/muster/internal/web"
 )
@@ -149,7 +150,13 @@ func (d *Door) takePasskey(w http.ResponseWriter, r *web.Request) error {
 
 // offersPasskey reports whether a passkey can be chosen: not in the place of
 // an authenticator, and not by somebody who waits at a door that could not ask
-// for it.
+// for it, or has to set up something else before they may go on.
 func (d *Door) offersPasskey(e *enrolling) bool {
-	return d.Passkeys && e.right.Replaces == 0 && e.waiting == nil
+	return d.Passkeys && e.right.Replaces == 0 && e.waiting == nil && (e.visit == nil || e.wanted != policy.WantTOTP)
+}
+
+// offersApp reports whether an authenticator app can be chosen: not by somebody
+// who has to set up a passkey before they may go on.
+func (d *Door) offersApp(e *enrolling) bool {
+	return e.visit == nil || e.wanted != policy.WantPasskey || !d.offersPasskey(e)
 }

@@ -92,12 +92,15 @@ func (d *Door) routes() {
 		"POST /enroll/check":   d.check,
 		"GET /enroll/passkey":  d.showPasskey,
 		"POST /enroll/passkey": d.takePasskey,
-		"GET /enroll/done":     d.signedIn(d.showDone),
-		"GET /enroll/arrived":  d.signedIn(d.tellArrived),
+		"GET /enroll/done":     d.settingUp(d.showDone),
+		"GET /enroll/arrived":  d.settingUp(d.tellArrived),
 		"POST /codes.txt":      d.saveCodes,
 
+		"GET /due":        d.settingUp(d.showDue),
+		"POST /due/later": d.settingUp(d.putOff),
+
 		"GET /security":                 d.signedIn(d.showSecurity),
-		"GET /security/add":             d.signedIn(d.add),
+		"GET /security/add":             d.settingUp(d.add),
 		"GET /security/replace":         d.signedIn(d.replace),
 		"GET /security/rename":          d.signedIn(d.aboutOwn("rename")),
 		"POST /security/rename":         d.signedIn(d.rename),
@@ -106,8 +109,8 @@ func (d *Door) routes() {
 		"GET /security/codes":           d.signedIn(d.showRenew),
 		"POST /security/codes":          d.signedIn(d.renew),
 		"POST /security/signout-others": d.signedIn(d.signOutOthers),
-		"GET /confirm":                  d.signedIn(d.showConfirm),
-		"POST /confirm":                 d.signedIn(d.confirm),
+		"GET /confirm":                  d.settingUp(d.showConfirm),
+		"POST /confirm":                 d.settingUp(d.confirm),
 
 		"GET /help":           d.showHelp,
 		"POST /help":          d.askForHelp,
@@ -135,9 +138,20 @@ func (v *visit) actor() audit.Actor {
 
 const sessionCookie = "session"
 
-// signedIn lets only people with a session through; others sign in first and
-// come back.
+// signedIn lets only people with a session through of whom nothing is open;
+// others sign in first, or see what is open, and come back.
 func (d *Door) signedIn(next func(http.ResponseWriter, *visit) error) web.Handler {
+	return d.settingUp(func(w http.ResponseWriter, v *visit) error {
+		if v.session.Stay != session.StayIn {
+			return v.Redirect(w, duePath(v))
+		}
+		return next(w, v)
+	})
+}
+
+// settingUp lets everybody with a session through: what is done here is done to
+// set up what is required.
+func (d *Door) settingUp(next func(http.ResponseWriter, *visit) error) web.Handler {
 	return func(w http.ResponseWriter, r *web.Request) error {
 		v, err := d.visit(r)
 		if err != nil {

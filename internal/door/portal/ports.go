@@ -39,7 +39,7 @@ type Desk interface {
 
 // Sessions keeps signed-in browsers; *session.Keeper is one.
 type Sessions interface {
-	Start(ctx context.Context, person id.ID, proof factor.Proof, source, browser string) (secret.Text, session.Session, error)
+	Start(ctx context.Context, o session.Opening) (secret.Text, session.Session, error)
 	Find(ctx context.Context, token secret.Text) (*session.Session, error)
 	Renew(ctx context.Context, old session.Session, proof factor.Proof) (secret.Text, session.Session, error)
 	End(ctx context.Context, token secret.Text) error
@@ -52,6 +52,7 @@ type Self interface {
 	Account(ctx context.Context, person id.ID) (selfservice.Account, error)
 	Arrived(ctx context.Context, person id.ID, client string, since time.Time) (bool, error)
 	Authenticators
+	PutOff(ctx context.Context, by audit.Actor, in session.Session) error
 	Suspend(ctx context.Context, by audit.Actor, proof factor.Proof) error
 	OpenHelp(ctx context.Context, person id.ID) (*operator.HelpRequest, error)
 	AskForHelp(ctx context.Context, by audit.Actor, door string) (operator.HelpRequest, error)

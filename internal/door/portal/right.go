@@ -22,8 +22,9 @@ type enrolling struct {
 	waiting     *waiting
 	due         time.Time
 	mayPostpone bool
-	visit       *visit // of somebody who is signed in and replaces a factor
-	underway    bool   // that they do
+	visit       *visit        // of somebody who is signed in and replaces a factor
+	underway    bool          // that they do
+	wanted      policy.Wanted // what is required of the person and not done; empty: nothing
 }
 
 // right finds by what right this browser enrolls: a question of the engine
@@ -63,6 +64,7 @@ func (d *Door) context(e *enrolling) error {
 	if account.Owes.Stand == policy.StandPeriod {
 		e.due, e.mayPostpone = account.Owes.By.EndsAt(e.Began), account.Owes.MayPostpone()
 	}
+	e.wanted = account.Owes.By.Factor
 	s, _ := d.find(e.Request, inviteSlip)
 	if s.Invitation == 0 {
 		return nil
@@ -100,9 +102,17 @@ func (d *Door) rightBySession(w http.ResponseWriter, r *web.Request) (*enrolling
 	if err != nil || v == nil || v.session.ID != s.Session {
 		return nil, err
 	}
-	return &enrolling{Request: r, visit: v, underway: s.Underway, right: enrollment.Right{
+	e := &enrolling{Request: r, visit: v, underway: s.Underway, right: enrollment.Right{
 		Person: v.person.ID, Browser: d.browser(w, r), Replaces: s.Replaces, Until: s.Until, Proven: v.session.Proof.Methods,
-	}}, nil
+	}}
+	if v.session.Stay != session.StayIn {
+		account, err := d.Self.Account(r.Context(), v.person.ID)
+		if err != nil {
+			return nil, err
+		}
+		e.wanted = account.Owes.By.Factor
+	}
+	return e, nil
 }
 
 // leaveReplacing notes what somebody who is signed in may replace, and until

@@ -65,6 +65,22 @@ type script struct {
 	actOnErr error
 
 	dismissed bool // nobody may begin a session any more
+	stay      session.Stay
+	putOffs   []session.Session
+	putOffErr error
+}
+
+// Stay implements [session.People].
+func (s *script) Stay(_ context.Context, in session.Session) (session.Stay, error) {
+	if s.stay == session.StaySetUp && !in.PutOffAt.IsZero() {
+		return session.StayIn, nil
+	}
+	return s.stay, nil
+}
+
+func (s *script) PutOff(_ context.Context, _ audit.Actor, in session.Session) error {
+	s.putOffs = append(s.putOffs, in)
+	return s.putOffErr
 }
 
 func (s *script) next() authn.Decision {
@@ -290,7 +306,7 @@ func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{
 		t: t, now: storyTime, sessions: sessions{},
-		script: &script{person: &directory.Person{ID: alice, Username: "alice", HasPassword: true}},
+		script: &script{person: &directory.Person{ID: alice, Username: "alice", HasPassword: true}, stay: session.StayIn},
 	}
 	clock := func() time.Time { return s.now }
 	http1 := httptest.NewUnstartedServer(nil)
@@ -303,7 +319,7 @@ func newStage(t *testing.T) *stage {
 	}
 	_, err = New(Config{
 		Web: server, Engine: s.script, Desk: s.script, Self: s.script, Passwords: s.script,
-		Sessions: &session.Keeper{Store: kept{s.sessions, &s.dismissed}, IDs: &id.Source{}, Rand: rand.Reader, Now: clock},
+		Sessions: &session.Keeper{Store: kept{s.sessions, &s.dismissed}, People: s.script, IDs: &id.Source{}, Rand: rand.Reader, Now: clock},
 		Keys:     keyring.Ephemeral(storyTime), Passkeys: true,
 	})
 	if err != nil {

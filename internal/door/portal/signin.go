@@ -138,7 +138,9 @@ func (d *Door) keepHandle(w http.ResponseWriter, r *web.Request, decision authn.
 
 // letIn starts a session and goes where the person was going.
 func (d *Door) letIn(w http.ResponseWriter, r *web.Request, decision authn.Decision, next string) error {
-	token, _, err := d.Sessions.Start(r.Context(), decision.Person, decision.Proof, r.Client.String(), browserName(r))
+	token, _, err := d.Sessions.Start(r.Context(), session.Opening{
+		Person: decision.Person, Proof: decision.Proof, Source: r.Client.String(), Browser: browserName(r), PutOff: decision.PutOff(),
+	})
 	if errors.Is(err, session.ErrOver) {
 		return d.signInAgain(w, r)
 	}

@@ -115,6 +115,19 @@ func stories() []story {
 		{"start-enough", web.Page{
 			Name: "start", Width: "wide", Person: "alice", Data: startView{Adding: true, Passkey: true}, Form: rejected("method", "portal.passkey.enough"),
 		}},
+		{"start-passkey-only", web.Page{
+			Name: "start", Width: "wide", Person: "alice", Data: startView{Adding: true, Passkey: true, OnlyPasskey: true, Prefer: true},
+		}},
+		{"due", web.Page{Name: "due", Person: "alice", Data: dueView{
+			Wanted: "totp", HasOther: true, Due: due, MayPostpone: true, PostponeLeft: -1, SetUp: "/security/add",
+		}}},
+		{"due-limited", web.Page{Name: "due", Person: "alice", Data: dueView{
+			Wanted: "passkey", HasOther: true, Due: due, MayPostpone: true, PostponeLeft: 2, SetUp: "/security/add",
+		}}},
+		{"due-last", web.Page{Name: "due", Person: "alice", Data: dueView{
+			Wanted: "totp", HasOther: true, Due: due, SetUp: "/security/add",
+		}, Form: rejected("", "portal.due.no-later")}},
+		{"due-now", web.Page{Name: "due", Person: "alice", Data: dueView{Wanted: "any", SetUp: "/enroll"}}},
 		{"passkey", web.Page{Name: "passkey", Width: "wide", Data: passkeyView{Options: options}}},
 		{"passkey-superseded", web.Page{Name: "passkey", Width: "wide", Data: passkeyView{Options: options, Superseded: true}}},
 		{"passkey-taken", web.Page{Name: "passkey", Width: "wide", Data: passkeyView{Options: options}, Form: rejected("", "portal.passkey.taken")}},

@@ -46,6 +46,18 @@ type startView struct {
 	Replacing   bool
 	Adding      bool // to what there is
 	Passkey     bool // can be chosen
+	OnlyPasskey bool // nothing else is of use
+	Prefer      bool // the passkey is what is required
+}
+
+// dueView is what somebody who is signed in still has to set up.
+type dueView struct {
+	Wanted       string    // policy.Wanted
+	HasOther     bool      // another second step, with which they signed in
+	Due          time.Time // when the enrollment period ends; zero: required now
+	MayPostpone  bool
+	PostponeLeft int // how often; zero or negative: not said
+	SetUp        string
 }
 
 type scanView struct {

@@ -105,6 +105,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"templates are kept", testTemplates},
 		{"a period takes effect all at once", testPeriods},
 		{"what is due to be told is called for", testDutiesDue},
+		{"putting off", testPuttingOff},
 		{"what is granted once is used once", testBypass},
 		{"what a group requires follows its members", testMembers},
 		{"of many amendments each stands by itself", testAmendMany},

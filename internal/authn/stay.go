@@ -1,0 +1,60 @@
+package authn
+
+import (
+	"context"
+	"time"
+
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/session"
+)
+
+// Stay says what somebody who is signed in may still do: whom their directory
+// keeps out nothing, a minute later at the latest; and what is required of
+// them counts at the very next request. An error means that the directory does
+// not say.
+func (e *Engine) Stay(ctx context.Context, s session.Session) (session.Stay, error) {
+	r, err := e.Store.PersonByID(ctx, s.Person)
+	switch {
+	case err != nil:
+		return session.StayOut, unavailable(err)
+	case r == nil, r.Person.Excluded(e.Now()):
+		return session.StayOut, nil
+	}
+	if !r.Person.Origin.Local() {
+		barred, err := e.Directories.Current(ctx, r.Person.Origin)
+		if err != nil {
+			return session.StayOut, unavailable(err)
+		}
+		if barred.Out() {
+			return session.StayOut, nil
+		}
+	}
+	return stay(r, s, e.Now()), nil
+}
+
+// stay is the rule for our own pages, and a pure function: what decide would
+// refuse is over, what it would send to set something up may do only that.
+func stay(r *Record, s session.Session, now time.Time) session.Stay {
+	proven := s.Proof.Second()
+	if !proven && policy.WantAny.Met(r.Factors) {
+		return session.StayOut // whoever has a second step is always asked for it
+	}
+	switch owes := policy.Standing(policy.PortalClient(DoorPortal), r.Requirements, r.Factors, now); owes.Stand {
+	case policy.StandExpired:
+		return session.StayOut
+	case policy.StandRequired:
+		return session.StaySetUp
+	case policy.StandPeriod:
+		if s.PutOffAt.IsZero() {
+			return session.StaySetUp
+		}
+		return session.StayIn
+	case policy.StandExempt:
+		return session.StayIn
+	default:
+		if !proven {
+			return session.StaySetUp
+		}
+		return session.StayIn
+	}
+}

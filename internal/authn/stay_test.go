@@ -1,0 +1,60 @@
+package authn
+
+import (
+	"testing"
+	"time"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/session"
+)
+
+// TestWhatIsRequiredReachesOpenSessions: at the end of a period, of an
+// exemption, or when something is required at once, at that very instant.
+func TestWhatIsRequiredReachesOpenSessions(t *testing.T) {
+	end := time.Date(2026, 12, 12, 17, 0, 0, 0, time.UTC)
+	app, key := factor.Factor{ID: 1, Kind: factor.TOTP}, factor.Factor{ID: 2, Kind: factor.Passkey}
+	need := func(duty policy.Duty, wanted policy.Wanted) []policy.Requirement {
+		return []policy.Requirement{{Period: 9, Duty: duty, Factor: wanted, Due: end, PostponeLeft: -1}}
+	}
+	held := need(policy.RequiredNow, policy.WantTOTP)
+	held[0].Held = true
+	const password, twice = false, true
+	for name, tc := range map[string]struct {
+		factors       []factor.Factor
+		required      []policy.Requirement
+		proven        bool
+		putOff        bool
+		before, after session.Stay
+	}{
+		"nothing is required":                        {[]factor.Factor{key}, nil, twice, false, session.StayIn, session.StayIn},
+		"a period of what one has":                   {[]factor.Factor{key, app}, need(policy.InPeriod, policy.WantTOTP), twice, false, session.StayIn, session.StayIn},
+		"a period of another kind":                   {[]factor.Factor{key}, need(policy.InPeriod, policy.WantTOTP), twice, false, session.StaySetUp, session.StayOut},
+		"a period of another kind, put off":          {[]factor.Factor{key}, need(policy.InPeriod, policy.WantTOTP), twice, true, session.StayIn, session.StayOut},
+		"a period, by password":                      {nil, need(policy.InPeriod, policy.WantTOTP), password, true, session.StayIn, session.StayOut},
+		"required now":                               {[]factor.Factor{key}, need(policy.RequiredNow, policy.WantTOTP), twice, false, session.StaySetUp, session.StaySetUp},
+		"required now, putting off is no help":       {[]factor.Factor{key}, need(policy.RequiredNow, policy.WantTOTP), twice, true, session.StaySetUp, session.StaySetUp},
+		"a period that is being started":             {[]factor.Factor{key}, held, twice, false, session.StayIn, session.StayIn},
+		"exempt, by password":                        {nil, need(policy.Exempt, ""), password, false, session.StayIn, session.StaySetUp},
+		"exempt, with a passkey":                     {[]factor.Factor{key}, need(policy.Exempt, ""), twice, false, session.StayIn, session.StayIn},
+		"by password, and nothing is required":       {nil, nil, password, false, session.StaySetUp, session.StaySetUp},
+		"by password, and there is a factor by now":  {[]factor.Factor{app}, nil, password, false, session.StayOut, session.StayOut},
+		"by password, put off, and there is one now": {[]factor.Factor{app}, need(policy.InPeriod, policy.WantPasskey), password, true, session.StayOut, session.StayOut},
+	} {
+		r := &Record{Person: &directory.Person{ID: 42}, Factors: tc.factors, Requirements: tc.required}
+		s := session.Session{Person: 42, Proof: factor.Proof{Methods: []factor.Method{factor.MethodPassword}}}
+		if tc.proven {
+			s.Proof.Methods = append(s.Proof.Methods, factor.MethodHardwareKey)
+		}
+		if tc.putOff {
+			s.PutOffAt = end.Add(-time.Hour)
+		}
+		if got := stay(r, s, end.Add(-time.Nanosecond)); got != tc.before {
+			t.Errorf("%s: %d before, want %d", name, got, tc.before)
+		}
+		if got := stay(r, s, end); got != tc.after {
+			t.Errorf("%s: %d from then on, want %d", name, got, tc.after)
+		}
+	}
+}

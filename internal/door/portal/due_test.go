@@ -1,0 +1,117 @@
+package portal
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/selfservice"
+	"example.com/muster/internal/session"
+)
+
+// owing is the account of somebody with a passkey who owes an app.
+func owing(stand policy.Stand, duty policy.Duty, left int) selfservice.Account {
+	return selfservice.Account{
+		Owes: policy.Position{Stand: stand, By: policy.Requirement{
+			Period: 7, Duty: duty, Factor: policy.WantTOTP, Due: storyTime.AddDate(0, 0, 9), PostponeLeft: left,
+		}},
+		Authenticators: []selfservice.Authenticator{{ID: 8, Kind: factor.Passkey, Label: "Blue key"}},
+	}
+}
+
+// byPasskey brings the browser in, with a passkey alone.
+func (s *stage) byPasskey() {
+	s.t.Helper()
+	s.decides(allow(factor.MethodHardwareKey, factor.MethodMultiFactor))
+	s.expect(s.post("/signin", "username", "alice", "password", "right"), http.StatusSeeOther, "/security")
+}
+
+// TestWhoOwesSomethingSeesThatFirst: every page of somebody's own leads to what
+// is open and back, until it is put off or done.
+func TestWhoOwesSomethingSeesThatFirst(t *testing.T) {
+	s := newStage(t)
+	s.account, s.stay = owing(policy.StandPeriod, policy.InPeriod, -1), session.StaySetUp
+	s.byPasskey()
+	for _, path := range []string{"/security", "/security/rename?factor=8", "/security/remove?factor=8", "/security/codes", "/security/replace?factor=8"} {
+		if p := s.get(path); p.status != http.StatusSeeOther || !strings.HasPrefix(p.location, "/due?next=%2Fsecurity") {
+			t.Errorf("GET %s: %d to %q", path, p.status, p.location)
+		}
+	}
+	for _, path := range []string{"/security/rename", "/security/remove", "/security/codes", "/security/signout-others"} {
+		s.expect(s.post(path, "factor", "8", "label", "x"), http.StatusSeeOther, "/due")
+	}
+	if s.renamed != "" || s.removed != 0 || s.renewed != 0 {
+		t.Error("something was changed all the same")
+	}
+	s.expect(s.get("/due?next=%2Fsecurity%2Fcodes"), http.StatusOK, "", "Set up an authenticator app", "9 days left", "Set up now", "Later", "Ask for help")
+	s.expect(s.post("/due/later"), http.StatusSeeOther, "/security/codes")
+	if len(s.putOffs) != 1 || s.putOffs[0].Person != alice {
+		t.Errorf("put off: %+v", s.putOffs)
+	}
+}
+
+// TestWhatIsRequiredNowCannotBePutOff, nor what was put off often enough.
+func TestWhatIsRequiredNowCannotBePutOff(t *testing.T) {
+	s := newStage(t)
+	s.account, s.stay, s.putOffErr = owing(policy.StandRequired, policy.RequiredNow, 0), session.StaySetUp, selfservice.ErrMayNotPutOff
+	s.byPasskey()
+	p := s.get("/due")
+	s.expect(p, http.StatusOK, "", "It is needed now")
+	if strings.Contains(p.body, "Later") {
+		t.Error("it can be put off")
+	}
+	s.expect(s.post("/due/later"), http.StatusUnprocessableEntity, "", "You cannot put this off any more")
+	s.account = owing(policy.StandPeriod, policy.InPeriod, 2)
+	s.expect(s.get("/due"), http.StatusOK, "", "2 more times")
+	s.account = owing(policy.StandPeriod, policy.InPeriod, 0)
+	if p := s.get("/due"); strings.Contains(p.body, "Later") || !strings.Contains(p.body, "cannot put this off") {
+		t.Errorf("put off often enough:\n%s", p.body)
+	}
+	s.stay = session.StayOut // the end has come
+	s.expect(s.get("/due"), http.StatusSeeOther, "/signin?next=%2Fdue")
+}
+
+// TestWhatIsRequiredIsSetUp: only the kind that is wanted is offered to
+// somebody who has another, and afterwards they go where they were going.
+func TestWhatIsRequiredIsSetUp(t *testing.T) {
+	s := newStage(t)
+	s.account, s.stay = owing(policy.StandRequired, policy.RequiredNow, 0), session.StaySetUp
+	s.byPasskey()
+	s.get("/due?next=%2Fsecurity%2Fcodes")
+	s.expect(s.get("/security/add"), http.StatusSeeOther, "/enroll")
+	p := s.get("/enroll")
+	s.expect(p, http.StatusOK, "", `value="totp"`)
+	if strings.Contains(p.body, `value="passkey"`) {
+		t.Error("a passkey is offered to somebody who owes an app")
+	}
+	if p := s.post("/enroll", "method", "passkey"); p.location == "/enroll/passkey" {
+		t.Error("a passkey is set up by somebody who owes an app")
+	}
+	s.expect(s.post("/enroll", "method", "totp"), http.StatusSeeOther, "/enroll/scan")
+	s.results = []enrollment.Result{{Verdict: enrollment.Complete, Proof: allow(factor.MethodTOTP).Proof}}
+	s.stay = session.StayIn // as of now
+	s.expect(s.post("/enroll/check", "code", "123456"), http.StatusSeeOther, "/enroll/done")
+	s.expect(s.get("/enroll/done"), http.StatusOK, "", `href="/security/codes"`)
+
+	s.account.Owes.By.Factor = policy.WantPasskey
+	s.stay = session.StaySetUp
+	s.expect(s.get("/security/add"), http.StatusSeeOther, "/enroll")
+	if p := s.get("/enroll"); strings.Contains(p.body, `value="totp"`) || !strings.Contains(p.body, `value="passkey" checked`) {
+		t.Errorf("who owes a passkey is offered:\n%s", p.body)
+	}
+}
+
+// TestPuttingOffOnTheWayInCounts for the session that begins with it.
+func TestPuttingOffOnTheWayInCounts(t *testing.T) {
+	s := newStage(t)
+	s.stay = session.StaySetUp
+	postponed := allow(factor.MethodPassword)
+	postponed.Reason = authn.ReasonPostponed
+	s.decides(postponed)
+	s.expect(s.post("/signin", "username", "alice", "password", "right"), http.StatusSeeOther, "/security")
+	s.expect(s.get("/security"), http.StatusOK, "")
+}

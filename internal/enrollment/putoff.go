@@ -1,0 +1,19 @@
+package enrollment
+
+import (
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/id"
+)
+
+// PutOff is what putting off a requirement writes, for as long as a session
+// lasts: one postponing of its period is used.
+type PutOff struct {
+	Person  id.ID
+	Version int64 // that it was worked out from
+	Session id.ID
+	Period  id.ID
+	At      time.Time
+	Change  audit.Change
+}

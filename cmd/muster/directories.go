@@ -20,7 +20,16 @@ func (p prober) Probe(ctx context.Context, s directory.Source) ([]operator.Direc
 	if err != nil {
 		return nil, err
 	}
-	tested := connections.Test(ctx, s.Base)
+	return stepsForOperator(connections.Test(ctx, s.Base)), nil
+}
+
+// Try implements [operator.Prober].
+func (p prober) Try(ctx context.Context, s directory.Source) ([]operator.DirectoryStep, error) {
+	tested, err := p.connections.Try(ctx, s)
+	return stepsForOperator(tested), err
+}
+
+func stepsForOperator(tested []ldap.Step) []operator.DirectoryStep {
 	steps := make([]operator.DirectoryStep, len(tested))
 	for i, step := range tested {
 		steps[i] = operator.DirectoryStep{
@@ -28,7 +37,7 @@ func (p prober) Probe(ctx context.Context, s directory.Source) ([]operator.Direc
 			Detail: step.Detail, Hint: step.Hint,
 		}
 	}
-	return steps, nil
+	return steps
 }
 
 // followDirectories makes a change to the directories hold here at once.

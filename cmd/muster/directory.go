@@ -17,6 +17,7 @@ import (
 
 type directoryCommands struct {
 	Add    directoryAdd    `cmd:"" help:"Add a directory that people come from."`
+	Set    directorySet    `cmd:"" help:"Change a directory."`
 	List   directoryList   `cmd:"" help:"List the directories."`
 	Test   directoryTest   `cmd:"" help:"Try the servers of a directory, step by step."`
 	Remove directoryRemove `cmd:"" help:"Remove a directory."`
@@ -70,20 +71,28 @@ directory add staff --preset openldap --url ldap://ldap.example.com --start-tls 
 
 // Validate is called by kong.
 func (c *directoryAdd) Validate() error {
-	for _, a := range c.Attribute {
-		if _, _, ok := strings.Cut(a, "="); !ok {
-			return problem.New(problem.Invalid, "an attribute is given as WHAT=NAME").WithHint("for example mobile=pager")
+	_, err := parseAttributes(c.Attribute)
+	return err
+}
+
+// parseAttributes reads WHAT=NAME.
+func parseAttributes(list []string) (map[string]string, error) {
+	attributes := map[string]string{}
+	for _, a := range list {
+		what, name, ok := strings.Cut(a, "=")
+		if !ok {
+			return nil, problem.New(problem.Invalid, "an attribute is given as WHAT=NAME").WithHint("for example mobile=pager")
 		}
+		attributes[what] = name
 	}
-	return nil
+	return attributes, nil
 }
 
 // Run implements stateful.
 func (c *directoryAdd) Run(ctx context.Context, env *Env) error {
-	attributes := map[string]string{}
-	for _, a := range c.Attribute {
-		what, name, _ := strings.Cut(a, "=")
-		attributes[what] = name
+	attributes, err := parseAttributes(c.Attribute)
+	if err != nil {
+		return err
 	}
 	s, err := env.Operator.AddDirectory(ctx, env.Actor, operator.DirectorySpec{
 		Name: c.Name, Preset: directory.Preset(c.Preset), Servers: c.URL, StartTLS: c.StartTLS, CA: string(c.CAFile), Base: c.Base,
@@ -183,6 +192,12 @@ func (c *directoryTest) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
+	return printSteps(env, steps)
+}
+
+// printSteps says what a connection test found; a failed step sets the exit
+// code.
+func printSteps(env *Env, steps []operator.DirectoryStep) error {
 	list := make([]stepJSON, len(steps))
 	for i, s := range steps {
 		list[i] = stepJSON{s.Server, s.Name, "failed", s.Detail, s.Hint}
@@ -192,7 +207,7 @@ func (c *directoryTest) Run(ctx context.Context, env *Env) error {
 			list[i].Result = "ok"
 		}
 	}
-	err = printList(env.Out, env.JSON, list, "no servers", []column[stepJSON]{
+	err := printList(env.Out, env.JSON, list, "no servers", []column[stepJSON]{
 		{head: "server", cell: func(s stepJSON) string { return s.Server }},
 		{head: "step", cell: func(s stepJSON) string { return s.Step }},
 		{head: "result", cell: func(s stepJSON) string { return s.Result }},

@@ -163,7 +163,7 @@ func (c *syncSet) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	i, err := env.Operator.SetSyncItem(ctx, env.Actor, c.Item, spec)
+	i, err := env.Operator.SetSyncItem(ctx, env.Actor, c.Item, "", spec)
 	if err != nil {
 		return err
 	}

@@ -2,15 +2,14 @@ package operator
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/roster"
 	"example.com/muster/internal/secret"
@@ -31,11 +30,6 @@ type DirectorySpec struct {
 	Region     string
 	Attributes map[string]string // by directory.AttributeNames
 }
-
-const (
-	maxDirectoryName = 64 // characters
-	maxDN            = 4096
-)
 
 // Directories lists the directories by name.
 func (o *Operator) Directories(ctx context.Context, by audit.Actor) ([]directory.Source, error) {
@@ -63,111 +57,85 @@ func (o *Operator) Directory(ctx context.Context, by audit.Actor, name string) (
 	return list[i], nil
 }
 
-// AddDirectory adds a directory. It asks no server: see TestDirectory.
+// DirectoryHeard is what was last heard of a directory when it was asked for
+// changes.
+type DirectoryHeard struct {
+	At      time.Time // as of when its changes are known; zero: never
+	Problem string    // of the last try; empty: none
+}
+
+// DirectoryHeard returns what was last heard of a directory.
+func (o *Operator) DirectoryHeard(ctx context.Context, by audit.Actor, source id.ID) (DirectoryHeard, error) {
+	if err := o.may(ctx, by, Read, nil); err != nil {
+		return DirectoryHeard{}, err
+	}
+	poll, err := o.Roster.Polled(ctx, source)
+	if err != nil {
+		return DirectoryHeard{}, unavailable(err)
+	}
+	return DirectoryHeard{At: poll.Current, Problem: poll.Problem}, nil
+}
+
+// AddDirectory adds a directory. It asks no server: see TryDirectory.
 func (o *Operator) AddDirectory(ctx context.Context, by audit.Actor, spec DirectorySpec) (directory.Source, error) {
-	if err := o.may(ctx, by, Configure, nil); err != nil {
-		return directory.Source{}, err
-	}
-	now := o.Now()
-	s := directory.Source{
-		ID: o.IDs.Next(now), Name: spec.Name, Preset: spec.Preset, Servers: spec.Servers, StartTLS: spec.StartTLS, CA: spec.CA,
-		Base: strings.TrimSpace(spec.Base), BindDN: strings.TrimSpace(spec.BindDN), Region: strings.ToUpper(spec.Region),
-		Attributes: spec.Preset.Attributes(), CreatedAt: now,
-	}
-	for _, d := range spec.Domains {
-		s.Domains = append(s.Domains, strings.ToLower(strings.TrimSuffix(strings.TrimSpace(d), ".")))
-	}
-	if dns := directory.DomainOf(s.Base); len(s.Domains) == 0 && dns != "" {
-		s.Domains = []string{dns}
-	}
-	for name, attribute := range spec.Attributes {
-		if !s.Attributes.Set(name, attribute) {
-			return s, refuse(RefusedDirectory, problem.Invalid, "nothing about a person is called %s", shown(name)).
-				WithHint("one of %s", strings.Join(directory.AttributeNames(), ", "))
-		}
-	}
-	if err := o.checkDirectory(ctx, &s, spec.Password); err != nil {
+	s, err := o.newDirectory(ctx, by, spec)
+	if err != nil {
 		return s, err
 	}
-	s.Password = o.Keys.Seal(nil, directory.BindPasswordPlace(s.ID), []byte(spec.Password.Reveal()))
 	log := o.entry(by, "directory.add", s.Name, "")
 	log.Detail = strings.Join(append([]string{string(s.Preset), s.Base}, s.Servers...), " ")
 	if err := o.Store.AddDirectory(ctx, s, log); err != nil {
-		return s, told(err)
+		return s, directoryTold(err, s.Name)
 	}
 	return s, nil
 }
 
-// checkDirectory refuses what cannot be a directory.
-func (o *Operator) checkDirectory(ctx context.Context, s *directory.Source, password secret.Text) error {
-	bad := func(text string, args ...any) *problem.Error {
-		return refuse(RefusedDirectory, problem.Invalid, text, args...)
-	}
-	switch {
-	case s.Name == "" || strings.ContainsAny(s.Name, "@\\ \t") || !directory.Showable(s.Name) || utf8.RuneCountInString(s.Name) > maxDirectoryName:
-		return bad("the directory needs a name of up to %d characters, without spaces", maxDirectoryName).WithHint("for example corp")
-	case !slices.Contains(directory.Presets(), s.Preset):
-		return bad("there is no such preset").WithHint("ad or openldap")
-	case len(s.Servers) == 0:
-		return bad("the directory needs a server").WithHint("for example ldaps://dc1.example.com")
-	case !isDN(s.Base):
-		return bad("the base is no distinguished name").WithHint("for example dc=example,dc=com")
-	case s.BindDN == "" || len(s.BindDN) > maxDN || !directory.Showable(s.BindDN):
-		return bad("the account that reads has no name").WithHint("for example cn=muster,ou=Services,dc=example,dc=com")
-	case password.Empty():
-		return bad("the account that reads has no password").WithHint("a directory answers an empty password as if it were right (RFC 4513 section 5.1.2)")
-	case s.Attributes.Username == "":
-		return bad("the attribute with the user name is missing")
-	}
-	if s.Region != "" && (len(s.Region) != 2 || strings.Trim(s.Region, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
-		return bad("the region is no country code").WithHint("two letters, for example DE")
-	}
-	if s.CA != "" && !x509.NewCertPool().AppendCertsFromPEM([]byte(s.CA)) {
-		return bad("the CA file holds no certificate").WithHint("PEM, with BEGIN CERTIFICATE")
-	}
-	for _, server := range s.Servers {
-		if err := checkServer(server, s.StartTLS); err != nil {
-			return err
-		}
-	}
-	return o.checkDomains(ctx, s)
-}
-
-func checkServer(server string, startTLS bool) error {
-	u, err := url.Parse(server)
-	if err != nil || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.Scheme != "ldap" && u.Scheme != "ldaps" {
-		return refuse(RefusedDirectory, problem.Invalid, "%s is no address of a directory server", shown(server)).
-			WithHint("for example ldaps://dc1.example.com or ldap://dc1.example.com:389")
-	}
-	if u.Scheme == "ldap" && !startTLS {
-		return refuse(RefusedDirectory, problem.Invalid, "%s would be asked in clear text", shown(server)).
-			WithHint("use ldaps://, or StartTLS: passwords never travel unprotected")
-	}
-	return nil
-}
-
-// checkDomains makes sure that no domain belongs to two directories: the first
-// one tells namesakes apart.
-func (o *Operator) checkDomains(ctx context.Context, s *directory.Source) error {
-	all, err := o.Store.Directories(ctx)
+// TryDirectory tries the servers of a directory that is not added yet, step by
+// step. That a step fails is no error.
+func (o *Operator) TryDirectory(ctx context.Context, by audit.Actor, spec DirectorySpec) ([]DirectoryStep, error) {
+	s, err := o.newDirectory(ctx, by, spec)
 	if err != nil {
-		return unavailable(err)
+		return nil, err
 	}
-	for _, d := range s.Domains {
-		if d == "" || strings.ContainsAny(d, "@\\ ,=") || !directory.Showable(d) {
-			return refuse(RefusedDirectory, problem.Invalid, "%s is no domain", shown(d)).WithHint("for example corp.example.com or CORP")
-		}
-		for _, other := range all {
-			if other.ID != s.ID && slices.Contains(other.Domains, d) {
-				return refuse(RefusedDirectory, problem.Conflict, "the domain %s belongs to %s", d, other.Name)
-			}
-		}
-	}
-	return nil
+	return o.Prober.Try(ctx, s)
 }
 
-func isDN(s string) bool {
-	return strings.Contains(s, "=") && len(s) <= maxDN && directory.Showable(s)
+// newDirectory is a directory as described, checked.
+func (o *Operator) newDirectory(ctx context.Context, by audit.Actor, spec DirectorySpec) (directory.Source, error) {
+	if err := o.may(ctx, by, Configure, nil); err != nil {
+		return directory.Source{}, err
+	}
+	now := o.Now()
+	s := directory.Source{ID: o.IDs.Next(now), Preset: spec.Preset, Attributes: spec.Preset.Attributes(), CreatedAt: now}
+	change := DirectoryChange{
+		Name: &spec.Name, Servers: spec.Servers, StartTLS: &spec.StartTLS, CA: &spec.CA, Base: &spec.Base, BindDN: &spec.BindDN,
+		Domains: spec.Domains, Region: &spec.Region, Attributes: spec.Attributes,
+	}
+	if err := change.applyTo(&s); err != nil {
+		return s, err
+	}
+	if err := o.checkDirectory(ctx, &s); err != nil {
+		return s, err
+	}
+	if spec.Password.Empty() {
+		return s, refuse(RefusedDirectoryPassword, problem.Invalid, "the account that reads has no password").
+			WithHint("a directory answers an empty password as if it were right (RFC 4513 section 5.1.2)")
+	}
+	s.Password = o.sealBindPassword(&s, spec.Password)
+	return s, nil
+}
+
+func (o *Operator) sealBindPassword(s *directory.Source, password secret.Text) []byte {
+	return o.Keys.Seal(nil, directory.BindPasswordPlace(s.ID), []byte(password.Reveal()))
+}
+
+// directoryTold is told, where a name that is taken is that of a directory.
+func directoryTold(err error, name string) error {
+	if errors.Is(err, ErrNameTaken) {
+		return refuse(RefusedDirectoryTaken, problem.Conflict, "there is a directory named %s", shown(name)).
+			WithHint("muster directory list")
+	}
+	return told(err)
 }
 
 // RemoveDirectory removes a directory with its items. While people come from
@@ -204,35 +172,6 @@ func (o *Operator) RemoveDirectory(ctx context.Context, by audit.Actor, name str
 		return told(err)
 	}
 	return nil
-}
-
-// DirectoryStep is one step of a connection test.
-type DirectoryStep struct {
-	Server string
-	Name   string // "name", "tcp", "tls", "bind", "search base", "paging"
-	OK     bool
-	// Skipped: a step before it has failed.
-	Skipped bool
-	Detail  string // English
-	Hint    string // may be empty
-}
-
-// Prober tries the servers of a directory.
-type Prober interface {
-	Probe(ctx context.Context, s directory.Source) ([]DirectoryStep, error)
-}
-
-// TestDirectory tries every server of a directory step by step. That a step
-// fails is no error.
-func (o *Operator) TestDirectory(ctx context.Context, by audit.Actor, name string) ([]DirectoryStep, error) {
-	if err := o.may(ctx, by, Configure, nil); err != nil {
-		return nil, err
-	}
-	s, err := o.Directory(ctx, by, name)
-	if err != nil {
-		return nil, err
-	}
-	return o.Prober.Probe(ctx, s)
 }
 
 // PreviewImport says what importing a selection of a directory would do; see

@@ -72,9 +72,30 @@ const (
 
 	RefusedNotYet Refusal = "not-yet" // saved, not in effect
 
-	RefusedDirectory  Refusal = "directory"
-	RefusedSyncItem   Refusal = "sync-item"
-	RefusedNotWaiting Refusal = "not-waiting"
+	RefusedDirectoryName     Refusal = "directory-name"
+	RefusedDirectoryTaken    Refusal = "directory-taken" // another one has the name
+	RefusedDirectoryPreset   Refusal = "directory-preset"
+	RefusedDirectoryServer   Refusal = "directory-server"     // none, or none that could be asked
+	RefusedClearText         Refusal = "directory-clear-text" // passwords would travel unprotected
+	RefusedDirectoryBase     Refusal = "directory-base"
+	RefusedDirectoryAccount  Refusal = "directory-account"
+	RefusedDirectoryPassword Refusal = "directory-password"       // of the account: there is none
+	RefusedPasswordAgain     Refusal = "directory-password-again" // it would be sent somewhere else than before
+	RefusedDirectoryCA       Refusal = "directory-ca"
+	RefusedDirectoryDomain   Refusal = "directory-domain"
+	RefusedDomainTaken       Refusal = "directory-domain-taken"
+	RefusedDirectoryRegion   Refusal = "directory-region"
+	RefusedAttribute         Refusal = "directory-attribute"
+	RefusedItemName          Refusal = "item-name"
+	RefusedItemTaken         Refusal = "item-taken" // another one has the name
+	RefusedItemBase          Refusal = "item-base"
+	RefusedItemGroup         Refusal = "item-group"
+	RefusedItemFilter        Refusal = "item-filter"
+	RefusedItemInterval      Refusal = "item-interval"
+	RefusedItemGuard         Refusal = "item-guard"
+	RefusedItemGrace         Refusal = "item-grace"
+	RefusedItemPeriod        Refusal = "item-period"
+	RefusedNotWaiting        Refusal = "not-waiting"
 )
 
 // Refusals lists them.
@@ -90,7 +111,11 @@ func Refusals() []Refusal {
 		RefusedAlready, RefusedNoRequirement, RefusedNotUndone,
 		RefusedClientName, RefusedClientTaken, RefusedClientAddress, RefusedClientSecret, RefusedClientMode,
 		RefusedMailKind, RefusedTemplate, RefusedSpent, RefusedOver, RefusedNotYet,
-		RefusedDirectory, RefusedSyncItem, RefusedNotWaiting,
+		RefusedDirectoryName, RefusedDirectoryTaken, RefusedDirectoryPreset, RefusedDirectoryServer, RefusedClearText,
+		RefusedDirectoryBase, RefusedDirectoryAccount, RefusedDirectoryPassword, RefusedPasswordAgain, RefusedDirectoryCA,
+		RefusedDirectoryDomain, RefusedDomainTaken, RefusedDirectoryRegion, RefusedAttribute,
+		RefusedItemName, RefusedItemTaken, RefusedItemBase, RefusedItemGroup, RefusedItemFilter, RefusedItemInterval,
+		RefusedItemGuard, RefusedItemGrace, RefusedItemPeriod, RefusedNotWaiting,
 	}
 }
 

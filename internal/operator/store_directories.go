@@ -17,9 +17,10 @@ type Directories interface {
 	// AddDirectory returns ErrNameTaken.
 	AddDirectory(ctx context.Context, s directory.Source, log audit.Change) error
 
-	// SetDirectory replaces the one with the same ID. It returns ErrGone or
-	// ErrNameTaken.
-	SetDirectory(ctx context.Context, s directory.Source, log audit.Change) error
+	// SetDirectory makes one directory another with the same ID, if it is still
+	// what it was; all of it is then read anew from the start. It returns
+	// ErrGone, ErrChangedMeanwhile or ErrNameTaken.
+	SetDirectory(ctx context.Context, was, is directory.Source, log audit.Change) error
 
 	// RemoveDirectory removes it with its items. It returns ErrGone, or
 	// ErrInUse while people come from it.
@@ -39,9 +40,10 @@ type Syncing interface {
 	// AddSyncItem returns ErrNameTaken, or ErrGone if the directory is.
 	AddSyncItem(ctx context.Context, i directory.Item, log audit.Change) error
 
-	// SetSyncItem replaces the one with the same ID, which is then read anew
-	// from the start. It returns ErrGone or ErrNameTaken.
-	SetSyncItem(ctx context.Context, i directory.Item, log audit.Change) error
+	// SetSyncItem makes one item another with the same ID, if it is still what
+	// it was; it is then read anew from the start. It returns ErrGone,
+	// ErrChangedMeanwhile or ErrNameTaken.
+	SetSyncItem(ctx context.Context, was, is directory.Item, log audit.Change) error
 
 	// FindRuns and RunRows are roster.Store's.
 	FindRuns(ctx context.Context, q roster.RunQuery) ([]roster.Run, error)

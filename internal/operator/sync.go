@@ -140,28 +140,41 @@ func (o *Operator) AddSyncItem(ctx context.Context, by audit.Actor, name, source
 	log := o.entry(by, "sync.add", i.Name, "")
 	log.Detail = describeItem(i)
 	if err := o.Store.AddSyncItem(ctx, i, log); err != nil {
-		return i, told(err)
+		return i, itemTold(err, i.Name)
 	}
 	return i, nil
 }
 
-// SetSyncItem changes an item.
-func (o *Operator) SetSyncItem(ctx context.Context, by audit.Actor, name string, spec SyncSpec) (directory.Item, error) {
+// itemTold is told, where a name that is taken is that of an item.
+func itemTold(err error, name string) error {
+	if errors.Is(err, ErrNameTaken) {
+		return refuse(RefusedItemTaken, problem.Conflict, "there is an item named %s", shown(name)).WithHint("muster sync list")
+	}
+	return told(err)
+}
+
+// SetSyncItem changes an item. If revision is not empty, the item must still
+// have it: see directory.Item.Revision.
+func (o *Operator) SetSyncItem(ctx context.Context, by audit.Actor, name, revision string, spec SyncSpec) (directory.Item, error) {
 	if err := o.may(ctx, by, Configure, nil); err != nil {
 		return directory.Item{}, err
 	}
-	i, err := o.syncItem(ctx, name)
+	was, err := o.syncItem(ctx, name)
 	if err != nil {
-		return i, err
+		return was, err
 	}
+	if revision != "" && revision != was.Revision() {
+		return was, meanwhile(was.Name)
+	}
+	i := was
 	spec.applyTo(&i)
 	if err := checkItem(i); err != nil {
 		return i, err
 	}
 	log := o.entry(by, "sync.set", i.Name, "")
 	log.Detail = describeItem(i)
-	if err := o.Store.SetSyncItem(ctx, i, log); err != nil {
-		return i, told(err)
+	if err := o.Store.SetSyncItem(ctx, was, i, log); err != nil {
+		return i, itemTold(err, i.Name)
 	}
 	return i, nil
 }
@@ -186,25 +199,27 @@ func (o *Operator) RemoveSyncItem(ctx context.Context, by audit.Actor, name, rea
 }
 
 func checkItem(i directory.Item) error {
-	bad := func(text string, args ...any) *problem.Error {
-		return refuse(RefusedSyncItem, problem.Invalid, text, args...)
+	bad := func(why Refusal, text string, args ...any) *problem.Error {
+		return refuse(why, problem.Invalid, text, args...)
 	}
 	const maxName, maxFilter, longest = 64, 4096, 365 * 24 * time.Hour
 	switch {
 	case i.Name == "" || strings.ContainsAny(i.Name, " \t") || !directory.Showable(i.Name) || utf8.RuneCountInString(i.Name) > maxName:
-		return bad("the item needs a name of up to %d characters, without spaces", maxName).WithHint("for example staff")
+		return bad(RefusedItemName, "the item needs a name of up to %d characters, without spaces", maxName).WithHint("for example staff")
 	case i.Base != "" && !isDN(i.Base):
-		return bad("the base is no distinguished name").WithHint("for example ou=People,dc=example,dc=com")
+		return bad(RefusedItemBase, "the base is no distinguished name").WithHint("for example ou=People,dc=example,dc=com")
 	case i.Group != "" && !isDN(i.Group):
-		return bad("the group is no distinguished name").WithHint("for example cn=vpn,ou=Groups,dc=example,dc=com")
+		return bad(RefusedItemGroup, "the group is no distinguished name").WithHint("for example cn=vpn,ou=Groups,dc=example,dc=com")
 	case i.Filter != "" && (!strings.HasPrefix(i.Filter, "(") || !strings.HasSuffix(i.Filter, ")") || len(i.Filter) > maxFilter || !directory.Showable(i.Filter)):
-		return bad("the filter is none").WithHint("RFC 4515, for example (department=Sales)")
+		return bad(RefusedItemFilter, "the filter is none").WithHint("RFC 4515, for example (department=Sales)")
 	case i.Interval < directory.ShortestInterval || i.Interval > directory.LongestInterval:
-		return bad("the interval is too short or too long").WithHint("from 1 minute to 24 hours: 60m")
+		return bad(RefusedItemInterval, "the interval is too short or too long").WithHint("from 1 minute to 24 hours: 60m")
 	case i.Guard.Percent < 0 || i.Guard.Percent > 100 || i.Guard.Count < 1 && i.Guard.Percent == 0 || i.Guard.Count > 999:
-		return bad("the guard is no number of people").WithHint("1 to 999, or 1%% to 100%%")
-	case i.Grace < 0 || i.Grace > longest || i.Defaults.Period < 0 || i.Defaults.Period > longest:
-		return bad("that is too long").WithHint("up to 365 days")
+		return bad(RefusedItemGuard, "the guard is no number of people").WithHint("1 to 999, or 1%% to 100%%")
+	case i.Grace < 0 || i.Grace > longest:
+		return bad(RefusedItemGrace, "the grace is too long").WithHint("up to 365 days")
+	case i.Defaults.Period < 0 || i.Defaults.Period > longest:
+		return bad(RefusedItemPeriod, "the period is too long").WithHint("up to 365 days")
 	}
 	return nil
 }
@@ -216,6 +231,20 @@ func describeItem(i directory.Item) string {
 			parts = append(parts, p.name+"="+p.value)
 		}
 	}
+	if d := i.Defaults; d.Required {
+		parts = append(parts, "required")
+		if d.Period > 0 {
+			parts = append(parts, "within "+d.Period.String())
+		}
+	}
+	if i.Defaults.Mail {
+		parts = append(parts, "mail")
+	}
+	guard := fmt.Sprint(i.Guard.Count)
+	if i.Guard.Percent > 0 {
+		guard = fmt.Sprintf("%d%%", i.Guard.Percent)
+	}
+	parts = append(parts, "guard="+guard, "grace="+i.Grace.String())
 	if !i.Enabled {
 		parts = append(parts, "off")
 	}

@@ -85,22 +85,29 @@ func (s *Store) AddDirectory(ctx context.Context, d directory.Source, log audit.
 
 // SetDirectory implements [operator.Directories]. What was read with the old
 // settings counts for nothing: all is read anew.
-func (s *Store) SetDirectory(ctx context.Context, d directory.Source, log audit.Change) error {
+func (s *Store) SetDirectory(ctx context.Context, was, is directory.Source, log audit.Change) error {
 	return s.write(ctx, func(w *work) error {
-		if err := w.freeFor(ctx, "directory", d.ID, d.Name); err != nil {
+		if err := w.freeFor(ctx, "directory", is.ID, is.Name); err != nil {
 			return err
 		}
-		n, err := changed(w.ExecContext(ctx, `UPDATE directory SET name = $2, preset = $3, servers = $4, start_tls = $5,
-			ca = $6, base = $7, bind_dn = $8, password = $9, domains = $10, attributes = $11, region = $12, created_at = $13
-			WHERE id = $1`, directoryArgs(&d)...))
-		if err != nil || n == 0 {
+		now, found, err := one(ctx, w, scanDirectory, `SELECT `+directoryColumns+` FROM directory WHERE id = $1`, int64(is.ID))
+		switch {
+		case err != nil || !found:
 			return orElse(err, operator.ErrGone)
+		case now.Revision() != was.Revision():
+			return operator.ErrChangedMeanwhile
+		}
+		err = run(ctx, w, `UPDATE directory SET name = $2, preset = $3, servers = $4, start_tls = $5,
+			ca = $6, base = $7, bind_dn = $8, password = $9, domains = $10, attributes = $11, region = $12, created_at = $13
+			WHERE id = $1`, directoryArgs(&is)...)
+		if err != nil {
+			return err
 		}
 		for _, query := range []string{
 			`DELETE FROM sync_cursor WHERE item_id IN (SELECT id FROM sync_item WHERE directory_id = $1)`,
 			`DELETE FROM directory_poll WHERE directory_id = $1`,
 		} {
-			if err := run(ctx, w, query, int64(d.ID)); err != nil {
+			if err := run(ctx, w, query, int64(is.ID)); err != nil {
 				return err
 			}
 		}

@@ -59,18 +59,25 @@ func (s *Store) AddSyncItem(ctx context.Context, i directory.Item, log audit.Cha
 }
 
 // SetSyncItem implements [operator.Directories].
-func (s *Store) SetSyncItem(ctx context.Context, i directory.Item, log audit.Change) error {
+func (s *Store) SetSyncItem(ctx context.Context, was, is directory.Item, log audit.Change) error {
 	return s.write(ctx, func(w *work) error {
-		if err := w.freeFor(ctx, "sync_item", i.ID, i.Name); err != nil {
+		if err := w.freeFor(ctx, "sync_item", is.ID, is.Name); err != nil {
 			return err
 		}
-		n, err := changed(w.ExecContext(ctx, `UPDATE sync_item SET name = $2, directory_id = $3, base = $4, filter = $5,
-			only_group = $6, every = $7, required = $8, period = $9, mail = $10, guard_count = $11, guard_percent = $12,
-			grace = $13, position = $14, enabled = $15 WHERE id = $1`, itemArgs(&i)...))
-		if err != nil || n == 0 {
+		now, found, err := one(ctx, w, scanItem, `SELECT `+itemColumns+` FROM sync_item WHERE id = $1`, int64(is.ID))
+		switch {
+		case err != nil || !found:
 			return orElse(err, operator.ErrGone)
+		case now != was:
+			return operator.ErrChangedMeanwhile
 		}
-		if err := run(ctx, w, `DELETE FROM sync_cursor WHERE item_id = $1`, int64(i.ID)); err != nil {
+		err = run(ctx, w, `UPDATE sync_item SET name = $2, directory_id = $3, base = $4, filter = $5,
+			only_group = $6, every = $7, required = $8, period = $9, mail = $10, guard_count = $11, guard_percent = $12,
+			grace = $13, position = $14, enabled = $15 WHERE id = $1`, itemArgs(&is)...)
+		if err != nil {
+			return err
+		}
+		if err := run(ctx, w, `DELETE FROM sync_cursor WHERE item_id = $1`, int64(is.ID)); err != nil {
 			return err
 		}
 		return w.log(ctx, log)

@@ -105,6 +105,18 @@ func (d *Directories) connect(source directory.Source) (*ldap.Directory, error) 
 	return ldap.New(cfg)
 }
 
+// Try tests the servers of a source that may never be used, on connections of
+// its own: those that are in use hear nothing of it.
+func (d *Directories) Try(ctx context.Context, source directory.Source) ([]ldap.Step, error) {
+	apart := Directories{Unseal: d.Unseal, Now: d.Now, Limits: d.Limits}
+	connections, err := apart.connect(source)
+	if err != nil {
+		return nil, fmt.Errorf("directory %s: %w", source.Name, err)
+	}
+	defer connections.Close()
+	return connections.Test(ctx, source.Base), nil
+}
+
 // Forget closes the connections of a source that there is no more.
 func (d *Directories) Forget(source id.ID) {
 	d.mu.Lock()

@@ -143,6 +143,7 @@ func (d *Door) handleChanging() {
 		"/console/mails/template": {d.showTemplate, d.changeTemplate},
 
 		"/console/directories/add":    {d.showAddDirectory, d.addDirectory},
+		"/console/directory/edit":     {d.showEditDirectory, d.editDirectory},
 		"/console/directory/remove":   {d.showRemoveDirectory, d.removeDirectory},
 		"/console/directory/test":     {d.backToDirectory, d.testDirectory},
 		"/console/directory/import":   {d.backToDirectory, d.importEntries},

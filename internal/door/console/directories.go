@@ -1,9 +1,12 @@
 package console
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/operator"
@@ -13,6 +16,7 @@ import (
 
 // directoriesView lists where people come from and what is kept in step.
 type directoriesView struct {
+	Name        string // of one directory that all is about; empty: of none
 	Directories []directoryRow
 	Items       []itemRow
 	Waiting     []runRow // runs that an administrator has to decide about
@@ -21,7 +25,11 @@ type directoriesView struct {
 }
 
 type directoryRow struct {
-	Name, Kind, Servers, Base, Domains string
+	Name, Kind, Base, Domains string
+	Servers                   []string
+	State                     badge
+	HeardAt                   time.Time // as of when changes in it are known; zero: never asked
+	Problem                   string    // why it does not answer
 }
 
 // groupRow is a group that gives a role.
@@ -50,7 +58,11 @@ func (d *Door) directories(w http.ResponseWriter, v *visit) error {
 	}
 	view := directoriesView{May: v.may(nil)}
 	for _, s := range sources {
-		view.Directories = append(view.Directories, v.directoryRow(s))
+		row, err := d.directoryRow(v, s)
+		if err != nil {
+			return err
+		}
+		view.Directories = append(view.Directories, row)
 	}
 	for _, i := range items {
 		view.Items = append(view.Items, v.itemRow(i))
@@ -64,44 +76,109 @@ func (d *Door) directories(w http.ResponseWriter, v *visit) error {
 	return d.show(w, v, web.Page{Name: "directories", Section: "directories", Data: view})
 }
 
-func (v *visit) directoryRow(s directory.Source) directoryRow {
-	return directoryRow{
-		Name: s.Name, Kind: v.word(wordsPreset, string(s.Preset)), Servers: strings.Join(s.Servers, " "), Base: s.Base,
-		Domains: strings.Join(s.Domains, ", "),
+func (d *Door) directoryRow(v *visit, s directory.Source) (directoryRow, error) {
+	heard, err := d.Operator.DirectoryHeard(v.Context(), v.actor(), s.ID)
+	return v.directoryRow(s, heard), err
+}
+
+func (v *visit) directoryRow(s directory.Source, heard operator.DirectoryHeard) directoryRow {
+	row := directoryRow{
+		Name: s.Name, Kind: v.word(wordsPreset, string(s.Preset)), Servers: s.Servers, Base: s.Base,
+		Domains: strings.Join(s.Domains, ", "), HeardAt: heard.At, Problem: heard.Problem,
 	}
+	switch {
+	case heard.Problem != "":
+		row.State = badge{web.Bad, v.Text.T("console.directory.silent")}
+	case !heard.At.IsZero():
+		row.State = badge{web.Good, v.Text.T("console.directory.answers")}
+	default:
+		row.State = badge{web.Info, v.Text.T("console.directory.not-asked")}
+	}
+	return row
 }
 
 // directoryView is one directory, and what a test of its connection found.
 type directoryView struct {
 	directoryRow
-	BindDN string
-	Tested bool
-	Steps  []stepRow
-	May    rights
-	Action string
+	BindDN, Region string
+	StartTLS       bool
+	Authorities    []authorityRow // its own; none: the system's
+	Attributes     []attributeRow
+	Items          []itemRow
+	Steps          []stepRow
+	May            rights
+	Action         string
 }
 
 // stepRow is one step of a connection test.
 type stepRow struct {
-	Server, Name, Detail, Hint string
-	State                      badge
+	First              string // the server, at its first step
+	Name, Detail, Hint string
+	State              badge
+}
+
+// attributeRow says which attribute tells something about a person.
+type attributeRow struct{ Label, Attribute string }
+
+// authorityRow is a certificate that a directory's servers are signed by.
+type authorityRow struct {
+	Name  string
+	Until time.Time
 }
 
 func (d *Door) directory(w http.ResponseWriter, v *visit) error {
-	return d.directoryPage(w, v, nil, false)
+	return d.directoryPage(w, v, nil)
 }
 
-func (d *Door) directoryPage(w http.ResponseWriter, v *visit, steps []operator.DirectoryStep, tested bool) error {
+func (d *Door) directoryPage(w http.ResponseWriter, v *visit, steps []operator.DirectoryStep) error {
 	s, err := d.Operator.Directory(v.Context(), v.actor(), v.Query("name"))
 	if err != nil {
 		return err
 	}
-	view := directoryView{
-		directoryRow: v.directoryRow(s), BindDN: s.BindDN, Tested: tested, May: v.may(nil),
-		Action: "/console/directory/test?" + url.Values{"name": {s.Name}}.Encode(),
+	items, err := d.Operator.SyncItems(v.Context(), v.actor())
+	if err != nil {
+		return err
 	}
-	for _, step := range steps {
-		row := stepRow{Server: step.Server, Name: v.word(wordsProbe, step.Name), Detail: step.Detail, Hint: step.Hint}
+	row, err := d.directoryRow(v, s)
+	if err != nil {
+		return err
+	}
+	view := directoryView{
+		directoryRow: row, BindDN: s.BindDN, Region: s.Region, StartTLS: s.StartTLS, Authorities: authorities(s.CA),
+		Steps: v.stepRows(steps), May: v.may(nil), Action: "/console/directory/test?" + url.Values{"name": {s.Name}}.Encode(),
+	}
+	for _, what := range directory.AttributeNames() {
+		view.Attributes = append(view.Attributes, attributeRow{v.word(wordsAttribute, what), s.Attributes.Get(what)})
+	}
+	for _, i := range items {
+		if i.Source == s.ID {
+			view.Items = append(view.Items, v.itemRow(i))
+		}
+	}
+	return d.show(w, v, web.Page{Name: "directory", Section: "directories", Data: view})
+}
+
+// authorities lists the certificates of a PEM file.
+func authorities(text string) []authorityRow {
+	var list []authorityRow
+	for rest := []byte(text); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			return list
+		}
+		if c, err := x509.ParseCertificate(block.Bytes); err == nil {
+			list = append(list, authorityRow{c.Subject.String(), c.NotAfter})
+		}
+	}
+}
+
+func (v *visit) stepRows(steps []operator.DirectoryStep) []stepRow {
+	var rows []stepRow
+	for i, step := range steps {
+		row := stepRow{Name: v.word(wordsProbe, step.Name), Detail: step.Detail, Hint: step.Hint}
+		if i == 0 || steps[i-1].Server != step.Server {
+			row.First = step.Server
+		}
 		switch {
 		case step.Skipped:
 			row.State = badge{web.Info, v.Text.T("console.probe.skipped")}
@@ -110,9 +187,9 @@ func (d *Door) directoryPage(w http.ResponseWriter, v *visit, steps []operator.D
 		default:
 			row.State = badge{web.Bad, v.Text.T("console.trial-mark.bad")}
 		}
-		view.Steps = append(view.Steps, row)
+		rows = append(rows, row)
 	}
-	return d.show(w, v, web.Page{Name: "directory", Section: "directories", Data: view})
+	return rows
 }
 
 // testDirectory tries the servers of a directory, step by step.
@@ -121,55 +198,12 @@ func (d *Door) testDirectory(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return d.directoryPage(w, v, steps, true)
+	return d.directoryPage(w, v, steps)
 }
 
 // backToDirectory is where somebody lands who has just proven to be fresh.
 func (d *Door) backToDirectory(w http.ResponseWriter, v *visit) error {
 	return v.Redirect(w, directoryPath(v.Query("name")))
-}
-
-// directoryFormView is the form of a directory that is added.
-type directoryFormView struct {
-	Action, Back string
-	Presets      []option
-}
-
-var directoryFields = []string{"name", "preset", "servers", "base", "bind_dn", "domains", "region", "ca", "start_tls"}
-
-func (d *Door) showAddDirectory(w http.ResponseWriter, v *visit) error {
-	return d.askDirectory(w, v, nil)
-}
-
-func (d *Door) askDirectory(w http.ResponseWriter, v *visit, form *web.Form) error {
-	var presets []string
-	for _, p := range directory.Presets() {
-		presets = append(presets, string(p))
-	}
-	return d.show(w, v, web.Page{Name: "directory-form", Section: "directories", Form: form, Data: directoryFormView{
-		Action: "/console/directories/add", Back: "/console/directories",
-		Presets: v.options(wordsPreset, form.Value("preset"), false, presets...),
-	}})
-}
-
-func (d *Door) addDirectory(w http.ResponseWriter, v *visit) error {
-	form := v.keep(directoryFields...)
-	list := func(field string) []string {
-		return strings.FieldsFunc(v.Field(field), func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\r' })
-	}
-	s, err := d.Operator.AddDirectory(v.Context(), v.actor(), operator.DirectorySpec{
-		Name: strings.TrimSpace(v.Field("name")), Preset: directory.Preset(v.Field("preset")), Servers: list("servers"),
-		StartTLS: v.Field("start_tls") != "", CA: strings.TrimSpace(v.Field("ca")), Base: v.Field("base"), BindDN: v.Field("bind_dn"),
-		Password: v.Secret("password"), Domains: list("domains"), Region: strings.TrimSpace(v.Field("region")),
-	})
-	if err != nil {
-		if err := refusedInWords(form, err); err != nil {
-			return err
-		}
-		return d.askDirectory(w, v, form)
-	}
-	v.Notify(w, web.Good, "notice.directory-added", nil)
-	return v.Redirect(w, directoryPath(s.Name))
 }
 
 func (d *Door) showRemoveDirectory(w http.ResponseWriter, v *visit) error {

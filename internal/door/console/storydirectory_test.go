@@ -1,6 +1,7 @@
 package console
 
 import (
+	"strings"
 	"time"
 
 	"example.com/muster/internal/directory"
@@ -32,6 +33,27 @@ var storySource = directory.Source{
 	Base: "dc=corp,dc=example,dc=com", BindDN: "cn=muster,ou=Services,dc=corp,dc=example,dc=com", Domains: []string{"corp.example.com", "corp"},
 }
 
+var storyOther = directory.Source{
+	Name: "partners", Preset: directory.OpenLDAP, Servers: []string{"ldap://ldap.example.com"}, StartTLS: true,
+	Base: "dc=partners,dc=example,dc=com", BindDN: "cn=muster,dc=partners,dc=example,dc=com", Domains: []string{"partners.example.com"},
+}
+
+// storySteps are those of a test of which the certificate is no good.
+func storySteps() []operator.DirectoryStep {
+	const server = "ldaps://dc1.example.com"
+	return []operator.DirectoryStep{
+		{Server: server, Name: "name", OK: true, Detail: "dc1.example.com is 192.0.2.10"},
+		{Server: server, Name: "tcp", OK: true, Detail: "connected to 192.0.2.10:636"},
+		{
+			Server: server, Name: "tls", Detail: "tls: failed to verify certificate: x509: certificate has expired (certificate for dc1.example.com, " +
+				"valid from 2024-12-01 to 2026-12-01, issued by CN=Example CA)", Hint: "renew the server's certificate, or set this machine's clock",
+		},
+		{Server: server, Name: "bind", Skipped: true},
+		{Server: server, Name: "search base", Skipped: true},
+		{Server: server, Name: "paging", Skipped: true},
+	}
+}
+
 var storyHeld = []roster.Row{
 	{Kind: roster.RowHeld, Username: "alice", DN: "cn=alice,ou=People,dc=corp,dc=example,dc=com", Reason: "gone"},
 	{Kind: roster.RowHeld, Username: "bob", DN: "cn=bob,ou=People,dc=corp,dc=example,dc=com", Reason: "disabled"},
@@ -51,31 +73,52 @@ func directoryStories() []story {
 			}
 			never := operator.SyncItem{Item: directory.Item{Name: "contractors", Interval: 24 * time.Hour, Order: 2}, Directory: "corp"}
 			return web.Page{Name: "directories", Section: "directories", Data: directoriesView{
-				Directories: []directoryRow{v.directoryRow(storySource)}, Items: []itemRow{v.itemRow(item), v.itemRow(never)},
+				Directories: []directoryRow{
+					v.directoryRow(storySource, operator.DirectoryHeard{At: storyTime.Add(-12 * time.Second)}),
+					v.directoryRow(storyOther, operator.DirectoryHeard{Problem: "no server of the directory answers: dial tcp 192.0.2.20:636: connection refused"}),
+				}, Items: []itemRow{v.itemRow(item), v.itemRow(never)},
 				Waiting: []runRow{v.runRow(runs[2])}, May: v.may(nil),
 				Groups: []groupRow{{"cn=MFA Admins,ou=Groups,dc=corp,dc=example,dc=com", "corp", v.roleWord(directory.Administrator)}},
 			}}
 		}},
 		{"directory", func(v *visit) web.Page {
-			return web.Page{Name: "directory", Section: "directories", Data: directoryView{
-				directoryRow: v.directoryRow(storySource), BindDN: storySource.BindDN, Tested: true, May: v.may(nil), Action: "/console/directory/test?name=corp",
-				Steps: []stepRow{
-					{"ldaps://dc1.example.com", v.word(wordsProbe, "name"), "192.0.2.10", "", badge{web.Good, v.Text.T("console.trial-mark.good")}},
-					{"ldaps://dc1.example.com", v.word(wordsProbe, "tls"), "the certificate has expired", "renew it", badge{web.Bad, v.Text.T("console.trial-mark.bad")}},
-					{"ldaps://dc1.example.com", v.word(wordsProbe, "bind"), "", "", badge{web.Info, v.Text.T("console.probe.skipped")}},
-				},
-			}}
+			runs := storyRuns()
+			view := directoryView{
+				directoryRow: v.directoryRow(storySource, operator.DirectoryHeard{At: storyTime.Add(-12 * time.Second)}), BindDN: storySource.BindDN,
+				Region: "DE", May: v.may(nil), Action: "/console/directory/test?name=corp", Steps: v.stepRows(storySteps()),
+				Authorities: []authorityRow{{"CN=Example CA,O=Example Ltd", storyTime.AddDate(3, 0, 0)}},
+				Items: []itemRow{v.itemRow(operator.SyncItem{
+					Item:      directory.Item{Name: "staff", Group: "cn=staff,ou=Groups,dc=corp,dc=example,dc=com", Interval: time.Hour, Order: 1},
+					Directory: "corp", Last: &runs[1], NextAt: storyTime.Add(time.Minute),
+				})},
+			}
+			attributes := directory.ActiveDirectory.Attributes()
+			for _, what := range directory.AttributeNames() {
+				view.Attributes = append(view.Attributes, attributeRow{v.word(wordsAttribute, what), attributes.Get(what)})
+			}
+			return web.Page{Name: "directory", Section: "directories", Data: view}
 		}},
 		{"directory-form", func(v *visit) web.Page {
 			return web.Page{Name: "directory-form", Section: "directories", Data: directoryFormView{
-				Action: "/console/directories/add", Back: "/console/directories", Presets: v.options(wordsPreset, "ad", false, "ad", "openldap"),
+				New: true, Action: "/console/directories/add", Back: "/console/directories", Presets: v.options(wordsPreset, "ad", false, "ad", "openldap"),
+			}}
+		}},
+		{"directory-form-refused", func(v *visit) web.Page {
+			form := &web.Form{}
+			form.Keep("name", "corp")
+			form.Keep("servers", strings.Join(storySource.Servers, "\n"))
+			form.Reject("steps", "console.directory.test-failed", nil)
+			return web.Page{Name: "directory-form", Section: "directories", Form: form, Data: directoryFormView{
+				Name: "corp", Action: "/console/directory/edit?name=corp", Back: directoryPath("corp"), Steps: v.stepRows(storySteps()),
+				Attributes: []attributeField{{"attribute_username", v.word(wordsAttribute, "username")}, {"attribute_mobile", v.word(wordsAttribute, "mobile")}},
 			}}
 		}},
 		{"item-form", func(*visit) web.Page {
 			form := &web.Form{}
 			form.Keep("interval", "60")
 			form.Keep("enabled", "yes")
-			form.Reject("", "console.refused-because", map[string]any{"What": "the filter is none (RFC 4515)"})
+			form.Keep("filter", "department=Sales")
+			form.Reject("filter", wordsRefusal+"item-filter", nil)
 			return web.Page{Name: "item-form", Section: "directories", Form: form, Data: itemFormView{
 				New: true, Action: "/console/sync/add", Back: "/console/directories", Directories: []option{{"corp", "corp", true}},
 			}}

@@ -10,6 +10,7 @@ import (
 
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/problem"
 	"example.com/muster/internal/roster"
 	"example.com/muster/internal/web"
 )
@@ -45,13 +46,14 @@ type itemFormView struct {
 	Directories  []option
 }
 
-var itemFields = []string{"name", "directory", "base", "filter", "group", "interval", "order", "guard", "enabled", "required", "mail"}
+var itemFields = []string{"name", "directory", "base", "filter", "group", "interval", "order", "guard", "enabled", "required", "period", "mail", "grace", "revision"}
 
 func (d *Door) showAddItem(w http.ResponseWriter, v *visit) error {
 	form := &web.Form{}
 	form.Keep("directory", v.Query("directory"))
 	form.Keep("interval", "60")
 	form.Keep("guard", strconv.Itoa(directory.DefaultGuard.Count))
+	form.Keep("grace", strconv.Itoa(int(directory.DefaultGrace/day)))
 	form.Keep("enabled", "yes")
 	return d.askItem(w, v, form, true)
 }
@@ -68,33 +70,49 @@ func (d *Door) askItem(w http.ResponseWriter, v *visit, form *web.Form, isNew bo
 	return d.show(w, v, web.Page{Name: "item-form", Section: "directories", Data: view, Form: form})
 }
 
-// itemSpec reads what a form says about an item. Numbers that are none are
-// left to the operator's check, as 0.
+// itemSpec reads what a form says about an item. A number that is none becomes
+// one that the operator's check refuses.
 func (v *visit) itemSpec() operator.SyncSpec {
 	field := func(name string) *string { s := strings.TrimSpace(v.Field(name)); return &s }
-	number := func(name string) int { n, _ := strconv.Atoi(*field(name)); return n }
+	many := func(name string, unit time.Duration) *time.Duration {
+		length := -unit
+		if n, err := strconv.Atoi(*field(name)); err == nil && n >= 0 && n <= mostTyped {
+			length = time.Duration(n) * unit
+		}
+		return &length
+	}
 	yes := func(name string) *bool { b := v.Field(name) != ""; return &b }
-	interval := time.Duration(number("interval")) * time.Minute
-	guard := directory.Guard{Count: number("guard")}
+	guard := directory.Guard{}
 	if percent, ok := strings.CutSuffix(*field("guard"), "%"); ok {
-		guard.Count = 0
-		guard.Percent, _ = strconv.Atoi(percent)
+		guard.Percent, _ = strconv.Atoi(strings.TrimSpace(percent))
+	} else {
+		guard.Count, _ = strconv.Atoi(*field("guard"))
 	}
 	spec := operator.SyncSpec{
-		Base: field("base"), Filter: field("filter"), Group: field("group"), Interval: &interval, Guard: &guard,
-		Enabled: yes("enabled"), Required: yes("required"), Mail: yes("mail"),
+		Base: field("base"), Filter: field("filter"), Group: field("group"), Interval: many("interval", time.Minute), Guard: &guard,
+		Enabled: yes("enabled"), Required: yes("required"), Mail: yes("mail"), Grace: many("grace", day),
 	}
-	if order := number("order"); order != 0 {
+	if *field("period") != "" {
+		spec.Period = many("period", day)
+	} else {
+		spec.Period = new(time.Duration)
+	}
+	if order, err := strconv.Atoi(*field("order")); err == nil && order > 0 {
 		spec.Order = &order
 	}
 	return spec
 }
 
+const (
+	day       = 24 * time.Hour
+	mostTyped = 100_000 // minutes or days: far more than is allowed, and no overflow
+)
+
 func (d *Door) addItem(w http.ResponseWriter, v *visit) error {
 	form := v.keep(itemFields...)
 	_, err := d.Operator.AddSyncItem(v.Context(), v.actor(), strings.TrimSpace(v.Field("name")), v.Field("directory"), v.itemSpec())
 	if err != nil {
-		if err := refusedInWords(form, err); err != nil {
+		if err := refused(form, err); err != nil {
 			return err
 		}
 		return d.askItem(w, v, form, true)
@@ -104,28 +122,38 @@ func (d *Door) addItem(w http.ResponseWriter, v *visit) error {
 }
 
 func (d *Door) showEditItem(w http.ResponseWriter, v *visit) error {
-	items, err := d.Operator.SyncItems(v.Context(), v.actor())
+	i, err := d.item(v)
 	if err != nil {
 		return err
 	}
+	guard := strconv.Itoa(i.Guard.Count)
+	if i.Guard.Percent > 0 {
+		guard = strconv.Itoa(i.Guard.Percent) + "%"
+	}
 	form := &web.Form{}
-	for _, i := range items {
-		if i.Name != v.Query("name") {
-			continue
-		}
-		guard := strconv.Itoa(i.Guard.Count)
-		if i.Guard.Percent > 0 {
-			guard = strconv.Itoa(i.Guard.Percent) + "%"
-		}
-		for name, value := range map[string]string{
-			"name": i.Name, "directory": i.Directory, "base": i.Base, "filter": i.Filter, "group": i.Group, "guard": guard,
-			"interval": strconv.Itoa(int(i.Interval / time.Minute)), "order": strconv.Itoa(i.Order),
-			"enabled": ticked(i.Enabled), "required": ticked(i.Defaults.Required), "mail": ticked(i.Defaults.Mail),
-		} {
-			form.Keep(name, value)
-		}
+	for name, value := range map[string]string{
+		"name": i.Name, "directory": i.Directory, "base": i.Base, "filter": i.Filter, "group": i.Group, "guard": guard,
+		"interval": strconv.Itoa(int(i.Interval / time.Minute)), "order": strconv.Itoa(i.Order),
+		"enabled": ticked(i.Enabled), "required": ticked(i.Defaults.Required), "mail": ticked(i.Defaults.Mail),
+		"period": strconv.Itoa(int(i.Defaults.Period / day)), "grace": strconv.Itoa(int(i.Grace / day)), "revision": i.Revision(),
+	} {
+		form.Keep(name, value)
 	}
 	return d.askItem(w, v, form, false)
+}
+
+// item returns the item that a page is about.
+func (d *Door) item(v *visit) (operator.SyncItem, error) {
+	items, err := d.Operator.SyncItems(v.Context(), v.actor())
+	if err != nil {
+		return operator.SyncItem{}, err
+	}
+	for _, i := range items {
+		if i.Name == v.Query("name") {
+			return i, nil
+		}
+	}
+	return operator.SyncItem{}, problem.New(problem.NotFound, "there is no such item")
 }
 
 func ticked(yes bool) string {
@@ -137,14 +165,24 @@ func ticked(yes bool) string {
 
 func (d *Door) editItem(w http.ResponseWriter, v *visit) error {
 	form := v.keep(itemFields...)
-	if _, err := d.Operator.SetSyncItem(v.Context(), v.actor(), v.Query("name"), v.itemSpec()); err != nil {
-		if err := refusedInWords(form, err); err != nil {
+	before, err := d.item(v)
+	if err != nil {
+		return err
+	}
+	_, err = d.Operator.SetSyncItem(v.Context(), v.actor(), before.Name, v.Field("revision"), v.itemSpec())
+	switch {
+	case err == nil:
+		v.Notify(w, web.Good, "notice.item-saved", nil)
+		return v.Redirect(w, "/console/directories")
+	case operator.RefusalOf(err) == operator.RefusedChangedMeanwhile:
+		form.Reject("", "console.changed-meanwhile", nil)
+		form.Keep("revision", before.Revision())
+	default:
+		if err := refused(form, err); err != nil {
 			return err
 		}
-		return d.askItem(w, v, form, false)
 	}
-	v.Notify(w, web.Good, "notice.item-saved", nil)
-	return v.Redirect(w, "/console/directories")
+	return d.askItem(w, v, form, false)
 }
 
 func (d *Door) showRemoveItem(w http.ResponseWriter, v *visit) error {

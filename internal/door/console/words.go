@@ -39,6 +39,7 @@ const (
 	wordsBarred    text.Key = "console.barred."     // directory.Barred
 	wordsPreset    text.Key = "console.preset."     // directory.Preset
 	wordsProbe     text.Key = "console.probe-step." // operator.DirectoryStep.Name
+	wordsAttribute text.Key = "console.attribute."  // directory.AttributeNames
 	wordsRunState  text.Key = "console.run-state."  // roster.RunState
 	wordsNode      text.Key = "console.node."       // operator.NodeKind
 	wordsTrial     text.Key = "console.trial."      // operator.TrialWord
@@ -100,6 +101,14 @@ var fieldOf = map[operator.Refusal]string{
 	operator.RefusedTOTPSecret: "totp_secret",
 	operator.RefusedClientName: "name", operator.RefusedClientTaken: "name", operator.RefusedClientAddress: "address", operator.RefusedAddressTaken: "address",
 	operator.RefusedClientSecret: "secret", operator.RefusedClientMode: "unenrolled",
+	operator.RefusedDirectoryName: "name", operator.RefusedDirectoryTaken: "name", operator.RefusedDirectoryPreset: "preset",
+	operator.RefusedDirectoryServer: "servers", operator.RefusedClearText: "servers", operator.RefusedDirectoryBase: "base",
+	operator.RefusedDirectoryAccount: "bind_dn", operator.RefusedDirectoryPassword: "password", operator.RefusedPasswordAgain: "password",
+	operator.RefusedDirectoryCA: "ca", operator.RefusedDirectoryDomain: "domains", operator.RefusedDomainTaken: "domains",
+	operator.RefusedDirectoryRegion: "region", operator.RefusedAttribute: "attribute_username",
+	operator.RefusedItemName: "name", operator.RefusedItemTaken: "name", operator.RefusedItemBase: "base",
+	operator.RefusedItemGroup: "group", operator.RefusedItemFilter: "filter", operator.RefusedItemInterval: "interval",
+	operator.RefusedItemGuard: "guard", operator.RefusedItemGrace: "grace", operator.RefusedItemPeriod: "period",
 }
 
 // refused puts a refusal of the operator's into the form that caused it. It
@@ -119,18 +128,4 @@ func userPath(username string) string {
 
 func clientPath(name string) string {
 	return "/console/client?" + url.Values{"name": {name}}.Encode()
-}
-
-// refusedInWords is refused, and where there are many reasons behind one
-// refusal says which.
-func refusedInWords(form *web.Form, err error) error {
-	if why := operator.RefusalOf(err); why != operator.RefusedDirectory && why != operator.RefusedSyncItem {
-		return refused(form, err)
-	}
-	what, hint := problem.Public(err)
-	if hint != "" {
-		what += " (" + hint + ")"
-	}
-	form.Reject("", "console.refused-because", text.Args{"What": what})
-	return nil
 }

@@ -198,9 +198,23 @@ func testDirectories(t *testing.T, d Database) {
 	everybody := item(forest, "everybody")
 	must(t, s.AddSyncItem(t.Context(), everybody, Entry("sync.add", "everybody")))
 	take(t, s, forest, everybody.ID, put(forest, 1, "alice"), put(forest, 2, "bob"))
+	wasForest, wasEverybody := forest, everybody
 	forest.Base, everybody.Interval = "dc=example,dc=org", time.Hour
-	must(t, s.SetDirectory(t.Context(), forest, Entry("directory.set", forest.Name)))
-	must(t, s.SetSyncItem(t.Context(), everybody, Entry("sync.set", "everybody")))
+	must(t, s.SetDirectory(t.Context(), wasForest, forest, Entry("directory.set", forest.Name)))
+	must(t, s.SetSyncItem(t.Context(), wasEverybody, everybody, Entry("sync.set", "everybody")))
+	if err := s.SetDirectory(t.Context(), wasForest, wasForest, Entry("directory.set", forest.Name)); !errors.Is(err, operator.ErrChangedMeanwhile) {
+		t.Errorf("two change a directory at the same time: %v", err)
+	}
+	if err := s.SetSyncItem(t.Context(), wasEverybody, wasEverybody, Entry("sync.set", "everybody")); !errors.Is(err, operator.ErrChangedMeanwhile) {
+		t.Errorf("two change an item at the same time: %v", err)
+	}
+	if err := s.SetDirectory(t.Context(), twin, twin, Entry("directory.set", "elsewhere")); !errors.Is(err, operator.ErrNameTaken) {
+		t.Errorf("a name that is another's: %v", err)
+	}
+	twin.Name = "elsewhere"
+	if err := s.SetDirectory(t.Context(), twin, twin, Entry("directory.set", "elsewhere")); !errors.Is(err, operator.ErrGone) {
+		t.Errorf("one that is not there: %v", err)
+	}
 	sources, err := s.Directories(t.Context())
 	must(t, err)
 	same(t, "the directories", []directory.Source{forest}, sources)

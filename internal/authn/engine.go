@@ -227,6 +227,11 @@ func (e *Engine) decideOnce(ctx context.Context, facts *Facts, t *typed, remembe
 	if d, found, err := e.decoyAgain(ctx, f, j, now); found || err != nil {
 		return d, true, err
 	}
+	if remembered && j.effects.ends && j.effects.burn == nil { // a code that is still good was not answered before
+		if d, found, err := e.logged(ctx, f, now); found || err != nil {
+			return d, true, err
+		}
+	}
 	if j.Outcome != Allow && remembered && e.Store.Shared() && now.Sub(f.Record.ReadAt) > staleAfter {
 		return Decision{}, false, nil // refuse, ask or count only on what is current
 	}
@@ -315,9 +320,11 @@ func (e *Engine) refuse(ctx context.Context, f Facts, reason Reason, rule Rule) 
 	return d, nil
 }
 
-// again finds the answer that this very request got before: from a process
-// that died since, or on another node. What this process remembers it has
-// answered itself, and the door knows its answers.
+// again finds the answer that this very request got before: the question that
+// was put, or what a process that died since, or another node, has decided.
+// Whether this process has decided it is looked up only where that can matter,
+// see decideOnce: most often the door knows its own answers, and a look into
+// the log costs as much as a sign-in.
 func (e *Engine) again(ctx context.Context, f Facts, remembered bool, now time.Time) (Decision, bool, error) {
 	if f.Once == (audit.Once{}) || f.Record == nil {
 		return Decision{}, false, nil
@@ -327,11 +334,19 @@ func (e *Engine) again(ctx context.Context, f Facts, remembered bool, now time.T
 			return e.askAgain(f, c, now), true, nil
 		}
 	}
-	last := f.Record.Standing.SignIn
-	since := now.Add(-retransmitWindow)
-	// A refusal may have been kept back from the door, which then does not know it.
-	remembered = remembered && f.Evidence.Directory.Answer != DirectorySilent
-	if remembered || last.Time().Before(since) {
+	if remembered {
+		return Decision{}, false, nil
+	}
+	return e.logged(ctx, f, now)
+}
+
+// logged looks in the log for the answer to this very request.
+func (e *Engine) logged(ctx context.Context, f Facts, now time.Time) (Decision, bool, error) {
+	if f.Once == (audit.Once{}) || f.Record == nil {
+		return Decision{}, false, nil
+	}
+	last, since := f.Record.Standing.SignIn, now.Add(-retransmitWindow)
+	if last.Time().Before(since) {
 		return Decision{}, false, nil
 	}
 	entries, err := e.Store.SignIns(ctx, last, since, 100)

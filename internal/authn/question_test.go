@@ -143,6 +143,55 @@ func TestARetransmissionGetsItsOldAnswerAfterARestart(t *testing.T) {
 	in.want(in.answer("vpn", "alice", asked.Handle, code, 5), authn.Ask, authn.ReasonCodeReused)
 }
 
+// The door may have had no room for the answer, or had to keep it back: then
+// the request comes to us once more while its person is remembered.
+func TestARetransmissionGetsItsOldAnswerFromTheSameProcess(t *testing.T) {
+	in := install(t)
+	in.add("alice", "alice-pw", aliceKey)
+	in.add("bob", "", []byte("bob-bob-bob-bob-1234"))
+	code := in.code(aliceKey)
+	in.want(in.begin("nps", "alice", code, 1), authn.Allow, authn.ReasonCodeRight)
+	in.wait(time.Hour) // from now on she is remembered
+	code = in.code(aliceKey)
+	allowed := in.begin("nps", "alice", code, 2)
+	in.want(allowed, authn.Allow, authn.ReasonCodeRight)
+	refused := in.begin("nps", "bob", "000000", 3)
+	in.want(refused, authn.Deny, authn.ReasonCodeWrong)
+	for range 10 {
+		in.wait(5 * time.Second)
+		for _, tc := range []struct {
+			user, code string
+			once       byte
+			old        authn.Decision
+		}{{"alice", code, 2, allowed}, {"bob", "000000", 3, refused}} {
+			d := in.begin("nps", tc.user, tc.code, tc.once)
+			if d.Outcome != tc.old.Outcome || d.SignIn != tc.old.SignIn || d.Reason != tc.old.Reason {
+				t.Fatalf("%s: before %+v\nafter  %+v", tc.user, tc.old, d)
+			}
+		}
+	}
+	r, _, err := in.store.Person(t.Context(), "bob", true)
+	if err != nil || r.Standing.Codes.Wrong != 1 {
+		t.Errorf("counted: %+v, %v", r.Standing.Codes, err)
+	}
+	in.want(in.begin("nps", "alice", code, 4), authn.Deny, authn.ReasonCodeReused)
+}
+
+// An answer to a question is no different.
+func TestARetransmittedReplyGetsItsOldAnswer(t *testing.T) {
+	in := install(t)
+	in.add("alice", "alice-pw", aliceKey)
+	asked := in.begin("vpn", "alice", "alice-pw", 1)
+	allowed := in.answer("vpn", "alice", asked.Handle, in.code(aliceKey), 2)
+	in.want(allowed, authn.Allow, authn.ReasonCodeRight)
+	in.wait(time.Second)
+	again := in.answer("vpn", "alice", asked.Handle, in.code(aliceKey), 2)
+	if again.Outcome != authn.Allow || again.SignIn != allowed.SignIn {
+		t.Errorf("%+v", again)
+	}
+	in.want(in.answer("vpn", "alice", asked.Handle, in.code(aliceKey), 3), authn.Deny, authn.ReasonStateUnknown)
+}
+
 func TestAFloodOfQuestionsEvictsNobodyElses(t *testing.T) {
 	in := install(t)
 	in.add("alice", "alice-pw", aliceKey)

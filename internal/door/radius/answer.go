@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/door/radius/wire"
 	"example.com/muster/internal/secret"
@@ -16,8 +15,7 @@ type request struct {
 	client   *client
 	socket   Socket
 	from     route
-	exchange *exchange
-	once     audit.Once
+	exchange exchange
 	decided  bool        // by the engine, and not by the door alone
 	packet   wire.Packet // a view into data
 	data     []byte
@@ -36,14 +34,14 @@ func (d *Door) work(r *request) {
 	defer d.leavePlace(r.client)
 	defer func() {
 		if fault := recover(); fault != nil {
-			d.duplicates.abandon(r.exchange)
+			d.duplicates.abandon(&r.exchange)
 			d.crashed(r.client, r.from, fault)
 		}
 	}()
 	if d.answer(r) {
 		d.deliver(r)
 	} else {
-		d.duplicates.abandon(r.exchange)
+		d.duplicates.abandon(&r.exchange)
 	}
 	d.requests.Put(r)
 }
@@ -54,7 +52,7 @@ func (d *Door) deliver(r *request) {
 	if r.decided {
 		r.client.journal.answered.Store(now.UnixNano())
 	}
-	if d.duplicates.finish(r.exchange, r.reply, now) {
+	if d.duplicates.finish(&r.exchange, r.reply, now) {
 		d.send(r.client, r.socket, r.from, r.reply)
 	} else {
 		d.counters.superseded.Add(1)
@@ -97,7 +95,7 @@ func (d *Door) ask(ctx context.Context, r *request, password secret.Text) (authn
 			Client:   r.client.Name,
 			Username: username,
 			Source:   source,
-			Once:     r.once,
+			Once:     r.exchange.once,
 			Code:     password,
 		})
 	}
@@ -107,7 +105,7 @@ func (d *Door) ask(ctx context.Context, r *request, password secret.Text) (authn
 		Username: username,
 		Password: password,
 		Source:   source,
-		Once:     r.once,
+		Once:     r.exchange.once,
 	})
 }
 

@@ -64,7 +64,7 @@ type Door struct {
 	options    Options
 	clients    atomic.Pointer[clientTable]
 	texts      texts
-	duplicates duplicates
+	duplicates *duplicates
 	strangers  strangers
 	counters   counters
 	inFlight   atomic.Int64
@@ -86,7 +86,7 @@ func New(o Options) *Door {
 		o.Patience = 30 * time.Second
 	}
 	d := &Door{options: o, texts: newTexts(o.Brand, o.EnrollAddress, o.Now)}
-	d.duplicates.limit = o.MaxRemembered
+	d.duplicates = newDuplicates(o.MaxRemembered)
 	d.patience.most = o.Patience
 	d.counters.prepare()
 	d.workers.idle = make(chan *request)

@@ -9,10 +9,6 @@ import (
 	"example.com/muster/internal/audit"
 )
 
-// rememberFor is how long an answer is repeated to retransmissions, RFC 5080
-// section 2.2.2 ("5 to 30 seconds").
-const rememberFor = 10 * time.Second
-
 // slot is what tells a device's requests apart on the wire: address, port and
 // identifier. A device that reuses a slot has given up what was there.
 type slot [16 + 2 + 1]byte
@@ -26,29 +22,23 @@ func slotOf(peer netip.AddrPort, identifier byte) slot {
 	return s
 }
 
-// exchange is one request, and its answer once there is one.
+// exchange is one request: where it came from, and what it was.
 type exchange struct {
-	slot       slot
-	once       audit.Once
-	answered   bool
-	superseded bool
-	reply      []byte
-	answeredAt time.Time
-
-	older, newer *exchange // among the answered, by time of answer
+	slot slot
+	once audit.Once
 }
 
 // duplicates remembers the requests in progress and, for a while, their
-// answers. Its zero value with a limit is ready. An answer that had to make
-// room is not lost: the engine gives the same one for the same Once.
+// answers. An answer that had to make room is not lost: the engine gives the
+// same one for the same Once.
 type duplicates struct {
-	limit int // of answers and requests in progress together
+	mu      sync.Mutex
+	open    map[slot]*exchange // in progress
+	answers answers
+}
 
-	mu     sync.Mutex
-	bySlot map[slot]*exchange
-	oldest *exchange // of the answered
-	newest *exchange
-	spare  *exchange // chained by older, for use again
+func newDuplicates(limit int) *duplicates {
+	return &duplicates{open: map[slot]*exchange{}, answers: newAnswers(limit)}
 }
 
 // verdict is what begin found.
@@ -63,30 +53,18 @@ const (
 // begin looks for the request. If it was answered, the answer is appended to
 // buffer. If it is new, whatever had its slot is superseded and will not be
 // sent.
-func (d *duplicates) begin(s slot, once audit.Once, now time.Time, buffer []byte) (verdict, *exchange, []byte) {
+func (d *duplicates) begin(e *exchange, now time.Time, buffer []byte) (verdict, []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.forget(now)
-	if e := d.bySlot[s]; e != nil {
-		switch {
-		case e.once != once:
-			d.drop(e)
-		case e.answered:
-			return answered, e, append(buffer, e.reply...)
-		default:
-			return waiting, e, buffer
-		}
+	if other := d.open[e.slot]; other != nil && other.once == e.once {
+		return waiting, buffer
 	}
-	if len(d.bySlot) >= d.limit && d.oldest != nil {
-		d.drop(d.oldest)
+	if reply, found := d.answers.find(e, now); found {
+		return answered, append(buffer, reply...)
 	}
-	if d.bySlot == nil {
-		d.bySlot = make(map[slot]*exchange)
-	}
-	e := d.take()
-	e.slot, e.once = s, once
-	d.bySlot[s] = e
-	return fresh, e, buffer
+	d.answers.drop(e.slot)
+	d.open[e.slot] = e
+	return fresh, buffer
 }
 
 // finish keeps the answer of a request and reports whether to send it: not if
@@ -94,17 +72,11 @@ func (d *duplicates) begin(s slot, once audit.Once, now time.Time, buffer []byte
 func (d *duplicates) finish(e *exchange, reply []byte, now time.Time) (send bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if e.superseded {
+	if d.open[e.slot] != e {
 		return false
 	}
-	e.answered, e.answeredAt = true, now
-	e.reply = append(e.reply[:0], reply...)
-	e.older, d.newest = d.newest, e
-	if e.older == nil {
-		d.oldest = e
-	} else {
-		e.older.newer = e
-	}
+	delete(d.open, e.slot)
+	d.answers.add(e, reply, now)
 	return true
 }
 
@@ -113,8 +85,8 @@ func (d *duplicates) finish(e *exchange, reply []byte, now time.Time) (send bool
 func (d *duplicates) abandon(e *exchange) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !e.superseded && !e.answered {
-		delete(d.bySlot, e.slot)
+	if d.open[e.slot] == e {
+		delete(d.open, e.slot)
 	}
 }
 
@@ -122,43 +94,5 @@ func (d *duplicates) abandon(e *exchange) {
 func (d *duplicates) size() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return len(d.bySlot)
-}
-
-// forget drops the answers whose time is over.
-func (d *duplicates) forget(now time.Time) {
-	for d.oldest != nil && now.Sub(d.oldest.answeredAt) >= rememberFor {
-		d.drop(d.oldest)
-	}
-}
-
-// drop takes e out. Only an answered one can be used again: somebody still
-// works on the others.
-func (d *duplicates) drop(e *exchange) {
-	delete(d.bySlot, e.slot)
-	e.superseded = true
-	if !e.answered {
-		return
-	}
-	if e.older == nil {
-		d.oldest = e.newer
-	} else {
-		e.older.newer = e.newer
-	}
-	if e.newer == nil {
-		d.newest = e.older
-	} else {
-		e.newer.older = e.older
-	}
-	e.newer, e.older, d.spare = nil, d.spare, e
-}
-
-func (d *duplicates) take() *exchange {
-	e := d.spare
-	if e == nil {
-		return new(exchange)
-	}
-	d.spare = e.older
-	*e = exchange{reply: e.reply[:0]}
-	return e
+	return len(d.open) + len(d.answers.bySlot)
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"net/netip"
+	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -171,67 +173,78 @@ func TestDuplicatesAgainstAModel(t *testing.T) {
 		answered bool
 		reply    string
 		at       time.Time
+		by       *exchange // nil: answered
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		d := duplicates{limit: 1000}
+		const limit = 1 << 20 // never reached
+		d := newDuplicates(limit)
 		model := map[slot]*modelled{}
-		open := map[*exchange]slot{}
+		var open []*exchange
 		now := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
 		pick := func(t *rapid.T) *exchange {
-			var all []*exchange
-			for e := range open {
-				all = append(all, e)
-			}
-			if len(all) == 0 {
+			if len(open) == 0 {
 				t.Skip("nothing in progress")
 			}
-			return all[rapid.IntRange(0, len(all)-1).Draw(t, "which")]
+			i := rapid.IntRange(0, len(open)-1).Draw(t, "which")
+			e := open[i]
+			open = slices.Delete(open, i, i+1)
+			return e
+		}
+		arrive := func(t *rapid.T, s slot, once audit.Once) *exchange {
+			m := model[s]
+			if m != nil && m.answered && now.Sub(m.at) >= rememberFor {
+				delete(model, s)
+				m = nil
+			}
+			e := &exchange{s, once}
+			verdict, reply := d.begin(e, now, nil)
+			switch {
+			case m == nil || m.once != once:
+				if verdict != fresh {
+					t.Fatalf("verdict %d of a new request", verdict)
+				}
+				model[s] = &modelled{once: once, by: e}
+				return e
+			case m.answered:
+				if verdict != answered || string(reply) != m.reply {
+					t.Fatalf("verdict %d, reply %q, want %q", verdict, reply, m.reply)
+				}
+			case verdict != waiting:
+				t.Fatalf("verdict %d of a request in progress", verdict)
+			}
+			return nil
+		}
+		answer := func(t *rapid.T, e *exchange, reply string) {
+			m := model[e.slot]
+			current := m != nil && m.by == e
+			if send := d.finish(e, []byte(reply), now); send != current {
+				t.Fatalf("send %v, want %v", send, current)
+			}
+			if current {
+				*m = modelled{once: e.once, answered: true, reply: reply, at: now}
+			}
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"arrive": func(t *rapid.T) {
-				s := slot{rapid.ByteRange(0, 3).Draw(t, "slot")}
-				once := audit.Once{rapid.ByteRange(1, 3).Draw(t, "once")}
-				m := model[s]
-				if m != nil && m.answered && now.Sub(m.at) >= rememberFor {
-					delete(model, s)
-					m = nil
-				}
-				verdict, e, reply := d.begin(s, once, now, nil)
-				switch {
-				case m == nil || m.once != once:
-					if verdict != fresh {
-						t.Fatalf("verdict %d of a new request", verdict)
-					}
-					model[s] = &modelled{once: once}
-					open[e] = s
-				case m.answered:
-					if verdict != answered || string(reply) != m.reply {
-						t.Fatalf("verdict %d, reply %q, want %q", verdict, reply, m.reply)
-					}
-				case verdict != waiting:
-					t.Fatalf("verdict %d of a request in progress", verdict)
+				s, once := slot{rapid.ByteRange(0, 3).Draw(t, "slot")}, audit.Once{rapid.ByteRange(1, 3).Draw(t, "once")}
+				if e := arrive(t, s, once); e != nil {
+					open = append(open, e)
 				}
 			},
 			"answer": func(t *rapid.T) {
-				e := pick(t)
-				s := open[e]
-				delete(open, e)
-				reply := rapid.StringN(0, 5, 5).Draw(t, "reply")
-				m := model[s]
-				current := m != nil && !m.answered && m.once == e.once && d.bySlot[s] == e
-				if send := d.finish(e, []byte(reply), now); send != current {
-					t.Fatalf("send %v, want %v", send, current)
-				}
-				if current {
-					m.answered, m.reply, m.at = true, reply, now
+				answer(t, pick(t), rapid.StringN(0, 5, 5).Draw(t, "reply"))
+			},
+			"answer many": func(t *rapid.T) { // so that pieces fill up
+				for i := range rapid.IntRange(0, answersInPiece).Draw(t, "many") {
+					if e := arrive(t, slot{1: byte(i), 2: byte(i >> 8)}, audit.Once{9}); e != nil {
+						answer(t, e, strconv.Itoa(i))
+					}
 				}
 			},
 			"fail": func(t *rapid.T) {
 				e := pick(t)
-				s := open[e]
-				delete(open, e)
-				if d.bySlot[s] == e {
-					delete(model, s)
+				if m := model[e.slot]; m != nil && m.by == e {
+					delete(model, e.slot)
 				}
 				d.abandon(e)
 			},
@@ -239,35 +252,46 @@ func TestDuplicatesAgainstAModel(t *testing.T) {
 				now = now.Add(time.Duration(rapid.Int64Range(0, int64(rememberFor)).Draw(t, "wait")))
 			},
 			"": func(t *rapid.T) {
-				count := 0
-				for e, last := d.oldest, (*exchange)(nil); e != nil; e, last = e.newer, e {
-					count++
-					if !e.answered || e.superseded || e.older != last || last != nil && last.answeredAt.After(e.answeredAt) {
-						t.Fatal("the list of answers is broken")
+				remembered := 0
+				for _, m := range model {
+					if !m.answered || now.Sub(m.at) < rememberFor {
+						remembered++
 					}
 				}
-				inProgress := 0
-				for _, e := range d.bySlot {
-					if !e.answered {
-						inProgress++
-					}
+				d.answers.forget(now)
+				if d.size() != remembered {
+					t.Fatalf("%d remembered, want %d", d.size(), remembered)
 				}
-				if count+inProgress != len(d.bySlot) {
-					t.Fatalf("%d answered and %d in progress are not %d", count, inProgress, len(d.bySlot))
+				if a := &d.answers; a.next-a.oldest > uint64(len(a.pieces)*answersInPiece) || a.oldest == a.next && a.octets != 0 {
+					t.Fatalf("%d answers of %d octets in %d pieces", a.next-a.oldest, a.octets, len(a.pieces))
 				}
 			},
 		})
 	})
 }
 
+// Long replies take the room of several.
+func TestTheOctetsOfAnswersAreBounded(t *testing.T) {
+	d := newDuplicates(100)
+	now := time.Now()
+	for i := range byte(200) {
+		e := &exchange{slot: slot{i}}
+		d.begin(e, now, nil)
+		d.finish(e, make([]byte, 4*usualReply), now)
+	}
+	if d.size() != 25 {
+		t.Errorf("%d remembered", d.size())
+	}
+}
+
 func TestDuplicatesServeManyAtOnce(t *testing.T) {
-	d := duplicates{limit: 50}
+	d := newDuplicates(50)
 	var all sync.WaitGroup
 	for g := range byte(4) {
 		all.Go(func() {
 			for i := range 2000 {
-				s := slot{byte(i), g % 2}
-				verdict, e, reply := d.begin(s, audit.Once{byte(i), byte(i >> 8)}, time.Now(), nil)
+				e := &exchange{slot{byte(i), g % 2}, audit.Once{byte(i), byte(i >> 8)}}
+				verdict, reply := d.begin(e, time.Now(), nil)
 				switch {
 				case verdict == answered && !bytes.Equal(reply, []byte{byte(i), byte(i >> 8)}):
 					t.Errorf("another's answer %x", reply)

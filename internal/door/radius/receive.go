@@ -133,7 +133,8 @@ func (d *Door) admit(c *client, s Socket, from route, packet wire.Packet, now ti
 	fingerprint := packet.Fingerprint(c.Name, from.peer)
 	once := audit.Once(fingerprint[:len(audit.Once{})])
 	r := d.requests.Get().(*request) //nolint:forcetypeassert // the pool holds nothing else
-	verdict, e, reply := d.duplicates.begin(slotOf(from.peer, packet.Identifier()), once, now, r.reply[:0])
+	r.exchange = exchange{slotOf(from.peer, packet.Identifier()), once}
+	verdict, reply := d.duplicates.begin(&r.exchange, now, r.reply[:0])
 	if verdict != fresh {
 		if verdict == answered {
 			d.counters.resent.Add(1)
@@ -146,12 +147,12 @@ func (d *Door) admit(c *client, s Socket, from route, packet wire.Packet, now ti
 		return
 	}
 	if !d.takePlace(c) {
-		d.duplicates.abandon(e)
+		d.duplicates.abandon(&r.exchange)
 		d.requests.Put(r)
 		d.fail(c, from.peer, Overloaded, nil)
 		return
 	}
-	r.client, r.socket, r.from, r.exchange, r.once, r.decided = c, s, from, e, once, false
+	r.client, r.socket, r.from, r.decided = c, s, from, false
 	r.keep(packet)
 	d.working.Add(1)
 	d.workers.give(r, d.work)

@@ -30,6 +30,7 @@ type load struct {
 // result is what a load has seen. Only answered sign-ins count for the rate.
 type result struct {
 	accepted, refused, lost int
+	refusedNames            []string
 	took                    time.Duration
 	latencies               []time.Duration // of answered sign-ins, ascending
 	generatorCPU            time.Duration
@@ -74,6 +75,7 @@ func (l *load) run(signIns []signIn) (*result, error) {
 	for _, w := range workers {
 		total.accepted += w.seen.accepted
 		total.refused += w.seen.refused
+		total.refusedNames = append(total.refusedNames, w.seen.refusedNames...)
 		total.lost += w.seen.lost
 		total.latencies = append(total.latencies, w.seen.latencies...)
 	}
@@ -138,6 +140,7 @@ func (w *worker) work() error {
 			w.seen.accepted++
 		case code == accessReject || code == accessChallenge:
 			w.seen.refused++
+			w.seen.refusedNames = append(w.seen.refusedNames, w.signIns[i].name)
 		default:
 			return fmt.Errorf("a reply with code %d", code)
 		}

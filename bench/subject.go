@@ -43,7 +43,8 @@ func (s *subject) measure(t testing.TB, signIns []signIn) {
 	}
 	used := s.cpu(t) - before
 	if seen.refused > 0 || seen.lost > 0 {
-		t.Errorf("%s: of %d sign-ins %d were refused and %d not answered", s.name, len(signIns), seen.refused, seen.lost)
+		t.Errorf("%s: of %d sign-ins %d were refused and %d not answered; refused were %q",
+			s.name, len(signIns), seen.refused, seen.lost, seen.refusedNames[:min(5, len(seen.refusedNames))])
 	}
 	answered := time.Duration(max(1, seen.answered()))
 	s.samples = append(s.samples, sample{

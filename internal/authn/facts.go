@@ -22,6 +22,7 @@ type Standing struct {
 	Passwords lockout.Passwords
 	Spent     []factor.Spent // for each factor, up to which step codes are used
 	SignIn    id.ID          // the person's last entry in the log
+	Allowed   id.ID          // the last one that let them in; the store keeps it
 }
 
 // Record is what the store knows of one person. It is shared: nobody changes

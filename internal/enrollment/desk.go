@@ -120,6 +120,9 @@ type Store interface {
 	Pending(ctx context.Context, person id.ID) (*Pending, error)
 	// PutPending keeps p in the place of any earlier one of the person.
 	PutPending(ctx context.Context, p Pending) error
+	// NoteOpened notes, of what the person owes, that they saw the page to
+	// enroll on. Only the first time counts.
+	NoteOpened(ctx context.Context, person id.ID, at time.Time) error
 	// CompleteEnrollment writes c, or returns ErrConflict or ErrPasskeyTaken.
 	CompleteEnrollment(ctx context.Context, c Completion) error
 	// OwnerOf returns whose factor this is, nil if it is gone.

@@ -308,32 +308,3 @@ func sameDuties(a, b []policy.Requirement) bool {
 	}
 	return true
 }
-
-// Progress is a period, and how far its people have come.
-type Progress struct {
-	enrollment.Period
-	People   int
-	Told     int                       // were told that it is required of them
-	Begun    int                       // have begun to enroll, and not finished
-	Verified int                       // have the factor
-	ByStatus map[enrollment.Status]int // for the kind of factor that is required
-}
-
-// Period returns one period, and how far its people have come.
-func (o *Operator) Period(ctx context.Context, by audit.Actor, which id.ID) (Progress, error) {
-	list, err := o.Periods(ctx, by)
-	if err != nil {
-		return Progress{}, err
-	}
-	for _, p := range list {
-		if p.ID != which {
-			continue
-		}
-		progress, err := o.Store.Progress(ctx, p, o.Now())
-		if err != nil {
-			return Progress{}, unavailable(err)
-		}
-		return progress, nil
-	}
-	return Progress{}, refuse(RefusedGone, problem.NotFound, "there is no such period").WithHint("muster period list shows them")
-}

@@ -62,6 +62,9 @@ type People interface {
 	// FindPeople returns one page, ordered by Key.
 	FindPeople(ctx context.Context, q PeopleQuery) ([]Row, error)
 
+	// CountFound counts whom a query selects, on all its pages, up to most.
+	CountFound(ctx context.Context, q PeopleQuery, most int) (int, error)
+
 	// CountPeople counts people as they stand at now with a kind of factor, or
 	// with all if it is empty.
 	CountPeople(ctx context.Context, kind policy.Wanted, now time.Time) (Census, error)
@@ -221,15 +224,29 @@ type PeopleQuery struct {
 	Kind     policy.Wanted     // that Status is about; empty: all together
 	Required *bool             // whether something is required and not done, as of Now
 	Group    string
-	Keys     []string // these people only
-	Disabled *bool
-	Locked   bool // second factor locked at Now
-	WithRole bool
-	Suspect  bool   // a factor is suspended
-	After    string // Key of the last one of the page before
-	Limit    int
-	Now      time.Time
+	// Directory is the one they come from: its ID, or LocalPeople; zero: any.
+	Directory id.ID
+	// SignedInSince and SignedInBefore are about the last time somebody was let
+	// in, which with NeverSignedIn never was.
+	SignedInSince  time.Time
+	SignedInBefore time.Time
+	NeverSignedIn  bool
+	Period         id.ID            // is required of them by this period
+	Stage          enrollment.Stage // how far they have come in Period; empty: any
+	NoAddress      bool             // no mail reaches them
+	Undelivered    bool             // a mail to them waits for somebody to act
+	Keys           []string         // these people only
+	Disabled       *bool
+	Locked         bool // second factor locked at Now
+	WithRole       bool
+	Suspect        bool   // a factor is suspended
+	After          string // Key of the last one of the page before
+	Limit          int
+	Now            time.Time
 }
+
+// LocalPeople is, as a directory, where people are from who come from none.
+const LocalPeople id.ID = -1
 
 // Row is one person in a list.
 type Row struct {
@@ -239,6 +256,7 @@ type Row struct {
 	Version      int64     // of their standing
 	LockedUntil  time.Time // of the second factor; may be past
 	UntilReset   bool
+	SignedIn     time.Time // when they were last let in; zero: never
 }
 
 // Census counts people.

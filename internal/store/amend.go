@@ -210,11 +210,15 @@ func (w *work) updatePerson(ctx context.Context, p *directory.Person, password [
 	if err := w.followGroups(ctx, p); err != nil {
 		return err
 	}
-	return run(ctx, w, `UPDATE person SET display_name = $2, email = $3, phone = $4, language = $5, memberships = $6,
+	err := run(ctx, w, `UPDATE person SET display_name = $2, email = $3, phone = $4, language = $5, memberships = $6,
 			role = $7, disabled = $8, password = $9, password_enrolls_until = $10, sought = $11,
 			enrolled = `+isEnrolled+` WHERE id = $1`,
 		int64(p.ID), p.DisplayName, p.Email, p.Phone, p.Language, packGroups(p.Groups),
 		string(p.Role), p.Disabled, password, micros(p.PasswordEnrollsUntil), sought(p))
+	if err != nil {
+		return err
+	}
+	return w.followOwing(ctx, []id.ID{p.ID}, true)
 }
 
 // isEnrolled is the value of column person.enrolled for person $1; see

@@ -51,7 +51,8 @@ const (
 var backupTables = []backupTable{
 	newBackupTable("person", "", `id:n key:t username:t display_name:t email:t phone:t language:t memberships:t role:t
 		disabled:b password:x password_enrolls_until:n link_mailed_at:n
-		enrolled:b sought:t created_at:n`),
+		enrolled:b sought:t created_at:n has:n owes:n
+		due_totp:n due_passkey:n due_any:n exempt_until:n`),
 	newBackupTable("directory", "", `id:n name:t preset:t servers:t start_tls:b ca:t base:t bind_dn:t password:x domains:t
 		attributes:t region:t created_at:n`),
 	newBackupTable("origin", "person_id", `person_id:n directory_id:n object:x name:t dn:t barred:t expires_at:n gone_at:n
@@ -64,7 +65,7 @@ var backupTables = []backupTable{
 		back:n unchanged:n refused:n problem:t decided_by:t`),
 	newBackupTable("sync_row", "", `run_id:n n:n kind:t object:x username:t dn:t reason:t`),
 	newBackupTable("standing", "person_id", `person_id:n version:n sign_in:n wrong:n since:n locked_until:n locks:n
-		streak:n passwords:t spent:x duties:n`),
+		streak:n passwords:t spent:x duties:n allowed:n`),
 	newBackupTable("factor", "person_id", `id:n person_id:n kind:t label:t code_digits:n secret:x suspended:b created_at:n`),
 	newBackupTable("passkey", "person_id", `lookup:x factor_id:n person_id:n`),
 	newBackupTable("invitation", "person_id", `id:n code:x person_id:n origin:t attempt:n client:t source:t
@@ -82,7 +83,7 @@ var backupTables = []backupTable{
 	newBackupTable("period", "", `id:n state:t duty:t factor:t place:t members:t chosen:t length:n until:n postpone:n
 		running_at:n over_at:n by_name:t reason:t`),
 	newBackupTable("duty", "person_id", `person_id:n period_id:n own:b duty:t factor:t place:t since:n due:n paused_at:n
-		postpone_left:n told:n reminded:n next_at:n`),
+		postpone_left:n told:n reminded:n next_at:n met_at:n opened_at:n began_at:n`),
 	newBackupTable("bulk", "", `id:n action:t chosen:t period_id:n by_name:t undone_at:n`),
 	newBackupTable("bulk_row", "person_id", `bulk_id:n person_id:n before:t after:t`),
 }

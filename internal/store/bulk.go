@@ -68,7 +68,9 @@ const putDuty = `INSERT INTO duty (person_id, period_id, own, duty, factor, plac
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12)
 	ON CONFLICT (person_id, period_id) DO UPDATE SET own = $3, duty = $4, factor = $5, place = $6, since = $7, due = $8,
 		paused_at = $9, postpone_left = $10, next_at = $12,
-		told = CASE WHEN $13 THEN 1 ELSE duty.told END, reminded = CASE WHEN $13 THEN 0 ELSE duty.reminded END`
+		told = CASE WHEN $13 THEN 1 ELSE duty.told END, reminded = CASE WHEN $13 THEN 0 ELSE duty.reminded END,
+		opened_at = CASE WHEN duty.since = $7 THEN duty.opened_at ELSE 0 END,
+		began_at = CASE WHEN duty.since = $7 THEN duty.began_at ELSE 0 END`
 
 // amendDuties writes what is required of a person from now on.
 func (w *work) amendDuties(ctx context.Context, a operator.Amendment) error {
@@ -98,7 +100,11 @@ func (w *work) amendDuties(ctx context.Context, a operator.Amendment) error {
 			return err
 		}
 	}
-	return run(ctx, w, `UPDATE standing SET duties = (SELECT count(*) FROM duty WHERE person_id = $1) WHERE person_id = $1`, person)
+	err := run(ctx, w, `UPDATE standing SET duties = (SELECT count(*) FROM duty WHERE person_id = $1) WHERE person_id = $1`, person)
+	if err != nil {
+		return err
+	}
+	return w.followOwing(ctx, []id.ID{a.Person}, false)
 }
 
 // PutBulk implements [operator.Periods].

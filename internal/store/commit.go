@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/id"
@@ -155,6 +156,9 @@ func (s *Store) prepare(c *authn.Change) (*pendingChange, error) {
 		standing.Version = r.Standing.Version
 		if c.SignIn != nil {
 			standing.SignIn = c.SignIn.ID
+			if c.SignIn.Result == audit.Allowed {
+				standing.Allowed = c.SignIn.ID
+			}
 		}
 		p.row = rowOfStanding(standing)
 		now := s.now()

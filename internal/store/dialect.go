@@ -9,6 +9,12 @@ type dialect interface {
 	placeholder(n int) string
 	// contains is an expression: whether column has the text of placeholder in it.
 	contains(column, placeholder string) string
+	// field is an expression: the text in a JSON object by a name, null if
+	// there is none.
+	field(column, name string) string
+	// unordered is an expression with the value of a text column, by which
+	// rows are put in order only after they are found.
+	unordered(column string) string
 	// skipLocked ends a SELECT for rows that this transaction is about to
 	// change and that nobody else is changing.
 	skipLocked() string
@@ -26,6 +32,14 @@ func (*sqliteDB) contains(column, placeholder string) string {
 	return "instr(" + column + ", " + placeholder + ") > 0"
 }
 
+// field for SQLite.
+func (*sqliteDB) field(column, name string) string {
+	return "json_extract(" + column + ", '$." + name + "')"
+}
+
+// unordered for SQLite.
+func (*sqliteDB) unordered(column string) string { return "+" + column }
+
 // skipLocked for SQLite: there is one writer.
 func (*sqliteDB) skipLocked() string { return "" }
 
@@ -36,6 +50,14 @@ func (*postgresDB) placeholder(n int) string { return "$" + strconv.Itoa(n) }
 func (*postgresDB) contains(column, placeholder string) string {
 	return "strpos(" + column + ", " + placeholder + ") > 0"
 }
+
+// field for PostgreSQL.
+func (*postgresDB) field(column, name string) string {
+	return "(" + column + "::json ->> '" + name + "')"
+}
+
+// unordered for PostgreSQL, whose planner finds out by itself.
+func (*postgresDB) unordered(column string) string { return column }
 
 // skipLocked for PostgreSQL.
 func (*postgresDB) skipLocked() string { return " FOR UPDATE SKIP LOCKED" }

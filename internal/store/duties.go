@@ -38,6 +38,9 @@ func (w *work) joinPeriod(ctx context.Context, list []operator.NewDuty) (added i
 		if err := w.count(ctx, joined, 1); err != nil {
 			return added, err
 		}
+		if err := w.followOwing(ctx, joined, false); err != nil {
+			return added, err
+		}
 		added += len(joined)
 	}
 	return added, nil
@@ -56,6 +59,9 @@ func (w *work) leavePeriod(ctx context.Context, period id.ID, people []id.ID) (l
 			return left, err
 		}
 		if err := w.count(ctx, gone, -1); err != nil {
+			return left, err
+		}
+		if err := w.followOwing(ctx, gone, false); err != nil {
 			return left, err
 		}
 		left += len(gone)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
@@ -54,6 +55,23 @@ func (s *Store) Pending(ctx context.Context, person id.ID) (*enrollment.Pending,
 	return &p, nil
 }
 
+// noteBegun and noteOpened tell how far somebody has come with what they owe,
+// each once.
+const (
+	noteBegun  = `UPDATE duty SET began_at = $2 WHERE person_id = $1 AND began_at = 0 AND met_at = 0`
+	noteOpened = `UPDATE duty SET opened_at = $2 WHERE person_id = $1 AND opened_at = 0 AND met_at = 0`
+)
+
+// NoteOpened implements [enrollment.Store].
+func (s *Store) NoteOpened(ctx context.Context, person id.ID, at time.Time) error {
+	_, news, err := one(ctx, s.db.reader(), number,
+		`SELECT 1 FROM duty WHERE person_id = $1 AND opened_at = 0 AND met_at = 0 LIMIT 1`, int64(person))
+	if err != nil || !news {
+		return err
+	}
+	return s.write(ctx, func(w *work) error { return run(ctx, w, noteOpened, int64(person), micros(at)) })
+}
+
 // scanPending reads pendingColumns.
 func scanPending(row scanner) (p enrollment.Pending, err error) {
 	var (
@@ -73,6 +91,9 @@ func scanPending(row scanner) (p enrollment.Pending, err error) {
 func (s *Store) PutPending(ctx context.Context, p enrollment.Pending) error {
 	return s.write(ctx, func(w *work) error {
 		if err := run(ctx, w, `DELETE FROM pending_enrollment WHERE person_id = $1`, int64(p.Person)); err != nil {
+			return err
+		}
+		if err := run(ctx, w, noteBegun, int64(p.Person), micros(p.StartedAt)); err != nil {
 			return err
 		}
 		return run(ctx, w, `INSERT INTO pending_enrollment (`+pendingColumns+`)
@@ -165,6 +186,9 @@ func (w *work) enrollPerson(ctx context.Context, c enrollment.Completion) error 
 	if err := run(ctx, w, `UPDATE person SET enrolled = `+isEnrolled+` WHERE id = $1`, person); err != nil {
 		return err
 	}
+	if err := w.followOwing(ctx, []id.ID{c.Person}, true); err != nil {
+		return err
+	}
 	if c.Password != nil {
 		if err := run(ctx, w, updatePassword, c.Password, person); err != nil {
 			return err
@@ -209,6 +233,9 @@ func (s *Store) SuspendFactors(ctx context.Context, u enrollment.Suspension) err
 			if err := run(ctx, w, query, int64(u.Person)); err != nil {
 				return err
 			}
+		}
+		if err := w.followOwing(ctx, []id.ID{u.Person}, true); err != nil {
+			return err
 		}
 		messages, err := w.toStaff(ctx, u.Message)
 		if err != nil {

@@ -4,8 +4,8 @@ import "context"
 
 // raiseStanding has the arguments of standingRow.raise.
 const raiseStanding = `UPDATE standing SET version = version + 1, sign_in = $1, wrong = $2, since = $3,
-	locked_until = $4, locks = $5, streak = $6, passwords = $7, spent = $8
-	WHERE person_id = $9 AND version = $10`
+	locked_until = $4, locks = $5, streak = $6, passwords = $7, spent = $8, allowed = $9
+	WHERE person_id = $10 AND version = $11`
 
 // holdChallenge changes nothing, but tells whether the row is there and keeps
 // it there until the transaction ends.

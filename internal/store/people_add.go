@@ -30,7 +30,7 @@ const peopleAtOnce = 32
 var (
 	insertPeople = newInserter("person", `id, key, username, display_name, email, phone, language, memberships, role,
 		disabled, password, password_enrolls_until, link_mailed_at,
-		enrolled, sought, created_at`, "ON CONFLICT (key) DO NOTHING RETURNING key")
+		enrolled, sought, created_at, has`, "ON CONFLICT (key) DO NOTHING RETURNING key")
 	insertStandings = newInserter("standing",
 		"person_id, version, sign_in, wrong, since, locked_until, locks, streak, passwords, spent", "")
 	insertFactors = newInserter("factor",
@@ -127,7 +127,7 @@ func newPersonArgs(n *operator.NewPerson) []any {
 	return []any{
 		int64(p.ID), p.Key, p.Username, p.DisplayName, p.Email, p.Phone, p.Language, packGroups(p.Groups), string(p.Role),
 		p.Disabled, n.Password, micros(p.PasswordEnrollsUntil), micros(p.LinkMailedAt),
-		enrolled(n.Factors), sought(p), micros(p.CreatedAt),
+		enrolled(n.Factors), sought(p), micros(p.CreatedAt), has(n.Factors),
 	}
 }
 
@@ -139,4 +139,19 @@ func enrolled(factors []factor.Factor) bool {
 		}
 	}
 	return false
+}
+
+// has is what column person.has says.
+func has(factors []factor.Factor) int {
+	bits := 0
+	for _, f := range factors {
+		switch {
+		case !f.Usable():
+		case f.Kind == factor.TOTP:
+			bits |= hasTOTP
+		case f.Kind == factor.Passkey:
+			bits |= hasPasskey
+		}
+	}
+	return bits
 }

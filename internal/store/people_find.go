@@ -19,7 +19,45 @@ const listAtOnce = 500
 // FindPeople implements [operator.People]. Who is meant is found first, by
 // columns that SQLite has in one index.
 func (s *Store) FindPeople(ctx context.Context, q operator.PeopleQuery) ([]operator.Row, error) {
-	var where conditions
+	where, err := s.selects(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	order := "p.key"
+	if q.Group != "" || q.NoAddress {
+		order = s.db.unordered(order) // what is asked for is not in the index: all are gone through as they lie
+	}
+	query := `SELECT ` + personColumns + `, s.locked_until, s.streak, s.version, s.allowed
+		FROM (SELECT p.key FROM person p` + where.sql() + ` ORDER BY ` + order + limit(q.Limit) + `) AS found
+		JOIN person p ON p.key = found.key JOIN standing s ON s.person_id = p.id` + fromDirectory + ` ORDER BY p.key`
+	list, err := all(ctx, s.db.reader(), scanListed, query, where.args...)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.addFactors(ctx, list); err != nil {
+		return nil, err
+	}
+	return list, s.addRequirements(ctx, list)
+}
+
+// CountFound implements [operator.People].
+func (s *Store) CountFound(ctx context.Context, q operator.PeopleQuery, most int) (int, error) {
+	q.After = ""
+	where, err := s.selects(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	n, _, err := one(ctx, s.db.reader(), number,
+		`SELECT count(*) FROM (SELECT 1 FROM person p`+where.sql()+limit(most)+`) AS found`, where.args...)
+	return int(n), err
+}
+
+// selects are the conditions of a query, on person p.
+func (s *Store) selects(ctx context.Context, q operator.PeopleQuery) (where conditions, err error) {
+	stands, err := s.statuses(ctx, q.Now)
+	if err != nil {
+		return where, err
+	}
 	if q.After != "" {
 		where.add("p.key > ?", q.After)
 	}
@@ -32,18 +70,14 @@ func (s *Store) FindPeople(ctx context.Context, q operator.PeopleQuery) ([]opera
 	if q.WithRole {
 		where.add("(p.role <> '' OR p.id IN (SELECT person_id FROM group_role))")
 	}
-	if q.Locked {
-		where.add("p.id IN (SELECT person_id FROM standing WHERE locked_until > ? OR streak >= ?)",
-			micros(q.Now), lockout.StreakLimit)
-	}
-	if q.Suspect {
-		where.add("p.id IN (SELECT person_id FROM factor WHERE suspended)")
-	}
 	if q.Group != "" {
 		where.add(s.db.contains("p.memberships", "?"), quoted(q.Group))
 	}
+	if q.NoAddress {
+		where.add("p.email = ''")
+	}
 	if q.Required != nil {
-		where.add("("+rankSQL(&where, "", false, q.Now)+" > 0) = ?", *q.Required)
+		where.add("("+stands.rank(&where, q.Kind, false)+" BETWEEN 1 AND 3) = ?", *q.Required)
 	}
 	if len(q.Keys) > 0 {
 		args := make([]any, len(q.Keys))
@@ -52,18 +86,43 @@ func (s *Store) FindPeople(ctx context.Context, q operator.PeopleQuery) ([]opera
 		}
 		where.add("p.key IN (?"+strings.Repeat(", ?", len(args)-1)+")", args...)
 	}
-	addStatus(&where, q.Kind, q.Status, q.Now)
-	query := `SELECT ` + personColumns + `, s.locked_until, s.streak, s.version
-		FROM (SELECT p.key FROM person p` + where.sql() + ` ORDER BY p.key` + limit(q.Limit) + `) AS found
-		JOIN person p ON p.key = found.key JOIN standing s ON s.person_id = p.id` + fromDirectory + ` ORDER BY p.key`
-	list, err := all(ctx, s.db.reader(), scanListed, query, where.args...)
-	if err != nil {
-		return nil, err
+	stands.add(&where, q.Kind, q.Status)
+	return where, s.selectsAmong(ctx, &where, q)
+}
+
+// selectsAmong adds the conditions that other tables tell.
+func (s *Store) selectsAmong(ctx context.Context, where *conditions, q operator.PeopleQuery) error {
+	if q.Period != 0 {
+		if err := s.inPeriod(ctx, where, q.Period, q.Stage); err != nil {
+			return err
+		}
 	}
-	if err := s.addFactors(ctx, list); err != nil {
-		return nil, err
+	for _, a := range []struct {
+		wanted           bool
+		table, condition string
+		args             []any
+	}{
+		{q.Locked, "standing", "(d.locked_until > ? OR d.streak >= ?)", []any{micros(q.Now), lockout.StreakLimit}},
+		{q.Suspect, "factor", "d.suspended", nil},
+		{q.Directory > 0, "origin", "d.directory_id = ?", []any{int64(q.Directory)}},
+		{q.NeverSignedIn, "standing", "d.allowed = 0", nil},
+		{!q.SignedInSince.IsZero(), "standing", "d.allowed >= ?", []any{int64(id.At(q.SignedInSince))}},
+		{!q.SignedInBefore.IsZero(), "standing", "d.allowed BETWEEN 1 AND ?", []any{int64(id.At(q.SignedInBefore)) - 1}},
+	} {
+		if !a.wanted {
+			continue
+		}
+		if err := s.among(ctx, where, a.table, a.condition, a.args...); err != nil {
+			return err
+		}
 	}
-	return list, s.addRequirements(ctx, list)
+	if q.Undelivered {
+		where.add("p.id IN (SELECT person_id FROM outbox WHERE " + undelivered + ")")
+	}
+	if q.Directory == operator.LocalPeople {
+		where.add("NOT EXISTS (SELECT 1 FROM origin o WHERE o.person_id = p.id)")
+	}
+	return nil
 }
 
 // quoted is a text as JSON has it.
@@ -74,16 +133,19 @@ func quoted(s string) string {
 
 func scanListed(row scanner) (operator.Row, error) {
 	var (
-		p              personRow
-		locked, streak int64
-		r              operator.Row
+		p                       personRow
+		locked, streak, allowed int64
+		r                       operator.Row
 	)
-	if err := row.Scan(append(p.targets(), &locked, &streak, &r.Version)...); err != nil {
+	if err := row.Scan(append(p.targets(), &locked, &streak, &r.Version, &allowed)...); err != nil {
 		return operator.Row{}, err
 	}
 	var err error
 	r.Person, err = p.person()
 	r.LockedUntil, r.UntilReset = instant(locked), streak >= lockout.StreakLimit
+	if allowed != 0 {
+		r.SignedIn = id.ID(allowed).Time()
+	}
 	return r, err
 }
 
@@ -114,11 +176,15 @@ func (s *Store) addFactors(ctx context.Context, list []operator.Row) error {
 // CountPeople implements [operator.People].
 func (s *Store) CountPeople(ctx context.Context, kind policy.Wanted, now time.Time) (operator.Census, error) {
 	var where conditions
+	stands, err := s.statuses(ctx, now)
+	if err != nil {
+		return operator.Census{}, err
+	}
 	columns := []string{"count(*)", "count(*) FILTER (WHERE p.disabled)"}
 	statuses := enrollment.Statuses()
 	for _, status := range statuses {
 		where.list = nil
-		addStatus(&where, kind, status, now)
+		stands.add(&where, kind, status)
 		columns = append(columns, "count(*) FILTER ("+where.sql()+")")
 	}
 	counts, _, err := one(ctx, s.db.reader(), func(row scanner) ([]int, error) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/muster/internal/enrollment"
@@ -25,9 +26,49 @@ const (
 	ranksExempt
 )
 
-// rankSQL is an expression for the rank of person p at now; see
-// policy.Standing. A kind selects what asks for it. Without exemptions it says
-// what would be open if none were in force.
+// statuses writes conditions about the status of person p at an instant. If
+// every period with people in it is in force, what is owed is known from the
+// person's own row; while one starts or is being cleared away, it is added up.
+type statuses struct {
+	now     time.Time
+	settled bool
+}
+
+// statuses returns how statuses are told now.
+func (s *Store) statuses(ctx context.Context, now time.Time) (statuses, error) {
+	_, unsettled, err := one(ctx, s.db.reader(), number, `SELECT 1 FROM period p
+		WHERE NOT (p.state = 'running' AND p.running_at <= $1)
+			AND EXISTS (SELECT 1 FROM duty d WHERE d.period_id = p.id) LIMIT 1`, micros(now))
+	return statuses{now, !unsettled}, err
+}
+
+// rank is an expression for the rank of person p; see policy.Standing. A kind
+// selects what asks for it. Without exemptions it says what would be open if
+// none were in force.
+func (s statuses) rank(where *conditions, kind policy.Wanted, withoutExemptions bool) string {
+	if !s.settled {
+		return rankSQL(where, kind, withoutExemptions, s.now)
+	}
+	at := where.arg(micros(s.now))
+	var expired, now, paused []string
+	for _, k := range owedKinds {
+		if kind != "" && kind != k.wanted {
+			continue
+		}
+		expired = append(expired, "p."+k.column+" BETWEEN 1 AND "+at)
+		now = append(now, "p.owes & "+ordinal(owesNow<<k.bits)+" <> 0")
+		paused = append(paused, "p."+k.column+" <> 0", "p.owes & "+ordinal(owesPaused<<k.bits)+" <> 0")
+	}
+	any := func(list []string) string { return strings.Join(list, " OR ") }
+	exempt := ""
+	if !withoutExemptions {
+		exempt = " WHEN p.exempt_until > " + at + " THEN 4"
+		now = append(now, "p.exempt_until <> 0 AND NOT p.enrolled")
+	}
+	return "CASE" + exempt + " WHEN " + any(expired) + " THEN 3 WHEN " + any(now) + " THEN 2 WHEN " + any(paused) + " THEN 1 ELSE 0 END"
+}
+
+// rankSQL adds up what the person owes.
 func rankSQL(where *conditions, kind policy.Wanted, withoutExemptions bool, now time.Time) string {
 	at := where.arg(micros(now))
 	counts := "(d.own OR d.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= " + at + "))"
@@ -39,7 +80,7 @@ func rankSQL(where *conditions, kind policy.Wanted, withoutExemptions bool, now 
 	}
 	return `coalesce((SELECT max(CASE
 			WHEN d.duty = 'exempt' AND (d.due = 0 OR d.due > ` + at + `) THEN 4
-			WHEN d.duty NOT IN ('required', 'in-period', 'exempt') OR ` + isMet + ` THEN 0
+			WHEN d.duty NOT IN ('required', 'in-period', 'exempt') OR d.met_at <> 0 THEN 0
 			WHEN d.duty = 'required' OR d.duty = 'exempt' THEN 2
 			WHEN d.paused_at <> 0 AND d.due > d.paused_at OR d.paused_at = 0 AND d.due > ` + at + ` THEN 1
 			ELSE 3 END)
@@ -55,33 +96,36 @@ func wants(where *conditions, kind policy.Wanted) string {
 }
 
 // hasSQL tells whether person p has a factor of a kind.
-func hasSQL(where *conditions, kind policy.Wanted) string {
-	if kind == "" || kind == policy.WantAny {
+func hasSQL(kind policy.Wanted) string {
+	switch kind {
+	case policy.WantTOTP:
+		return "p.has & " + ordinal(hasTOTP) + " <> 0"
+	case policy.WantPasskey:
+		return "p.has & " + ordinal(hasPasskey) + " <> 0"
+	default:
 		return "p.enrolled"
 	}
-	return "EXISTS (SELECT 1 FROM factor f WHERE f.person_id = p.id AND NOT f.suspended AND f.kind = " + where.arg(string(kind)) + ")"
 }
 
-// addStatus selects by the status for a kind of factor, or for all if kind is
-// empty; see enrollment.StateOf.
-func addStatus(where *conditions, kind policy.Wanted, status enrollment.Status, now time.Time) {
-	ranks := func(rank int) string { return rankSQL(where, kind, false, now) + " = " + ordinal(rank) }
+// add selects by the status for a kind of factor, or for all if kind is empty;
+// see enrollment.StateOf.
+func (s statuses) add(where *conditions, kind policy.Wanted, status enrollment.Status) {
+	is := func(rank int) string { return s.rank(where, kind, false) + " = " + ordinal(rank) }
+	has := hasSQL(kind)
 	switch status {
 	case enrollment.Enrolled:
-		has := hasSQL(where, kind)
-		where.add("CASE " + rankSQL(where, kind, false, now) + " WHEN 0 THEN " + has +
-			" WHEN 4 THEN " + has + " AND " + rankSQL(where, kind, true, now) + " = 0 ELSE FALSE END")
+		where.add(has + " AND CASE " + s.rank(where, kind, false) + " WHEN 0 THEN TRUE WHEN 4 THEN " +
+			s.rank(where, kind, true) + " = 0 ELSE FALSE END")
 	case enrollment.ExemptDuty:
-		has := hasSQL(where, kind)
-		where.add(ranks(ranksExempt) + " AND NOT (" + has + " AND " + rankSQL(where, kind, true, now) + " = 0)")
+		where.add(is(ranksExempt) + " AND NOT (" + has + " AND " + s.rank(where, kind, true) + " = 0)")
 	case enrollment.NotRequired:
-		where.add("NOT " + hasSQL(where, kind) + " AND " + ranks(ranksNone))
+		where.add("NOT (" + has + ") AND " + is(ranksNone))
 	case enrollment.InPeriod:
-		where.add(ranks(ranksPeriod))
+		where.add(is(ranksPeriod))
 	case enrollment.PendingDuty:
-		where.add(ranks(ranksRequired))
+		where.add(is(ranksRequired))
 	case enrollment.ExpiredDuty:
-		where.add(ranks(ranksExpired))
+		where.add(is(ranksExpired))
 	}
 }
 

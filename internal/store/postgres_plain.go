@@ -12,10 +12,10 @@ import (
 // person. It returns the ordinals of those who won.
 const raiseStandings = `UPDATE standing s SET version = s.version + 1, sign_in = c.sign_in, wrong = c.wrong,
 		since = c.since, locked_until = c.locked_until, locks = c.locks, streak = c.streak,
-		passwords = c.passwords, spent = c.spent
+		passwords = c.passwords, spent = c.spent, allowed = c.allowed
 	FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-		$7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::bytea[])
-		AS c (n, person_id, version, sign_in, wrong, since, locked_until, locks, streak, passwords, spent)
+		$7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::bytea[])
+		AS c (n, person_id, version, sign_in, wrong, since, locked_until, locks, streak, allowed, passwords, spent)
 	WHERE s.person_id = c.person_id AND s.version = c.version
 	RETURNING c.n`
 
@@ -24,22 +24,22 @@ const raiseStandings = `UPDATE standing s SET version = s.version + 1, sign_in =
 const (
 	commitSignIns = `WITH won AS (` + raiseStandings + `), logged AS (
 			INSERT INTO signin (` + signInColumns + `)
-			SELECT ` + signInColumns + ` FROM unnest($12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::text[],
-				$17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::bytea[])
+			SELECT ` + signInColumns + ` FROM unnest($13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::text[],
+				$18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::text[], $25::bytea[])
 				AS l (n, ` + signInColumns + `)
 			WHERE n = -1 OR n IN (SELECT n FROM won)
 		)`
 	commitQuestions = `, spent AS (
 			DELETE FROM challenge WHERE hash IN (
-				SELECT q.hash FROM unnest($25::bigint[], $26::bytea[]) AS q (n, hash)
+				SELECT q.hash FROM unnest($26::bigint[], $27::bytea[]) AS q (n, hash)
 				WHERE q.n = -1 OR q.n IN (SELECT n FROM won))
 		), put AS (
 			INSERT INTO challenge (` + challengeColumns + `)
 			SELECT hash, attempt, nullif(person_id, 0), purpose, door, client, username, key, source,
 				round, wrong, password, expires_at, once, invitation
-			FROM unnest($27::bigint[], $28::bytea[], $29::bigint[], $30::bigint[], $31::text[], $32::text[], $33::text[],
-				$34::text[], $35::text[], $36::text[], $37::bigint[], $38::bigint[], $39::boolean[], $40::bigint[],
-				$41::bytea[], $42::bigint[])
+			FROM unnest($28::bigint[], $29::bytea[], $30::bigint[], $31::bigint[], $32::text[], $33::text[], $34::text[],
+				$35::text[], $36::text[], $37::text[], $38::bigint[], $39::bigint[], $40::boolean[], $41::bigint[],
+				$42::bytea[], $43::bigint[])
 				AS p (n, hash, attempt, person_id, purpose, door, client, username, key, source,
 					round, wrong, password, expires_at, once, invitation)
 			WHERE n = -1 OR n IN (SELECT n FROM won)
@@ -89,16 +89,16 @@ func markWinners(people []*pendingChange) func(pgx.Rows) error {
 // so that two nodes lock their rows in the same one.
 func standingArrays(people []*pendingChange) []any {
 	slices.SortFunc(people, func(a, b *pendingChange) int { return cmp.Compare(a.person.person, b.person.person) })
-	var numbers [9][]int64
+	var numbers [10][]int64
 	for i := range numbers {
 		numbers[i] = make([]int64, len(people))
 	}
 	passwords, spent := make([]string, len(people)), make([][]byte, len(people))
 	for n, c := range people {
 		r := &c.row
-		for column, v := range [9]int64{
+		for column, v := range [10]int64{
 			int64(n), int64(c.person.person), c.person.version, r.signIn,
-			r.wrong, r.since, r.lockedUntil, r.locks, r.streak,
+			r.wrong, r.since, r.lockedUntil, r.locks, r.streak, r.allowed,
 		} {
 			numbers[column][n] = v
 		}

@@ -5,31 +5,193 @@ import (
 	"time"
 
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 )
 
+// signedInSince tells of a row d of table duty whether the person was let in
+// after they did what it requires. The identifiers of the log are instants;
+// see package id.
+const signedInSince = `EXISTS (SELECT 1 FROM standing s WHERE s.person_id = d.person_id
+	AND s.allowed > (d.met_at / 1000 - 1767225600000) * 4194304)`
+
+// required tells of a row d of table duty whether it requires something.
+const required = `d.duty IN ('required', 'in-period')`
+
+// stages are conditions on a row d of table duty; see enrollment.Stage. Each
+// row meets one.
+var stages = map[enrollment.Stage]string{
+	enrollment.Already:   "d.met_at <> 0 AND d.met_at <= d.since",
+	enrollment.Untold:    "d.met_at = 0 AND d.began_at = 0 AND d.opened_at = 0 AND d.told = 0",
+	enrollment.ToldStage: "d.met_at = 0 AND d.began_at = 0 AND d.opened_at = 0 AND d.told <> 0",
+	enrollment.Opened:    "d.met_at = 0 AND d.began_at = 0 AND d.opened_at <> 0",
+	enrollment.Begun:     "d.met_at = 0 AND d.began_at <> 0",
+	enrollment.Verified:  "d.met_at > d.since AND NOT " + signedInSince,
+	enrollment.SignedIn:  "d.met_at > d.since AND " + signedInSince,
+}
+
 // Progress implements [operator.Periods].
 func (s *Store) Progress(ctx context.Context, p enrollment.Period, now time.Time) (operator.Progress, error) {
-	result := operator.Progress{Period: p, ByStatus: map[enrollment.Status]int{}}
-	row := func(row scanner) (int, error) {
-		return 0, row.Scan(&result.People, &result.Told, &result.Begun, &result.Verified)
-	}
-	_, _, err := one(ctx, s.db.reader(), row, `SELECT count(*), count(*) FILTER (WHERE d.told <> 0),
-			count(*) FILTER (WHERE NOT `+isMet+` AND EXISTS (SELECT 1 FROM pending_enrollment e WHERE e.person_id = d.person_id)),
-			count(*) FILTER (WHERE `+isMet+`)
-		FROM duty d WHERE d.period_id = $1`, int64(p.ID))
-	if err != nil {
-		return result, err
-	}
-	for _, status := range enrollment.Statuses() {
-		var where conditions
-		where.add("p.id IN (SELECT person_id FROM duty WHERE period_id = ?)", int64(p.ID))
-		addStatus(&where, p.Factor, status, now)
-		n, _, err := one(ctx, s.db.reader(), number, `SELECT count(*) FROM person p`+where.sql(), where.args...)
-		if err != nil {
+	result := operator.Progress{Period: p, ByStatus: map[enrollment.Status]int{}, Stages: map[enrollment.Stage]int{}}
+	for _, part := range []func(context.Context, *operator.Progress, time.Time) error{
+		s.countStages, s.countStatuses, s.countTroubles, s.countOpen, s.countGroups, s.countManagers,
+	} {
+		if err := part(ctx, &result, now); err != nil {
 			return result, err
 		}
-		result.ByStatus[status] = int(n)
 	}
 	return result, nil
+}
+
+// countStages says how far people have come.
+func (s *Store) countStages(ctx context.Context, p *operator.Progress, _ time.Time) error {
+	query := "SELECT count(*)"
+	for _, stage := range enrollment.Stages() {
+		query += ", count(*) FILTER (WHERE " + stages[stage] + ")"
+	}
+	counts, err := s.numbers(ctx, 1+len(enrollment.Stages()), query+" FROM duty d WHERE d.period_id = $1 AND "+required, int64(p.ID))
+	if err != nil {
+		return err
+	}
+	p.People = counts[0]
+	for i, stage := range enrollment.Stages() {
+		p.Stages[stage] = counts[1+i]
+	}
+	n := p.Stages
+	p.Already, p.SignedIn = n[enrollment.Already], n[enrollment.SignedIn]
+	p.Verified = p.SignedIn + n[enrollment.Verified]
+	p.Begun = p.Verified + n[enrollment.Begun]
+	p.Opened = p.Begun + n[enrollment.Opened]
+	p.Told = p.Opened + n[enrollment.ToldStage]
+	return nil
+}
+
+// numbers reads a row of counts.
+func (s *Store) numbers(ctx context.Context, columns int, query string, args ...any) ([]int, error) {
+	counts, _, err := one(ctx, s.db.reader(), func(row scanner) ([]int, error) {
+		counts, targets := make([]int, columns), make([]any, columns)
+		for i := range counts {
+			targets[i] = &counts[i]
+		}
+		return counts, row.Scan(targets...)
+	}, query, args...)
+	return counts, err
+}
+
+// countStatuses counts people as they stand.
+func (s *Store) countStatuses(ctx context.Context, p *operator.Progress, now time.Time) error {
+	stands, err := s.statuses(ctx, now)
+	if err != nil {
+		return err
+	}
+	var where conditions
+	query := "SELECT 0"
+	for _, status := range enrollment.Statuses() {
+		where.list = nil
+		stands.add(&where, p.Factor, status)
+		query += ", count(*) FILTER (" + where.sql()[1:] + ")"
+	}
+	query += " FROM duty d JOIN person p ON p.id = d.person_id WHERE d.period_id = " + where.arg(int64(p.ID)) + " AND " + required
+	counts, err := s.numbers(ctx, 1+len(enrollment.Statuses()), query, where.args...)
+	if err != nil {
+		return err
+	}
+	for i, status := range enrollment.Statuses() {
+		p.ByStatus[status] = counts[1+i]
+	}
+	return nil
+}
+
+// undelivered selects mails that wait for somebody to act.
+const undelivered = `state IN ('failed', 'bounced', 'no-address')`
+
+// countTroubles says why people may not come by themselves.
+func (s *Store) countTroubles(ctx context.Context, p *operator.Progress, _ time.Time) error {
+	counts, err := s.numbers(ctx, 3, `SELECT count(*) FILTER (WHERE p.email = ''), count(*) FILTER (WHERE p.disabled),
+			count(*) FILTER (WHERE p.id IN (SELECT person_id FROM outbox WHERE `+undelivered+`))
+		FROM duty d JOIN person p ON p.id = d.person_id WHERE d.period_id = $1 AND d.met_at = 0 AND `+required, int64(p.ID))
+	if err != nil {
+		return err
+	}
+	p.Troubles = operator.Troubles{NoAddress: counts[0], Disabled: counts[1], Undelivered: counts[2]}
+	return nil
+}
+
+// openPoints is at how many instants it is told how many are open.
+const openPoints = 30
+
+// countOpen says how many were open over time: from the first who was asked
+// until now, or the last end if that has come.
+func (s *Store) countOpen(ctx context.Context, p *operator.Progress, now time.Time) error {
+	bounds, err := s.numbers(ctx, 2, `SELECT coalesce(min(d.since), 0), coalesce(max(d.due), 0) FROM duty d
+		WHERE d.period_id = $1 AND `+required, int64(p.ID))
+	if err != nil || bounds[0] == 0 {
+		return err
+	}
+	p.Ends = instant(int64(bounds[1]))
+	first, last := int64(bounds[0]), micros(now)
+	if last <= first {
+		last = first + 1
+	}
+	width := max((last-first)/openPoints, 1)
+	changes, err := all(ctx, s.db.reader(), scanOpenChange, `SELECT (d.since - $2 + $3 - 1) / $3, CASE WHEN d.met_at = 0 THEN -1
+			WHEN d.met_at <= $2 THEN 0 ELSE (d.met_at - $2 + $3 - 1) / $3 END, count(*)
+		FROM duty d WHERE d.period_id = $1 AND `+required+` GROUP BY 1, 2`, int64(p.ID), first, width)
+	if err != nil {
+		return err
+	}
+	for i := range int64(openPoints + 1) {
+		point := operator.OpenAt{At: instant(first + i*width)}
+		if i == openPoints {
+			point.At = now
+		}
+		for _, c := range changes {
+			if (c.asked <= i || i == openPoints) && (c.done < 0 || c.done > i && i < openPoints) {
+				point.Open += c.people
+			}
+		}
+		p.Open = append(p.Open, point)
+	}
+	return nil
+}
+
+// openChange is how many were asked by one point and done by another; -1: not
+// yet.
+type openChange struct {
+	asked, done int64
+	people      int
+}
+
+func scanOpenChange(row scanner) (c openChange, err error) {
+	err = row.Scan(&c.asked, &c.done, &c.people)
+	return c, err
+}
+
+// among adds a condition: there is a row x of a table for person p. Few such
+// people are found first; many are met soon on the way through all.
+func (s *Store) among(ctx context.Context, where *conditions, table, condition string, args ...any) error {
+	const few = 2000
+	var probe conditions
+	probe.add(condition, args...)
+	n, _, err := one(ctx, s.db.reader(), number,
+		`SELECT count(*) FROM (SELECT 1 FROM `+table+` d`+probe.sql()+limit(few+1)+`) AS probe`, probe.args...)
+	switch {
+	case err != nil:
+		return err
+	case n <= few:
+		where.add(`p.id IN (SELECT d.person_id FROM `+table+` d WHERE `+condition+`)`, args...)
+	default:
+		where.add(`EXISTS (SELECT 1 FROM `+table+` d WHERE d.person_id = p.id AND `+condition+`)`, args...)
+	}
+	return nil
+}
+
+// inPeriod adds a condition: a period requires something of person p, who has
+// come so far.
+func (s *Store) inPeriod(ctx context.Context, where *conditions, period id.ID, stage enrollment.Stage) error {
+	condition := "d.period_id = ? AND " + required
+	if stage != "" {
+		condition += " AND " + stages[stage]
+	}
+	return s.among(ctx, where, "duty", condition, int64(period))
 }

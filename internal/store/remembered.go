@@ -207,6 +207,7 @@ func unpackFactor(u *unpacker) factor.Factor {
 
 func packStanding(p *packer, s authn.Standing) {
 	p.number(int64(s.SignIn))
+	p.number(int64(s.SignIn - s.Allowed)) // the same for most
 	p.number(int64(s.Codes.Wrong))
 	p.instant(s.Codes.Since)
 	p.instant(s.Codes.LockedUntil)
@@ -234,6 +235,7 @@ func packStanding(p *packer, s authn.Standing) {
 func unpackStanding(u *unpacker) authn.Standing {
 	var s authn.Standing
 	s.SignIn = id.ID(u.number())
+	s.Allowed = s.SignIn - id.ID(u.number())
 	s.Codes.Wrong = int(u.number())
 	s.Codes.Since, s.Codes.LockedUntil = u.instant(), u.instant()
 	s.Codes.Locks, s.Codes.Streak = int(u.number()), int(u.number())

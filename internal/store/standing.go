@@ -10,7 +10,7 @@ import (
 )
 
 // standingColumns are in the order of standingRow.args and scanTargets.
-const standingColumns = "s.version, s.sign_in, s.wrong, s.since, s.locked_until, s.locks, s.streak, s.passwords, s.spent"
+const standingColumns = "s.version, s.sign_in, s.wrong, s.since, s.locked_until, s.locks, s.streak, s.passwords, s.spent, s.allowed"
 
 // standingRow is a person's row of table standing.
 type standingRow struct {
@@ -18,19 +18,20 @@ type standingRow struct {
 	wrong, since, lockedUntil, locks, streak int64
 	passwords                                string
 	spent                                    []byte
+	allowed                                  int64
 }
 
 func (r *standingRow) targets() []any {
 	return []any{
 		&r.version, &r.signIn, &r.wrong, &r.since, &r.lockedUntil, &r.locks, &r.streak,
-		&r.passwords, &r.spent,
+		&r.passwords, &r.spent, &r.allowed,
 	}
 }
 
 // raise returns the arguments of raiseStanding: the row with the old version.
 func (r *standingRow) raise(person id.ID) []any {
 	return []any{
-		r.signIn, r.wrong, r.since, r.lockedUntil, r.locks, r.streak, r.passwords, r.spent, int64(person), r.version,
+		r.signIn, r.wrong, r.since, r.lockedUntil, r.locks, r.streak, r.passwords, r.spent, r.allowed, int64(person), r.version,
 	}
 }
 
@@ -39,7 +40,7 @@ func rowOfStanding(s authn.Standing) standingRow {
 		version: s.Version, signIn: int64(s.SignIn),
 		wrong: int64(s.Codes.Wrong), since: micros(s.Codes.Since), lockedUntil: micros(s.Codes.LockedUntil),
 		locks: int64(s.Codes.Locks), streak: int64(s.Codes.Streak),
-		passwords: packPasswords(s.Passwords), spent: packSpent(s.Spent),
+		passwords: packPasswords(s.Passwords), spent: packSpent(s.Spent), allowed: int64(s.Allowed),
 	}
 }
 
@@ -53,7 +54,7 @@ func (r *standingRow) standing() (authn.Standing, error) {
 		return authn.Standing{}, err
 	}
 	return authn.Standing{
-		Version: r.version, SignIn: id.ID(r.signIn),
+		Version: r.version, SignIn: id.ID(r.signIn), Allowed: id.ID(r.allowed),
 		Codes: lockout.Codes{
 			Wrong: int(r.wrong), Since: instant(r.since), LockedUntil: instant(r.lockedUntil),
 			Locks: int(r.locks), Streak: int(r.streak),

@@ -77,6 +77,7 @@ func (d *Door) showStart(w http.ResponseWriter, r *web.Request) error {
 	if e == nil || err != nil {
 		return err
 	}
+	d.Desk.Opened(r.Context(), e.right.Person)
 	return d.show(w, r, d.startPage(e, nil))
 }
 

@@ -35,6 +35,7 @@ type Desk interface {
 	OfferPasskey(ctx context.Context, r enrollment.Right) (enrollment.PasskeyOffer, error)
 	VerifyPasskey(ctx context.Context, r enrollment.Right, response []byte, otherwise string, from audit.Actor) (enrollment.Result, error)
 	NotMe(ctx context.Context, token secret.Text, from audit.Actor) (ok bool, err error)
+	Opened(ctx context.Context, person id.ID)
 }
 
 // Sessions keeps signed-in browsers; *session.Keeper is one.

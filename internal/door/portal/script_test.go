@@ -175,6 +175,8 @@ func (s *script) Verify(_ context.Context, r enrollment.Right, _ secret.Text, _ 
 	return result, nil
 }
 
+func (s *script) Opened(context.Context, id.ID) {}
+
 func (s *script) NotMe(_ context.Context, token secret.Text, from audit.Actor) (bool, error) {
 	if token.Reveal() != s.mailToken {
 		return false, nil

@@ -119,6 +119,7 @@ func testWhole(t *testing.T, d Database) {
 	}
 	want := whole.Standing
 	want.Version, want.SignIn = r.Standing.Version+1, whole.SignIn.ID
+	want.Allowed = want.SignIn
 	if diff := cmp.Diff(want, again.Standing); diff != "" {
 		t.Errorf("standing (-want +got):\n%s", diff)
 	}

@@ -106,6 +106,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"a period takes effect all at once", testPeriods},
 		{"what is due to be told is called for", testDutiesDue},
 		{"putting off", testPuttingOff},
+		{"how far people have come is known", testProgress},
+		{"people are found by what is known of them", testFilters},
 		{"what is granted once is used once", testBypass},
 		{"what a group requires follows its members", testMembers},
 		{"of many amendments each stands by itself", testAmendMany},

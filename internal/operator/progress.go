@@ -1,0 +1,80 @@
+package operator
+
+import (
+	"context"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/problem"
+)
+
+// Progress is a period, and how far its people have come.
+type Progress struct {
+	enrollment.Period
+	People  int // of whom something is required by it
+	Already int // had the factor before it was required of them
+
+	// Of the others, how many came at least so far.
+	Told, Opened, Begun, Verified, SignedIn int
+	// Stages says of everybody how far they have come.
+	Stages map[enrollment.Stage]int
+
+	ByStatus map[enrollment.Status]int // for the kind of factor that is required
+	Open     []OpenAt                  // how many had not done it, over time; the last point is now
+	Ends     time.Time                 // when the last of the clocks ends; zero: none runs
+	Groups   []Part                    // by group, the one with most to do first
+	Managers []Part                    // by the manager that a directory names
+	Troubles Troubles
+}
+
+// Asked is how many have something to do, or have done it since.
+func (p Progress) Asked() int { return p.People - p.Already }
+
+// Left is how many have not done it.
+func (p Progress) Left() int { return p.Asked() - p.Verified }
+
+// OpenAt is how many people had not done at an instant what was required of
+// them by then.
+type OpenAt struct {
+	At   time.Time
+	Open int
+}
+
+// Part is a part of the people of a period.
+type Part struct {
+	Name   string // of the group; of the manager their user name, or the name in the directory
+	People int
+	Done   int
+}
+
+// Troubles is why people who have not done it may not come by themselves.
+type Troubles struct {
+	NoAddress   int // no mail reaches them
+	Undelivered int // a mail did not reach them
+	Disabled    int
+}
+
+// PartsShown is how many groups or managers Progress names: those with most to
+// do.
+const PartsShown = 20
+
+// Period returns one period, and how far its people have come.
+func (o *Operator) Period(ctx context.Context, by audit.Actor, which id.ID) (Progress, error) {
+	list, err := o.Periods(ctx, by)
+	if err != nil {
+		return Progress{}, err
+	}
+	for _, p := range list {
+		if p.ID != which {
+			continue
+		}
+		progress, err := o.Store.Progress(ctx, p, o.Now())
+		if err != nil {
+			return Progress{}, unavailable(err)
+		}
+		return progress, nil
+	}
+	return Progress{}, refuse(RefusedGone, problem.NotFound, "there is no such period").WithHint("muster period list shows them")
+}

@@ -13,6 +13,7 @@ import (
 // console offers nothing; with it somebody chooses a password, sets up an
 // authenticator, and administers.
 func TestTheFirstAdministrator(t *testing.T) {
+	t.Parallel()
 	m := testkit.Serve(t, testkit.Settings{Brand: company})
 	m.Run("user", "add", "alice", "--password-file", m.Secret(password))
 	browser := testkit.NewBrowser(t, m.Site())

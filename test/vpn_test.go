@@ -24,6 +24,7 @@ const (
 // sets up an authenticator there, types its code at the prompt that still
 // waits, and is in. The next time she is asked for a code only.
 func TestUserEnrollsAtTheVPN(t *testing.T) {
+	t.Parallel()
 	for _, database := range []string{"SQLite", "PostgreSQL"} {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()

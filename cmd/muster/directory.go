@@ -127,7 +127,8 @@ func (c *directoryList) Run(ctx context.Context, env *Env) error {
 		if err != nil {
 			return err
 		}
-		j.CurrentAt, j.Problem = instant(poll.Current), poll.Problem
+		j.CurrentAt, j.Problem, j.ProblemSince = instant(poll.Current), poll.Problem, instant(poll.Since)
+		j.AccountRefused = poll.Refused
 		list = append(list, j)
 	}
 	return printList(env.Out, env.JSON, list, "no directories; muster directory add adds one", []column[directoryJSON]{
@@ -137,6 +138,8 @@ func (c *directoryList) Run(ctx context.Context, env *Env) error {
 		{head: "base", cell: func(d directoryJSON) string { return d.Base }},
 		{head: "domains", cell: func(d directoryJSON) string { return joined(d.Domains) }},
 		{head: "known as of", cell: func(d directoryJSON) string { return env.whenGiven(d.CurrentAt) }},
+		{head: "state", cell: directoryJSON.state},
+		{head: "since", cell: func(d directoryJSON) string { return env.whenGiven(d.ProblemSince) }},
 		{head: "problem", cell: func(d directoryJSON) string { return d.Problem }},
 	})
 }
@@ -166,6 +169,22 @@ type directoryJSON struct {
 	CreatedAt  time.Time         `json:"created_at"`
 	CurrentAt  *time.Time        `json:"current_at"`
 	Problem    string            `json:"problem"`
+
+	ProblemSince   *time.Time `json:"problem_since"`
+	AccountRefused bool       `json:"account_refused"` // the one that reads it
+}
+
+// state says in a word how it stands with a directory.
+func (d directoryJSON) state() string {
+	switch {
+	case d.AccountRefused:
+		return "account refused"
+	case d.Problem != "":
+		return "not answering"
+	case d.CurrentAt == nil:
+		return "not asked yet"
+	}
+	return "ok"
 }
 
 func directoryForJSON(s *directory.Source) directoryJSON {

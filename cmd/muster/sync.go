@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/roster"
 )
@@ -35,6 +37,7 @@ type syncFlags struct {
 	Interval string `placeholder:"DURATION" help:"How often: 1m to 24h; 60m by default."`
 	Require  string `enum:",yes,no" default:"" placeholder:"YES" help:"Whether somebody new must set up a second factor."`
 	Period   string `placeholder:"DURATION" help:"Within this time, for example 14d; 0: at once."`
+	Method   string `enum:",totp,passkey,any" default:"" placeholder:"KIND" help:"What somebody new must set up: totp, passkey or any; any by default."`
 	Mail     string `enum:",yes,no" default:"" placeholder:"YES" help:"Whether somebody new is mailed a link to enroll with."`
 	Guard    string `placeholder:"N" help:"Ask before more people than this are shut out: a number, or a share like 2%; 5 by default."`
 	Grace    string `placeholder:"DURATION" help:"How long somebody who is gone is kept; 30d by default."`
@@ -52,6 +55,10 @@ func (f *syncFlags) spec() (operator.SyncSpec, error) {
 	spec := operator.SyncSpec{
 		Base: orNone(f.Base), Filter: orNone(f.Filter), Group: orNone(f.Group),
 		Required: answer(f.Require), Mail: answer(f.Mail), Enabled: answer(f.Enabled),
+	}
+	if f.Method != "" {
+		method := policy.Wanted(f.Method)
+		spec.Method = &method
 	}
 	if f.Order > 0 {
 		spec.Order = &f.Order
@@ -128,7 +135,7 @@ type syncAdd struct {
 
 func (c *syncAdd) examples() string {
 	return `sync add everybody --directory corp
-sync add vpn --directory corp --group cn=vpn,ou=Groups,dc=example,dc=com --interval 15m --require yes --period 14d --mail yes
+sync add vpn --directory corp --group cn=vpn,ou=Groups,dc=example,dc=com --interval 15m --require yes --method totp --period 14d --mail yes
 sync add sales --directory corp --base ou=Sales,dc=example,dc=com --filter "(mail=*)" --guard 2%`
 }
 
@@ -239,6 +246,7 @@ type syncItemJSON struct {
 	Group           string       `json:"group"`
 	IntervalSeconds int64        `json:"interval_seconds"`
 	Required        bool         `json:"required"`
+	Method          string       `json:"method"` // totp, passkey or any
 	PeriodSeconds   int64        `json:"period_seconds"`
 	Mail            bool         `json:"mail"`
 	Guard           string       `json:"guard"`
@@ -254,7 +262,7 @@ func syncItemForJSON(i operator.SyncItem) syncItemJSON {
 		ID: i.ID.String(), Name: i.Name, Directory: i.Directory, Base: i.Base, Filter: i.Filter, Group: i.Group,
 		IntervalSeconds: int64(i.Interval.Seconds()), Required: i.Defaults.Required, PeriodSeconds: int64(i.Defaults.Period.Seconds()),
 		Mail: i.Defaults.Mail, Guard: strconv.Itoa(i.Guard.Count), GraceSeconds: int64(i.Grace.Seconds()), Order: i.Order,
-		Enabled: i.Enabled, NextAt: instant(i.NextAt),
+		Enabled: i.Enabled, NextAt: instant(i.NextAt), Method: string(cmp.Or(policy.Wanted(i.Defaults.Method), policy.WantAny)),
 	}
 	if i.Guard.Percent > 0 {
 		j.Guard = strconv.Itoa(i.Guard.Percent) + "%"

@@ -39,6 +39,8 @@ type Defaults struct {
 	// is not zero.
 	Required bool
 	Period   time.Duration
+	// Method is the kind of factor that is required, a policy.Wanted; empty: any.
+	Method string
 	// Mail sends them a link to enroll with.
 	Mail bool
 }

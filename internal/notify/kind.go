@@ -42,7 +42,11 @@ const (
 const (
 	AdminReset    Kind = "admin-reset"    // user: to every administrator: one of them was invited anew
 	FactorsPaused Kind = "factors-paused" // user: to the help desk: somebody said "this was not me"
-	HelpAsked     Kind = "help-asked"     // user, [state], [new]: to the help desk: somebody asks for help; state in words, new for an address never seen
+	// DirectoryRefused goes to every administrator: a directory refuses the
+	// account that reads it. "directory" and "account" name both; "said" is why,
+	// in English.
+	DirectoryRefused Kind = "directory-refused"
+	HelpAsked        Kind = "help-asked" // user, [state], [new]: to the help desk: somebody asks for help; state in words, new for an address never seen
 	// WeeklyDigest goes to every administrator. Since and at bound the week;
 	// the others are counts, and those that are missing are left out:
 	// "required", "enrolled", "in-period", "pending", "expired", "exempt",
@@ -58,7 +62,7 @@ func Kinds() []Kind {
 		Configured, EnrollLink, FactorAdded, FactorRemoved, RecoveryUsed, PersonReset, PassIssued, BypassIssued, AdminInvited,
 		AuthenticatorNeeded,
 		PeriodStarted, PeriodReminder, PeriodExpired, PeriodExtended, PeriodReset, Exempted, RequirementLifted,
-		AdminReset, FactorsPaused, HelpAsked, WeeklyDigest, MailTest,
+		AdminReset, FactorsPaused, HelpAsked, DirectoryRefused, WeeklyDigest, MailTest,
 	}
 }
 

@@ -23,6 +23,7 @@ var letters = map[Kind]func(*writer) letter{
 	AdminReset:        adminReset,
 	FactorsPaused:     factorsPaused,
 	HelpAsked:         helpAsked,
+	DirectoryRefused:  directoryRefused,
 	WeeklyDigest:      weeklyDigest,
 	MailTest:          mailTest,
 

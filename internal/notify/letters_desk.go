@@ -63,6 +63,19 @@ func weeklyDigest(w *writer) letter {
 	return l
 }
 
+func directoryRefused(w *writer) letter {
+	name := w.required("directory")
+	return letter{
+		Subject: w.T("mail.directory-refused.subject", "Brand", w.Brand, "Directory", name),
+		Title:   w.T("mail.directory-refused.title"),
+		Lead:    []string{w.T("mail.directory-refused.lead", "Directory", name), w.T("mail.directory-refused.effect")},
+		Facts: w.facts(fact{w.T("mail.directory"), name}, fact{w.T("mail.account"), w.value("account")},
+			fact{w.T("mail.said"), w.value("said")}, w.at()),
+		Then:   []string{w.T("mail.directory-refused.advice")},
+		Action: &action{w.T("mail.open-console"), w.page("/console")},
+	}
+}
+
 func mailTest(w *writer) letter {
 	return letter{
 		Subject: w.T("mail.mail-test.subject", "Brand", w.Brand),

@@ -99,6 +99,10 @@ func deskSamples(now time.Time, at string) []Sample {
 		of(HelpAsked, map[string]string{
 			"at": at, "user": "carol", "client": "vpn", "address": "192.0.2.7", "state": "locked out since 1 December", "new": "yes",
 		}),
+		of(DirectoryRefused, map[string]string{
+			"at": at, "directory": "corp", "account": "cn=muster,ou=Services,dc=example,dc=com",
+			"said": "the directory refuses the service account: account locked",
+		}),
 		of(WeeklyDigest, digest),
 		of(MailTest, map[string]string{"at": at, "by": "bob"}),
 	}

@@ -13,7 +13,7 @@ import (
 var variables = map[string]string{
 	"at": "When", "by": "By", "client": "Client", "address": "Address", "until": "Until", "length": "Length",
 	"factor": "Factor", "user": "About", "label": "Authenticator", "state": "State", "new": "New", "since": "Since",
-	"code": "Code", "phone": "Phone",
+	"code": "Code", "phone": "Phone", "directory": "Directory", "account": "Account", "said": "Said",
 	"required": "Required", "enrolled": "Enrolled", "enrolled-now": "EnrolledNow", "in-period": "InPeriod",
 	"pending": "Pending", "expired": "Expired", "exempt": "Exempt", "help": "HelpRequests", "mails": "Mails",
 }

@@ -184,7 +184,8 @@ func (o *Operator) PreviewImport(ctx context.Context, by audit.Actor, name strin
 	if err != nil {
 		return nil, roster.Census{}, err
 	}
-	return o.Roster.Preview(ctx, s, sel, limit)
+	list, census, err := o.Roster.Preview(ctx, s, sel, limit)
+	return list, census, runTold(err)
 }
 
 // ImportEntries makes records of a selection of a directory; see roster.Import.
@@ -199,5 +200,6 @@ func (o *Operator) ImportEntries(ctx context.Context, by audit.Actor, name strin
 	if err := o.Store.Log(ctx, o.entry(by, "directory.import", s.Name, "")); err != nil {
 		return nil, roster.Census{}, told(err)
 	}
-	return o.Roster.Import(ctx, s, sel, progress)
+	rows, census, err := o.Roster.Import(ctx, s, sel, progress)
+	return rows, census, runTold(err)
 }

@@ -95,6 +95,7 @@ const (
 	RefusedItemGuard         Refusal = "item-guard"
 	RefusedItemGrace         Refusal = "item-grace"
 	RefusedItemPeriod        Refusal = "item-period"
+	RefusedItemMethod        Refusal = "item-method"
 	RefusedNotWaiting        Refusal = "not-waiting"
 )
 
@@ -115,7 +116,7 @@ func Refusals() []Refusal {
 		RefusedDirectoryBase, RefusedDirectoryAccount, RefusedDirectoryPassword, RefusedPasswordAgain, RefusedDirectoryCA,
 		RefusedDirectoryDomain, RefusedDomainTaken, RefusedDirectoryRegion, RefusedAttribute,
 		RefusedItemName, RefusedItemTaken, RefusedItemBase, RefusedItemGroup, RefusedItemFilter, RefusedItemInterval,
-		RefusedItemGuard, RefusedItemGrace, RefusedItemPeriod, RefusedNotWaiting,
+		RefusedItemGuard, RefusedItemGrace, RefusedItemPeriod, RefusedItemMethod, RefusedNotWaiting,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/roster"
 )
@@ -90,6 +91,7 @@ type SyncSpec struct {
 	Interval            *time.Duration
 	Required            *bool
 	Period              *time.Duration
+	Method              *policy.Wanted // policy.WantAny: any
 	Mail                *bool
 	Guard               *directory.Guard
 	Grace               *time.Duration
@@ -104,6 +106,9 @@ func (s SyncSpec) applyTo(i *directory.Item) {
 	apply(&i.Interval, s.Interval)
 	apply(&i.Defaults.Required, s.Required)
 	apply(&i.Defaults.Period, s.Period)
+	if s.Method != nil {
+		i.Defaults.Method = string(*s.Method)
+	}
 	apply(&i.Defaults.Mail, s.Mail)
 	apply(&i.Guard, s.Guard)
 	apply(&i.Grace, s.Grace)
@@ -216,6 +221,8 @@ func checkItem(i directory.Item) error {
 		return bad(RefusedItemInterval, "the interval is too short or too long").WithHint("from 1 minute to 24 hours: 60m")
 	case i.Guard.Percent < 0 || i.Guard.Percent > 100 || i.Guard.Count < 1 && i.Guard.Percent == 0 || i.Guard.Count > 999:
 		return bad(RefusedItemGuard, "the guard is no number of people").WithHint("1 to 999, or 1%% to 100%%")
+	case i.Defaults.Method != "" && !slices.Contains(policy.Wants(), policy.Wanted(i.Defaults.Method)):
+		return bad(RefusedItemMethod, "there is no such kind of second factor").WithHint("totp, passkey or any")
 	case i.Grace < 0 || i.Grace > longest:
 		return bad(RefusedItemGrace, "the grace is too long").WithHint("up to 365 days")
 	case i.Defaults.Period < 0 || i.Defaults.Period > longest:
@@ -271,7 +278,7 @@ func runTold(err error) error {
 	if _, ok := errors.AsType[*problem.Error](err); ok || err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return problem.Wrap(problem.Unavailable, err, "it could not be read to the end: %v", err).WithHint("muster directory test NAME says more")
+	return problem.Wrap(problem.Unavailable, err, "the directory could not be read to the end: %v", err).WithHint("muster directory test NAME says more")
 }
 
 // SyncRuns returns runs, the newest first.
@@ -307,48 +314,64 @@ func (o *Operator) SyncRows(ctx context.Context, by audit.Actor, run id.ID, kind
 }
 
 // ApproveRun lets those be shut out whom a run has held back: its item is read
-// once more, and whoever of them is still to go goes.
+// once more, and whoever of them is still to go goes. If it cannot be read, the
+// run goes on waiting.
 func (o *Operator) ApproveRun(ctx context.Context, by audit.Actor, run id.ID, reason string, progress func(done, total int64)) (roster.Run, error) {
-	i, err := o.decide(ctx, by, run, roster.Approved, "sync.approve", reason)
+	i, log, err := o.decision(ctx, by, run, "sync.approve", reason)
 	if err != nil {
 		return roster.Run{}, err
 	}
-	done, err := o.Roster.Run(ctx, i, roster.RunOptions{Approved: run, Progress: progress})
+	approval := &roster.Approval{Run: run, By: by.Name, Log: log}
+	done, err := o.Roster.Run(ctx, i, roster.RunOptions{Approval: approval, Progress: progress})
+	if errors.Is(err, roster.ErrDecided) {
+		return done, notWaiting()
+	}
 	return done, runTold(err)
 }
 
 // RejectRun keeps everybody whom a run has held back. The next run that reads
 // everything asks again if they are still to go.
 func (o *Operator) RejectRun(ctx context.Context, by audit.Actor, run id.ID, reason string) error {
-	_, err := o.decide(ctx, by, run, roster.Rejected, "sync.reject", reason)
-	return err
+	_, log, err := o.decision(ctx, by, run, "sync.reject", reason)
+	if err != nil {
+		return err
+	}
+	err = o.Store.DecideRun(ctx, run, roster.Rejected, by.Name, log)
+	if errors.Is(err, roster.ErrOver) {
+		return notWaiting()
+	}
+	if err != nil {
+		return told(err)
+	}
+	return nil
 }
 
-func (o *Operator) decide(ctx context.Context, by audit.Actor, run id.ID, state roster.RunState, action, reason string) (i directory.Item, err error) {
+// decision returns the item of a run that waits, and what logs that somebody
+// decides about it.
+func (o *Operator) decision(ctx context.Context, by audit.Actor, run id.ID, action, reason string) (i directory.Item, log audit.Change, err error) {
 	if err := o.may(ctx, by, Configure, nil); err != nil {
-		return i, err
+		return i, log, err
 	}
 	if reason, err = checkReason(reason, false); err != nil {
-		return i, err
+		return i, log, err
 	}
 	runs, err := o.Store.FindRuns(ctx, roster.RunQuery{ID: run, Limit: 1})
 	switch {
 	case err != nil:
-		return i, unavailable(err)
+		return i, log, unavailable(err)
 	case len(runs) == 0:
-		return i, refuse(RefusedGone, problem.NotFound, "there is no such run").WithHint("muster sync runs")
+		return i, log, refuse(RefusedGone, problem.NotFound, "there is no such run").WithHint("muster sync runs")
+	case runs[0].State != roster.Waiting:
+		return i, log, notWaiting()
 	}
 	if i, err = o.syncItem(ctx, runs[0].Name); err != nil {
-		return i, err
+		return i, log, err
 	}
-	log := o.entry(by, action, i.Name, reason)
+	log = o.entry(by, action, i.Name, reason)
 	log.Detail = fmt.Sprintf("run %v", run)
-	err = o.Store.DecideRun(ctx, run, state, by.Name, log)
-	if errors.Is(err, roster.ErrOver) {
-		return i, refuse(RefusedNotWaiting, problem.Conflict, "the run does not wait for a decision").WithHint("muster sync runs --waiting")
-	}
-	if err != nil {
-		return i, told(err)
-	}
-	return i, nil
+	return i, log, nil
+}
+
+func notWaiting() error {
+	return refuse(RefusedNotWaiting, problem.Conflict, "the run does not wait for a decision").WithHint("muster sync runs --waiting")
 }

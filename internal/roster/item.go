@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/problem"
@@ -20,12 +21,25 @@ const (
 // RunOptions say how to run an item.
 type RunOptions struct {
 	Whole bool // read everything, not only what has changed
-	// Approved is a run whose people may be shut out whatever the guard says.
-	Approved id.ID
+	// Approval lets people go whom an earlier run has held back; nil: nobody.
+	Approval *Approval
 	// Progress, which may be nil, hears how many entries were looked at; how
 	// many there are is 0 where it is not known.
 	Progress func(done, total int64)
 }
+
+// Approval is an administrator's decision about a run that waits. It is written
+// down once everything has been read and before anybody goes: if the directory
+// fails before that, the run still waits.
+type Approval struct {
+	Run id.ID
+	By  string
+	Log audit.Change
+}
+
+// ErrDecided is returned for an approval of a run that does not wait any more.
+var ErrDecided = problem.New(problem.Conflict, "the run does not wait for a decision").
+	WithHint("muster sync runs --waiting")
 
 // ErrRunning is returned for an item that is being run.
 var ErrRunning = problem.New(problem.Conflict, "the item is being run right now").

@@ -58,7 +58,7 @@ func (p *pass) do(ctx context.Context) error {
 	p.perKind, p.objects = map[RowKind]int{}, map[directory.Object]bool{}
 	p.began[0], p.began[1] = p.run.Began(), p.run.Began()
 	cursor := p.next.Cursor
-	if p.opt.Whole || p.opt.Approved != 0 || p.Now().Sub(p.next.WholeAt) >= wholeEvery {
+	if p.opt.Whole || p.opt.Approval != nil || p.Now().Sub(p.next.WholeAt) >= wholeEvery {
 		cursor = nil
 	}
 	if cursor == nil {
@@ -264,6 +264,9 @@ func (p *pass) requirement(now time.Time) *policy.Requirement {
 	}
 	r := policy.Requirement{
 		Period: p.IDs.Next(now), Own: true, Duty: policy.RequiredNow, Factor: policy.WantAny, Since: now,
+	}
+	if d.Method != "" {
+		r.Factor = policy.Wanted(d.Method)
 	}
 	if d.Period > 0 {
 		r.Duty, r.Due, r.PostponeLeft = policy.InPeriod, now.Add(d.Period), -1

@@ -9,12 +9,15 @@ import (
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
 )
 
 const (
 	pollEvery = 20 * time.Second // two may fail before what is known is too old
 	pollIn    = 15 * time.Second // for a poll; the first one reads everybody and may take longer
 	askEvery  = time.Second      // how often the database is asked what other nodes know
+
+	alarmEvery = time.Hour
 )
 
 // Current reports whether what is known of who may in is at most
@@ -59,6 +62,7 @@ func (r *Roster) poll(ctx context.Context, source directory.Source, items []dire
 	asOf := r.Now()
 	next := state
 	next.Cursor, err = r.pollFrom(ctx, source, items, state.Cursor)
+	next.Refused = errors.Is(err, ErrAccount)
 	if err == nil {
 		next.Current, next.Problem, next.Since = asOf, "", time.Time{}
 	} else {
@@ -70,13 +74,27 @@ func (r *Roster) poll(ctx context.Context, source directory.Source, items []dire
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if saveErr := r.Store.SetPoll(ctx, source.ID, next); saveErr != nil {
+	alarm := next.alarm(source, asOf)
+	if saveErr := r.Store.SetPoll(ctx, source.ID, next, alarm); saveErr != nil {
 		return errors.Join(err, saveErr)
 	}
 	r.mu.Lock()
 	r.polled[source.ID] = next
 	r.mu.Unlock()
 	return err
+}
+
+// alarm is what administrators are told if the directory refuses the account:
+// once as long as that lasts, and not again within an hour if it comes and goes.
+func (p *Poll) alarm(source directory.Source, now time.Time) *notify.Message {
+	again := p.AlarmedAt.Before(p.Since) && now.Sub(p.AlarmedAt) >= alarmEvery
+	if !p.Refused || !again {
+		return nil
+	}
+	p.AlarmedAt = now
+	return &notify.Message{Kind: notify.DirectoryRefused, Data: map[string]string{
+		"directory": source.Name, "account": source.BindDN, "said": p.Problem, "at": p.Since.UTC().Format(time.RFC3339),
+	}}
 }
 
 // pollFrom asks for what changed since the cursor and acts on it. Without one

@@ -2,9 +2,14 @@ package roster
 
 import (
 	"context"
+	"errors"
 
 	"example.com/muster/internal/directory"
 )
+
+// ErrAccount says that a directory refuses the account that reads it, or did
+// lately and is left alone for a while.
+var ErrAccount = errors.New("roster: the directory refuses the account that reads it")
 
 // Reader reads directories. An error means that a directory did not say all
 // that it was asked; what was handed over before that is true nevertheless.
@@ -15,7 +20,8 @@ type Reader interface {
 	// tell, else everything, as it does without one. Entries that left what
 	// the item selects are gone.
 	//
-	// An error of each ends it and is returned as it is.
+	// An error of each ends it and is returned as it is. Any other is ErrAccount
+	// where that is why.
 	Read(ctx context.Context, s directory.Source, i directory.Item, cursor []byte, each func([]directory.EntryChange) error) (Reading, error)
 
 	// Poll hands over, of everybody in the directory, who has been disabled,

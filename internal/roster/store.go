@@ -96,8 +96,9 @@ type Runs interface {
 type Polls interface {
 	// PollOf returns the zero Poll if there was none.
 	PollOf(ctx context.Context, source id.ID) (Poll, error)
-	// SetPoll does nothing if the directory is gone.
-	SetPoll(ctx context.Context, source id.ID, p Poll) error
+	// SetPoll does nothing if the directory is gone. An alarm, if it is not nil,
+	// goes to every administrator.
+	SetPoll(ctx context.Context, source id.ID, p Poll, alarm *notify.Message) error
 }
 
 // Batch is what is taken over at once.
@@ -163,4 +164,7 @@ type Poll struct {
 	Current time.Time // the instant as of which changes are known
 	Problem string    // of the last try, for administrators
 	Since   time.Time // when that began
+
+	Refused   bool      // the directory refuses the account that reads it
+	AlarmedAt time.Time // when administrators were told of that last; zero: never
 }

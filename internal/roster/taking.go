@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -110,15 +111,17 @@ func (p *pass) guard(ctx context.Context) error {
 	return p.hold(ctx)
 }
 
-// approved parts those whom an administrator has approved from the others.
+// approved parts those whom an administrator has approved from the others, and
+// uses the approval up.
 func (p *pass) approved(ctx context.Context) (free, others []Out, err error) {
-	if p.opt.Approved == 0 {
+	approval := p.opt.Approval
+	if approval == nil {
 		return nil, p.outs, nil
 	}
 	listed := map[string]bool{}
 	const page = 1000
 	for after := 0; ; after += page {
-		rows, err := p.Store.RunRows(ctx, p.opt.Approved, RowHeld, after, page)
+		rows, err := p.Store.RunRows(ctx, approval.Run, RowHeld, after, page)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -128,6 +131,13 @@ func (p *pass) approved(ctx context.Context) (free, others []Out, err error) {
 		if len(rows) < page {
 			break
 		}
+	}
+	err = p.Store.DecideRun(ctx, approval.Run, Approved, approval.By, approval.Log)
+	if errors.Is(err, ErrOver) {
+		return nil, nil, ErrDecided
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	for _, o := range p.outs {
 		if listed[o.Object.String()] {

@@ -60,7 +60,7 @@ var backupTables = []backupTable{
 	newBackupTable("admin_group", "", `id:n directory_id:n dn:t role:t created_at:n`),
 	newBackupTable("group_role", "person_id", `person_id:n role:t`),
 	newBackupTable("sync_item", "", `id:n name:t directory_id:n base:t filter:t only_group:t every:n required:b period:n
-		mail:b guard_count:n guard_percent:n grace:n position:n enabled:b`),
+		mail:b guard_count:n guard_percent:n grace:n position:n enabled:b method:t`),
 	newBackupTable("sync_run", "", `id:n item_id:n item:t whole:b state:t alive_at:n ended_at:n added:n changed:n disabled:n removed:n
 		back:n unchanged:n refused:n problem:t decided_by:t`),
 	newBackupTable("sync_row", "", `run_id:n n:n kind:t object:x username:t dn:t reason:t`),

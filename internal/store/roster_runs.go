@@ -7,6 +7,7 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
 	"example.com/muster/internal/roster"
 )
 
@@ -205,28 +206,37 @@ func (s *Store) RemoveRuns(ctx context.Context, then time.Time, limit int) (int,
 // PollOf implements [roster.Polls].
 func (s *Store) PollOf(ctx context.Context, source id.ID) (roster.Poll, error) {
 	p, _, err := one(ctx, s.db.reader(), func(row scanner) (p roster.Poll, err error) {
-		var current, since int64
-		err = row.Scan(&p.Cursor, &current, &p.Problem, &since)
-		p.Current, p.Since = instant(current), instant(since)
+		var current, since, alarmed int64
+		err = row.Scan(&p.Cursor, &current, &p.Problem, &since, &p.Refused, &alarmed)
+		p.Current, p.Since, p.AlarmedAt = instant(current), instant(since), instant(alarmed)
 		if len(p.Cursor) == 0 {
 			p.Cursor = nil
 		}
 		return p, err
-	}, `SELECT cursor, current_at, problem, since FROM directory_poll WHERE directory_id = $1`, int64(source))
+	}, `SELECT cursor, current_at, problem, since, refused, alarmed_at FROM directory_poll WHERE directory_id = $1`, int64(source))
 	return p, err
 }
 
 // SetPoll implements [roster.Polls].
-func (s *Store) SetPoll(ctx context.Context, source id.ID, p roster.Poll) error {
+func (s *Store) SetPoll(ctx context.Context, source id.ID, p roster.Poll, alarm *notify.Message) error {
 	cursor := p.Cursor
 	if cursor == nil {
 		cursor = []byte{}
 	}
 	return s.write(ctx, func(w *work) error {
-		return run(ctx, w, `INSERT INTO directory_poll (directory_id, cursor, current_at, problem, since)
-			SELECT id, $2, $3, $4, $5 FROM directory WHERE id = $1
+		n, err := changed(w.ExecContext(ctx, `INSERT INTO directory_poll
+				(directory_id, cursor, current_at, problem, since, refused, alarmed_at)
+			SELECT id, $2, $3, $4, $5, $6, $7 FROM directory WHERE id = $1
 			ON CONFLICT (directory_id) DO UPDATE SET cursor = excluded.cursor, current_at = excluded.current_at,
-				problem = excluded.problem, since = excluded.since`,
-			int64(source), cursor, micros(p.Current), p.Problem, micros(p.Since))
+				problem = excluded.problem, since = excluded.since, refused = excluded.refused, alarmed_at = excluded.alarmed_at`,
+			int64(source), cursor, micros(p.Current), p.Problem, micros(p.Since), p.Refused, micros(p.AlarmedAt)))
+		if err != nil || n == 0 || alarm == nil {
+			return err
+		}
+		messages, err := w.toRoles(ctx, *alarm, directory.Administrator, directory.Administrator)
+		if err != nil {
+			return err
+		}
+		return w.mail(ctx, messages)
 	})
 }

@@ -11,7 +11,7 @@ import (
 )
 
 const itemColumns = `id, name, directory_id, base, filter, only_group, every, required, period, mail,
-	guard_count, guard_percent, grace, position, enabled`
+	guard_count, guard_percent, grace, position, enabled, method`
 
 // SyncItems implements [operator.Directories].
 func (s *Store) SyncItems(ctx context.Context) ([]directory.Item, error) {
@@ -22,7 +22,7 @@ func (s *Store) SyncItems(ctx context.Context) ([]directory.Item, error) {
 func scanItem(row scanner) (i directory.Item, err error) {
 	var item, source, every, period, grace int64
 	err = row.Scan(&item, &i.Name, &source, &i.Base, &i.Filter, &i.Group, &every, &i.Defaults.Required, &period,
-		&i.Defaults.Mail, &i.Guard.Count, &i.Guard.Percent, &grace, &i.Order, &i.Enabled)
+		&i.Defaults.Mail, &i.Guard.Count, &i.Guard.Percent, &grace, &i.Order, &i.Enabled, &i.Defaults.Method)
 	i.ID, i.Source = id.ID(item), id.ID(source)
 	i.Interval, i.Defaults.Period, i.Grace = span(every), span(period), span(grace)
 	return i, err
@@ -32,7 +32,7 @@ func itemArgs(i *directory.Item) []any {
 	return []any{
 		int64(i.ID), i.Name, int64(i.Source), i.Base, i.Filter, i.Group, i.Interval.Microseconds(), i.Defaults.Required,
 		i.Defaults.Period.Microseconds(), i.Defaults.Mail, i.Guard.Count, i.Guard.Percent, i.Grace.Microseconds(),
-		i.Order, i.Enabled,
+		i.Order, i.Enabled, i.Defaults.Method,
 	}
 }
 
@@ -50,7 +50,7 @@ func (s *Store) AddSyncItem(ctx context.Context, i directory.Item, log audit.Cha
 			return orElse(err, operator.ErrGone)
 		}
 		err = run(ctx, w, `INSERT INTO sync_item (`+itemColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, itemArgs(&i)...)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`, itemArgs(&i)...)
 		if err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (s *Store) SetSyncItem(ctx context.Context, was, is directory.Item, log aud
 		}
 		err = run(ctx, w, `UPDATE sync_item SET name = $2, directory_id = $3, base = $4, filter = $5,
 			only_group = $6, every = $7, required = $8, period = $9, mail = $10, guard_count = $11, guard_percent = $12,
-			grace = $13, position = $14, enabled = $15 WHERE id = $1`, itemArgs(&is)...)
+			grace = $13, position = $14, enabled = $15, method = $16 WHERE id = $1`, itemArgs(&is)...)
 		if err != nil {
 			return err
 		}

@@ -250,9 +250,9 @@ func TestCurrentIsAtMostAMinuteOld(t *testing.T) {
 	o.Barred = directory.BarredExpired
 	want(directory.BarredExpired, false, 6)
 
-	// Not found may be our own mistake, for everybody at once.
+	// Not there is gone, whatever the roster has heard: it may not have been told.
 	s.corp.down, o.Barred, o.Object = false, directory.NotBarred, "elsewhere"
-	want(directory.NotBarred, false, 7)
+	want(directory.BarredGone, false, 7)
 	s.current = false
 	want(directory.BarredGone, false, 8)
 }

@@ -22,23 +22,25 @@ func (d *Directories) Current(ctx context.Context, o directory.Origin) (director
 		return directory.NotBarred, err
 	}
 	entries, err := finder.Lookup(ctx, []string{o.Object})
-	if err == nil && len(entries) == 1 {
+	switch {
+	case err == nil && len(entries) == 1:
 		barred := d.found(o.Directory, entries[0]).Barred
 		d.note(who, barred, now)
 		return barred, nil
+	case err == nil:
+		// Not every account may read what was deleted: that an entry is not
+		// there may show nowhere but here. It is as for a bind, see lookAt.
+		d.note(who, directory.BarredGone, now)
+		return directory.BarredGone, nil
 	}
-	// It does not answer, or the entry is not where people are: that may be our
-	// mistake for everybody at once, which the roster guards against.
 	current, rosterErr := d.Roster.Current(ctx, o.Directory, now)
 	switch {
 	case rosterErr != nil:
 		return directory.NotBarred, rosterErr
 	case current:
 		return o.At(now), nil
-	case err != nil:
-		return directory.NotBarred, err
 	}
-	return directory.BarredGone, nil
+	return directory.NotBarred, err
 }
 
 // clearSince reports whether an entry was read lately and not kept out.

@@ -149,6 +149,7 @@ func (d *Directories) Read(ctx context.Context, s directory.Source, i directory.
 	}
 	pieces := collector{hand: each}
 	reading, err := reader.Read(ctx, i, cursor, pieces.take)
+	err = markAccount(err)
 	if err = pieces.finish(err); err != nil {
 		return roster.Reading{}, err
 	}
@@ -165,6 +166,7 @@ func (d *Directories) Poll(ctx context.Context, s directory.Source, cursor []byt
 	}
 	pieces := collector{hand: each}
 	next, err = reader.Poll(ctx, cursor, pieces.take)
+	err = markAccount(err)
 	if err = pieces.finish(err); err != nil {
 		return nil, err
 	}
@@ -178,6 +180,19 @@ func (d *Directories) Lookup(ctx context.Context, s directory.Source, objects []
 		return nil, err
 	}
 	return reader.Lookup(ctx, objects)
+}
+
+// accountError is [ldap.ErrAccount] as the roster knows it.
+type accountError struct{ error }
+
+func (accountError) Is(target error) bool { return target == roster.ErrAccount }
+func (e accountError) Unwrap() error      { return e.error }
+
+func markAccount(err error) error {
+	if errors.Is(err, ldap.ErrAccount) {
+		return accountError{err}
+	}
+	return err
 }
 
 // collector makes pieces of single changes.

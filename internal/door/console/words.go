@@ -108,7 +108,7 @@ var fieldOf = map[operator.Refusal]string{
 	operator.RefusedDirectoryRegion: "region", operator.RefusedAttribute: "attribute_username",
 	operator.RefusedItemName: "name", operator.RefusedItemTaken: "name", operator.RefusedItemBase: "base",
 	operator.RefusedItemGroup: "group", operator.RefusedItemFilter: "filter", operator.RefusedItemInterval: "interval",
-	operator.RefusedItemGuard: "guard", operator.RefusedItemGrace: "grace", operator.RefusedItemPeriod: "period",
+	operator.RefusedItemGuard: "guard", operator.RefusedItemGrace: "grace", operator.RefusedItemPeriod: "period", operator.RefusedItemMethod: "method",
 }
 
 // refused puts a refusal of the operator's into the form that caused it. It

@@ -21,7 +21,7 @@ func item(s directory.Source, name string) directory.Item {
 	return directory.Item{
 		ID: NextID(), Name: name, Source: s.ID, Base: "ou=People,dc=example,dc=com", Filter: "(cn=*)",
 		Group: "cn=VPN,dc=example,dc=com", Interval: 90 * time.Minute, Guard: directory.Guard{Count: 7, Percent: 3},
-		Defaults: directory.Defaults{Required: true, Period: 24 * time.Hour, Mail: true}, Grace: 48 * time.Hour, Order: 2, Enabled: true,
+		Defaults: directory.Defaults{Required: true, Period: 24 * time.Hour, Method: "passkey", Mail: true}, Grace: 48 * time.Hour, Order: 2, Enabled: true,
 	}
 }
 
@@ -178,8 +178,8 @@ func testSyncRuns(t *testing.T, d Database) {
 	if err := s.DecideRun(t.Context(), first.ID, roster.Approved, "bob", Entry("sync.approve", "everybody")); !errors.Is(err, roster.ErrOver) {
 		t.Errorf("decided twice: %v", err)
 	}
-	poll := roster.Poll{Cursor: []byte("there"), Current: Start, Problem: "slow", Since: Start}
-	must(t, s.SetPoll(t.Context(), forest.ID, poll))
+	poll := roster.Poll{Cursor: []byte("there"), Current: Start, Problem: "slow", Since: Start, Refused: true, AlarmedAt: Start}
+	must(t, s.SetPoll(t.Context(), forest.ID, poll, nil))
 	got, err := s.PollOf(t.Context(), forest.ID)
 	must(t, err)
 	same(t, "the poll", poll, got)

@@ -79,7 +79,7 @@ func (c *adminList) Run(ctx context.Context, env *Env) error {
 	}
 	var list []personJSON
 	for _, u := range people {
-		list = append(list, listedForJSON(u))
+		list = append(list, listedForJSON(u, env.Now))
 	}
 	return printList(env.Out, env.JSON, list, "nobody has a role; muster admin invite makes the first administrator", []column[personJSON]{
 		{head: "user", typed: true, cell: func(p personJSON) string { return p.Username }},

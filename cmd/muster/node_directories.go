@@ -23,7 +23,7 @@ func (n *node) assembleDirectories(names directory.Names) {
 		Store: n.store, Reader: n.readers, IDs: n.ids, Now: clock.Now, Log: n.log, Domains: n.config.Domains,
 	})
 	n.homes = bind.New(bind.Config{
-		Sources: n.store, Reach: n.reach, Roster: admitter{n.roster, n}, Names: names, Rand: rand.Reader, Now: clock.Now, Log: n.log,
+		Sources: n.store, Reach: n.reach, Roster: n.roster, Names: names, Rand: rand.Reader, Now: clock.Now, Log: n.log,
 	})
 }
 
@@ -64,21 +64,4 @@ func (f finder) Find(ctx context.Context, username string) (directory.EntryChang
 		err = bind.ErrAmbiguous
 	}
 	return e, ok, err
-}
-
-// admitter makes records of people who prove a directory's password. Whoever
-// has a role by a group has it from the first moment, so that no password alone
-// enrolls an administrator.
-type admitter struct {
-	*roster.Roster
-	node *node
-}
-
-// Admit implements [bind.Roster].
-func (a admitter) Admit(ctx context.Context, s directory.Source, e directory.Entry) (string, error) {
-	key, err := a.Roster.Admit(ctx, s, e)
-	if err != nil {
-		return "", err
-	}
-	return key, a.node.operator.RefreshGroupRolesOf(ctx, s)
 }

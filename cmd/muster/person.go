@@ -17,7 +17,7 @@ type personJSON struct {
 	Phone            string     `json:"phone"`
 	Groups           []string   `json:"groups"`
 	Role             string     `json:"role"`
-	Disabled         bool       `json:"disabled"`
+	Disabled         bool       `json:"disabled"`           // here, or kept out by their directory
 	LockedUntil      *time.Time `json:"locked_until"`       // of the second factor; null: not locked
 	LockedUntilReset bool       `json:"locked_until_reset"` // by far too many wrong codes
 	Status           string     `json:"status"`
@@ -26,16 +26,16 @@ type personJSON struct {
 	CreatedAt        time.Time  `json:"created_at"`
 }
 
-func personForJSON(p *directory.Person) personJSON {
+func personForJSON(p *directory.Person, now time.Time) personJSON {
 	return personJSON{
 		Username: p.Username, DisplayName: p.DisplayName, Email: p.Email, Phone: p.Phone,
-		Groups: texts(p.Groups), Role: string(p.EffectiveRole()), Disabled: p.Disabled,
+		Groups: texts(p.Groups), Role: string(p.EffectiveRole()), Disabled: p.Excluded(now),
 		Factors: []string{}, CreatedAt: p.CreatedAt.UTC(),
 	}
 }
 
-func listedForJSON(u operator.ListedUser) personJSON {
-	p := personForJSON(u.Person)
+func listedForJSON(u operator.ListedUser, now time.Time) personJSON {
+	p := personForJSON(u.Person, now)
 	p.Status = string(u.Status)
 	p.LockedUntilReset = u.UntilReset
 	if u.Locked && !u.UntilReset {

@@ -165,7 +165,7 @@ func (c *userList) Run(ctx context.Context, env *Env) error {
 	}
 	var list []personJSON
 	for _, u := range people {
-		list = append(list, listedForJSON(u))
+		list = append(list, listedForJSON(u, env.Now))
 	}
 	return printList(env.Out, env.JSON, list, "nobody", personColumns(env))
 }

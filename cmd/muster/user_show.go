@@ -76,7 +76,7 @@ func originForJSON(ctx context.Context, env *Env, p *directory.Person) (*originJ
 
 func userForJSON(env *Env, u operator.User) userDetail {
 	d := userDetail{
-		personJSON: personForJSON(u.Person), Factors: factorsForJSON(u.Factors),
+		personJSON: personForJSON(u.Person, env.Now), Factors: factorsForJSON(u.Factors),
 		WrongCodes: u.Codes.Streak, Invitations: []invitationJSON{}, HasPassword: u.Person.HasPassword,
 		SignIns: signInsForJSON(u.SignIns),
 	}

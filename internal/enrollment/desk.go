@@ -182,7 +182,7 @@ func (d *Desk) opened(ctx context.Context, inv *Invitation) (*Invitation, *Appli
 		return nil, nil, nil
 	}
 	who, err := d.Store.Applicant(ctx, inv.Person)
-	if err != nil || who == nil || who.Person.Disabled {
+	if err != nil || who == nil || who.Person.Excluded(d.Now()) {
 		return nil, nil, err
 	}
 	return inv, who, nil
@@ -199,7 +199,7 @@ type Offer struct {
 
 // Offer starts an enrollment, or shows the same one again to the same
 // browser. An unfinished one of another browser becomes void. It returns a
-// problem.Forbidden if the person is gone or disabled, or if the right is over.
+// problem.Forbidden if the person is gone or kept out, or if the right is over.
 func (d *Desk) Offer(ctx context.Context, r Right) (Offer, error) {
 	who, err := d.applicant(ctx, r)
 	if err != nil {
@@ -390,7 +390,7 @@ func (d *Desk) applicant(ctx context.Context, r Right) (*Applicant, error) {
 	if err != nil {
 		return nil, err
 	}
-	if who == nil || who.Person.Disabled {
+	if who == nil || who.Person.Excluded(d.Now()) {
 		return nil, problem.New(problem.Forbidden, "this set-up is no longer possible")
 	}
 	if !r.Adds && r.Grants == directory.NoRole &&

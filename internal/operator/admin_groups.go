@@ -11,6 +11,7 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/problem"
+	"example.com/muster/internal/roster"
 )
 
 // RefreshGroupRolesEvery is how often the members of the groups are read that
@@ -171,11 +172,12 @@ func (o *Operator) RefreshGroupRoles(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// RefreshGroupRolesOf is RefreshGroupRoles for one directory.
-func (o *Operator) RefreshGroupRolesOf(ctx context.Context, s directory.Source) error {
+// GroupRolesOf reads who of a directory has a role by its groups, by
+// directory.Origin.Object. It asks the directory only if a group gives one.
+func (o *Operator) GroupRolesOf(ctx context.Context, s directory.Source) (map[string]directory.Role, error) {
 	groups, err := o.Store.AdminGroups(ctx)
 	if err != nil {
-		return unavailable(err)
+		return nil, unavailable(err)
 	}
 	roles := map[string]directory.Role{}
 	for _, g := range groups {
@@ -184,7 +186,7 @@ func (o *Operator) RefreshGroupRolesOf(ctx context.Context, s directory.Source) 
 		}
 		members, err := o.Groups.GroupMembers(ctx, s, g.DN)
 		if err != nil && !errors.Is(err, ErrGone) { // a group that is gone has no members
-			return problem.Wrap(problem.Unavailable, err, "the members of %s cannot be read", g.DN)
+			return nil, problem.Wrap(problem.Unavailable, err, "the members of %s cannot be read", g.DN)
 		}
 		for _, m := range members {
 			if g.Role.Rank() > roles[m].Rank() {
@@ -192,9 +194,18 @@ func (o *Operator) RefreshGroupRolesOf(ctx context.Context, s directory.Source) 
 			}
 		}
 	}
-	by := audit.Actor{Name: s.Name, Via: viaGroup}
+	return roles, nil
+}
+
+// RefreshGroupRolesOf is RefreshGroupRoles for one directory.
+func (o *Operator) RefreshGroupRolesOf(ctx context.Context, s directory.Source) error {
+	roles, err := o.GroupRolesOf(ctx, s)
+	if err != nil {
+		return err
+	}
+	by := audit.Actor{Name: s.Name, Via: roster.ViaGroup}
 	err = o.Store.SetGroupRoles(ctx, s.ID, roles, func(username string, was, is directory.Role) audit.Change {
-		c := o.entry(by, "admin.by-group", username, "")
+		c := o.entry(by, roster.ActionGroupRole, username, "")
 		c.Detail = strings.TrimSpace(string(is))
 		if is == directory.NoRole {
 			c.Detail = "no longer " + string(was)
@@ -206,9 +217,6 @@ func (o *Operator) RefreshGroupRolesOf(ctx context.Context, s directory.Source) 
 	}
 	return nil
 }
-
-// viaGroup is how roles come by groups.
-const viaGroup = "directory"
 
 // sourceNamed returns the directory of that name, or the only one.
 func (o *Operator) sourceNamed(ctx context.Context, name string) (directory.Source, error) {

@@ -94,7 +94,7 @@ func (o *Operator) HasAdministrator(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	for _, u := range list {
-		if !u.Person.Disabled && u.Status == enrollment.Enrolled {
+		if !u.Person.Excluded(o.Now()) && u.Status == enrollment.Enrolled {
 			return true, nil
 		}
 	}

@@ -70,8 +70,8 @@ func (o *Operator) GrantBypass(ctx context.Context, by audit.Actor, name, client
 	until = now.Add(lasts)
 	d := deed{act: Help, action: "bypass.grant", name: name, reason: reason, needsReason: true}
 	err = o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
-		if r.Person.Disabled {
-			return refuse(RefusedDisabled, problem.Conflict, "%s is disabled", r.Person.Username)
+		if err := o.notExcluded(r.Person); err != nil {
+			return err
 		}
 		dropDuties(r, a, policy.Bypass, client)
 		a.PutDuties = []DutyPut{{Requirement: policy.Requirement{
@@ -109,7 +109,7 @@ func (o *Operator) IssuePass(ctx context.Context, by audit.Actor, name string, l
 	}
 	var link Link
 	err := o.amend(ctx, by, deed{act: Help, action: "pass.issue", name: name, reason: reason}, func(r *authn.Record, a *Amendment) error {
-		if err := mayHaveLink(r); err != nil {
+		if err := o.mayHaveLink(r); err != nil {
 			return err
 		}
 		if policy.Overall(r.Requirements, r.Factors, o.Now()).Stand == policy.StandExpired {

@@ -92,9 +92,8 @@ func (o *Operator) EnrollTOTP(ctx context.Context, by audit.Actor, name string) 
 	if err := o.may(ctx, by, Issue, r.Person); err != nil {
 		return TOTPKey{}, err
 	}
-	if r.Person.Disabled {
-		return TOTPKey{}, problem.New(problem.Conflict, "%s is disabled", r.Person.Username).
-			WithHint("enable the account first")
+	if err := o.notExcluded(r.Person); err != nil {
+		return TOTPKey{}, err
 	}
 	offer, err := o.Desk.Offer(ctx, o.right(r.Person))
 	if err != nil {

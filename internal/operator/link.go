@@ -49,7 +49,7 @@ func (o *Operator) EnrollLink(ctx context.Context, by audit.Actor, name string, 
 	var link Link
 	d := deed{act: Help, action: "enroll.link", name: name, reason: opt.Reason}
 	err := o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
-		if err := mayHaveLink(r); err != nil {
+		if err := o.mayHaveLink(r); err != nil {
 			return err
 		}
 		inv, l := o.invite(r.Person.ID, enrollment.FromAdmin, opt.Lifetime)
@@ -70,9 +70,9 @@ func (o *Operator) EnrollLink(ctx context.Context, by audit.Actor, name string, 
 	return link, nil
 }
 
-func mayHaveLink(r *authn.Record) error {
-	if r.Person.Disabled {
-		return refuse(RefusedDisabled, problem.Conflict, "%s is disabled", r.Person.Username).WithHint("enable them first")
+func (o *Operator) mayHaveLink(r *authn.Record) error {
+	if err := o.notExcluded(r.Person); err != nil {
+		return err
 	}
 	for _, f := range r.Factors {
 		if f.Kind != factor.Recovery {
@@ -148,8 +148,8 @@ func (o *Operator) InviteAdministrator(ctx context.Context, by audit.Actor, name
 	var link Link
 	d := deed{act: Appoint, action: "admin.invite", name: name, reason: opt.Reason}
 	err = o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
-		if r.Person.Disabled {
-			return refuse(RefusedDisabled, problem.Conflict, "%s is disabled", r.Person.Username).WithHint("enable them first")
+		if err := o.notExcluded(r.Person); err != nil {
+			return err
 		}
 		if !r.Person.Origin.Local() {
 			return refuse(RefusedFromDirectory, problem.Conflict, "%s has their password in a directory", r.Person.Username).

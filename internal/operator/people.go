@@ -72,6 +72,19 @@ func (o *Operator) DisableUser(ctx context.Context, by audit.Actor, name, reason
 		})
 }
 
+// notExcluded refuses to begin something for somebody who is kept out, and says
+// where that can be changed.
+func (o *Operator) notExcluded(p *directory.Person) error {
+	switch {
+	case p.Disabled:
+		return refuse(RefusedDisabled, problem.Conflict, "%s is disabled", p.Username).WithHint("enable them first")
+	case p.Excluded(o.Now()):
+		return refuse(RefusedDisabled, problem.Conflict, "%s is kept out by their directory", p.Username).
+			WithHint("put the account in order there")
+	}
+	return nil
+}
+
 // UnlockUser forgets the wrong codes and passwords counted so far, also where
 // only a reset lifts the lock.
 func (o *Operator) UnlockUser(ctx context.Context, by audit.Actor, name, reason string) error {

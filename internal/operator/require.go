@@ -215,7 +215,7 @@ func (o *Operator) spareAdministrator(ctx context.Context, wanted policy.Wanted)
 	}
 	enrolled := false
 	for _, r := range rows {
-		if r.Person.Role != directory.Administrator || r.Person.Disabled {
+		if r.Person.Role != directory.Administrator || r.Person.Excluded(now) {
 			continue
 		}
 		if wanted.Met(r.Factors) && policy.Overall(r.Requirements, r.Factors, now).Stand == policy.StandNone {
@@ -255,7 +255,7 @@ func (p *Preview) count(r Row, duty policy.Requirement, met bool, now time.Time)
 	if met {
 		p.DoneBy++
 	}
-	if r.Person.Disabled {
+	if r.Person.Excluded(now) {
 		p.Disabled++
 	}
 	if r.Person.Email == "" {

@@ -79,20 +79,20 @@ func (o *Operator) may(ctx context.Context, by audit.Actor, act Act, whom *direc
 		return unavailable(err)
 	}
 	var who *directory.Person
-	if r != nil {
+	if r != nil && !r.Person.Excluded(o.Now()) {
 		who = r.Person
 	}
 	return May(act, who, whom)
 }
 
-// Whoever returns who is behind a session, nil if they are gone or disabled:
+// Whoever returns who is behind a session, nil if they are gone or kept out:
 // a page shows only what their role, as of now, lets them see.
 func (o *Operator) Whoever(ctx context.Context, person id.ID) (*directory.Person, error) {
 	r, err := o.Store.PersonByID(ctx, person)
 	switch {
 	case err != nil:
 		return nil, unavailable(err)
-	case r == nil || r.Person.Disabled:
+	case r == nil || r.Person.Excluded(o.Now()):
 		return nil, nil
 	}
 	return r.Person, nil

@@ -236,8 +236,8 @@ type PeopleQuery struct {
 	NoAddress      bool             // no mail reaches them
 	Undelivered    bool             // a mail to them waits for somebody to act
 	Keys           []string         // these people only
-	Disabled       *bool
-	Locked         bool // second factor locked at Now
+	Disabled       *bool            // kept out of everything as of Now, by an administrator or by their directory
+	Locked         bool             // second factor locked at Now
 	WithRole       bool
 	Suspect        bool   // a factor is suspended
 	After          string // Key of the last one of the page before
@@ -261,8 +261,9 @@ type Row struct {
 
 // Census counts people.
 type Census struct {
-	All, Disabled, Locked int
-	ByStatus              map[enrollment.Status]int
+	All, Locked int
+	Disabled    int // by an administrator, or kept out by their directory
+	ByStatus    map[enrollment.Status]int
 }
 
 // NewDuty is something that somebody is to do from now on.

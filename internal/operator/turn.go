@@ -241,7 +241,7 @@ func (b *batch) turn(r Row) (Amendment, error) {
 			a.Log.Detail = "until " + t.due.UTC().Format(time.RFC3339)
 		}
 	}
-	if b.tells != "" && !r.Person.Disabled {
+	if b.tells != "" && !r.Person.Excluded(b.o.Now()) {
 		data := map[string]string{"url": b.o.PublicURL + "/enroll", "factor": string(t.kind)}
 		if !t.due.IsZero() {
 			data["until"] = t.due.UTC().Format(time.RFC3339)

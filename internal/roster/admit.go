@@ -16,8 +16,13 @@ func (r *Roster) Admit(ctx context.Context, s directory.Source, e directory.Entr
 	if refused != "" {
 		return "", notAdmitted(refused)
 	}
+	roles, err := r.rolesOf(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	n.Person.GroupRole = roles[e.Object]
 	puts := []Put{n}
-	results, err := r.Store.TakeEntries(ctx, Batch{Source: s, Puts: puts, Now: r.Now(), Back: r.backEntry(s.Name)})
+	results, err := r.Store.TakeEntries(ctx, Batch{Source: s, Puts: puts, Now: r.Now(), Back: r.backEntry(s.Name), Appointed: r.appointEntry(s.Name)})
 	if err != nil {
 		return "", err
 	}
@@ -117,9 +122,13 @@ func (r *Roster) Preview(ctx context.Context, s directory.Source, sel Selection,
 // ended early.
 func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, progress func(done, total int64)) (skipped []Row, c Census, err error) {
 	t := newTranslator(s, r.Domains)
+	roles, err := r.rolesOf(ctx, s)
+	if err != nil {
+		return nil, c, err
+	}
 	var puts []Put
 	write := func() error {
-		results, err := r.Store.TakeEntries(ctx, Batch{Source: s, Puts: puts, Now: r.Now(), Back: r.backEntry(s.Name)})
+		results, err := r.Store.TakeEntries(ctx, Batch{Source: s, Puts: puts, Now: r.Now(), Back: r.backEntry(s.Name), Appointed: r.appointEntry(s.Name)})
 		if err != nil {
 			return err
 		}
@@ -154,6 +163,7 @@ func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, 
 			skipped = append(skipped, rowOf(RowRefused, &f.Entry, refused))
 			return nil
 		}
+		n.Person.GroupRole = roles[f.Entry.Object]
 		for _, w := range warnings {
 			skipped = append(skipped, rowOf(RowWarned, &f.Entry, w))
 		}

@@ -38,6 +38,7 @@ type pass struct {
 	puts    []Put
 	began   [2]time.Time // when the last two pieces were handed over
 	mails   map[uint64]id.ID
+	roles   map[string]directory.Role // by groups, by object
 
 	outs    []Out
 	held    []Out
@@ -65,6 +66,9 @@ func (p *pass) do(ctx context.Context) error {
 		if err := p.knowAll(ctx); err != nil {
 			return err
 		}
+	}
+	if p.roles, err = p.rolesOf(ctx, p.source); err != nil {
+		return err
 	}
 	reading, err := p.read(ctx, cursor)
 	if err != nil {
@@ -252,6 +256,7 @@ func (p *pass) newcomer(ctx context.Context, e *directory.Entry, readAt time.Tim
 	n := Put{Digest: p.t.digest(e), ReadAt: readAt}
 	n.Person.ID, n.Person.CreatedAt = p.IDs.Next(now), now
 	n.Person.PasswordEnrollsUntil = now.Add(enrollment.PasswordAlone)
+	n.Person.GroupRole = p.roles[e.Object]
 	n.Welcome.Requirement = p.requirement(now)
 	return p.put(ctx, e, n)
 }

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"context"
 	"log/slog"
 	"maps"
 	"slices"
@@ -25,9 +26,16 @@ const (
 	actionGone   = "user.gone"
 	actionBack   = "user.back"
 	actionRemove = "user.remove"
+
+	// ActionGroupRole is that somebody has a role by a group, or no longer.
+	ActionGroupRole = "admin.by-group"
 )
 
-// Config is what a Roster stands on. All fields but Invite are required.
+// ViaGroup is how acts reach the log of changes that follow from a group of a
+// directory; see audit.Actor.Via.
+const ViaGroup = "directory"
+
+// Config is what a Roster stands on. All fields but Invite and Roles are required.
 type Config struct {
 	Store  Store
 	Reader Reader
@@ -39,6 +47,10 @@ type Config struct {
 	// Invite makes a link for somebody new and the mail that brings it; nil:
 	// nobody gets one.
 	Invite func(p *directory.Person, now time.Time) (*enrollment.Invitation, notify.Message)
+	// Roles says who of a directory has a role by its groups, by
+	// directory.Origin.Object. Somebody new has theirs from the first moment, so
+	// that no password alone enrolls an administrator. Nil: nobody has one.
+	Roles func(ctx context.Context, s directory.Source) (map[string]directory.Role, error)
 }
 
 // Roster keeps people in step with their directories. It is safe for
@@ -98,6 +110,23 @@ func (r *Roster) shutEntry(by string) func(string, directory.Barred) audit.Chang
 		c.Detail = string(why)
 		return c
 	}
+}
+
+// appointEntry returns what logs the role that somebody new has by a group.
+func (r *Roster) appointEntry(by string) func(string, directory.Role) audit.Change {
+	return func(username string, role directory.Role) audit.Change {
+		c := r.entry(by, ActionGroupRole, username)
+		c.Actor.Via, c.Detail = ViaGroup, string(role)
+		return c
+	}
+}
+
+// rolesOf is Roles, which may be nil.
+func (r *Roster) rolesOf(ctx context.Context, s directory.Source) (map[string]directory.Role, error) {
+	if r.Roles == nil {
+		return nil, nil
+	}
+	return r.Roles(ctx, s)
 }
 
 func (r *Roster) backEntry(by string) func(string) audit.Change {

@@ -108,8 +108,10 @@ type Batch struct {
 	Item   id.ID // covers them from now on; 0: none
 	Puts   []Put
 	Now    time.Time
-	// Back makes the entry in the log for somebody who is back.
-	Back func(username string) audit.Change
+	// Back makes the entry in the log for somebody who is back, Appointed for
+	// somebody new who has a role by a group.
+	Back      func(username string) audit.Change
+	Appointed func(username string, role directory.Role) audit.Change
 }
 
 // Shutting is who is shut out at once.

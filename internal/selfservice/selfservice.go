@@ -265,7 +265,7 @@ func (s *Service) person(ctx context.Context, person id.ID) (*authn.Record, erro
 	switch {
 	case err != nil:
 		return nil, unavailable(err)
-	case r == nil || r.Person.Disabled:
+	case r == nil || r.Person.Excluded(s.Now()):
 		return nil, problem.New(problem.Forbidden, "this account cannot be used")
 	}
 	return r, nil

@@ -15,9 +15,14 @@ import (
 // Amend implements [operator.People].
 func (s *Store) Amend(ctx context.Context, a operator.Amendment) error {
 	return s.write(ctx, func(w *work) error {
+		var before administrators
 		if a.KeepAdministrator {
 			// Two who each remove the other must not both find one left.
 			if err := w.bump(ctx, administratorsRevision); err != nil {
+				return err
+			}
+			var err error
+			if before, err = w.administrators(ctx, 0); err != nil {
 				return err
 			}
 		}
@@ -25,7 +30,7 @@ func (s *Store) Amend(ctx context.Context, a operator.Amendment) error {
 			return err
 		}
 		if a.KeepAdministrator {
-			if err := w.keepAdministrator(ctx); err != nil {
+			if err := w.keepAdministrator(ctx, before); err != nil {
 				return err
 			}
 		}
@@ -93,32 +98,6 @@ func unlocked(p lockout.Passwords) lockout.Passwords {
 // withoutSteps leaves out the spent steps of factors that go.
 func withoutSteps(spent []factor.Spent, gone ...id.ID) []factor.Spent {
 	return slices.DeleteFunc(slices.Clone(spent), func(s factor.Spent) bool { return slices.Contains(gone, s.Factor) })
-}
-
-// keepAdministrator refuses to leave nobody who can administer.
-func (w *work) keepAdministrator(ctx context.Context) error {
-	left, err := w.administrators(ctx)
-	if err == nil && left == 0 {
-		return operator.ErrLastAdministrator
-	}
-	return err
-}
-
-// administrators counts those who can administer, now and later: whoever owes
-// a factor may be locked out one day.
-func (w *work) administrators(ctx context.Context) (int64, error) {
-	return w.administratorsBut(ctx, 0)
-}
-
-// administratorsBut counts them without one.
-func (w *work) administratorsBut(ctx context.Context, person id.ID) (int64, error) {
-	n, _, err := one(ctx, w, number, `SELECT count(*) FROM person p`+fromDirectory+`
-		WHERE p.role <> '' AND p.role = $1 AND p.id <> $3 AND NOT p.disabled AND p.enrolled
-			AND NOT EXISTS (SELECT 1 FROM duty d WHERE d.person_id = p.id AND d.duty IN ('required', 'in-period')
-				AND NOT `+isMet+` AND d.period_id NOT IN (SELECT id FROM period WHERE state <> 'running'))
-			AND coalesce(o.barred, '') NOT IN `+barredOut+` AND (coalesce(o.expires_at, 0) = 0 OR o.expires_at > $2)`,
-		string(directory.Administrator), micros(w.store.now()), int64(person))
-	return n, err
 }
 
 // amend writes what stays of the person: first what goes, then what comes.

@@ -163,7 +163,7 @@ func (s *Store) RemovePeopleOf(ctx context.Context, source id.ID, limit int) (le
 // removePeople removes people with all that hangs on them, unless nobody who
 // can administer would be left.
 func (w *work) removePeople(ctx context.Context, people []id.ID) error {
-	had, err := w.administrators(ctx)
+	had, err := w.administrators(ctx, 0)
 	if err != nil {
 		return err
 	}
@@ -175,11 +175,10 @@ func (w *work) removePeople(ctx context.Context, people []id.ID) error {
 			return err
 		}
 	}
-	left, err := w.administrators(ctx)
-	if err == nil && left == 0 && had > 0 {
-		return operator.ErrLastAdministrator
+	if had.all == 0 {
+		return nil
 	}
-	return err
+	return w.keepAdministrator(ctx, had)
 }
 
 // freeFor raises the revision, which also keeps other writers out, and makes

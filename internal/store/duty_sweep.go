@@ -16,11 +16,11 @@ const (
 
 // dueDuties begins with what is to be told first. Nothing is told of a period
 // that is not in force, and nobody is told anything who has done it, is exempt
-// or is disabled.
-const dueDuties = `SELECT d.person_id, ` + dutyColumns + `, d.told, d.reminded, d.next_at,
-		` + isMet + ` OR p.disabled OR EXISTS (SELECT 1 FROM duty x WHERE x.person_id = d.person_id
+// or is kept out.
+var dueDuties = `SELECT d.person_id, ` + dutyColumns + `, d.told, d.reminded, d.next_at,
+		` + isMet + ` OR ` + excluded("$1") + ` OR EXISTS (SELECT 1 FROM duty x WHERE x.person_id = d.person_id
 			AND x.duty = 'exempt' AND (x.due = 0 OR x.due > $1))
-	FROM duty d JOIN person p ON p.id = d.person_id
+	FROM duty d JOIN person p ON p.id = d.person_id` + fromDirectory + `
 	WHERE d.next_at <> 0 AND d.next_at <= $1
 		AND (d.own OR d.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= $1))
 	ORDER BY d.next_at`

@@ -258,9 +258,10 @@ func (w *work) toStaff(ctx context.Context, m notify.Message) ([]notify.Message,
 // own right or by a group.
 func (w *work) toRoles(ctx context.Context, m notify.Message, one, other directory.Role) ([]notify.Message, error) {
 	staff, err := all(ctx, w, identifier,
-		`SELECT id FROM person WHERE (role <> '' AND role IN ($1, $2) OR id IN (SELECT person_id FROM group_role WHERE role IN ($1, $2)))
-			AND NOT disabled ORDER BY id`,
-		string(one), string(other))
+		`SELECT p.id FROM person p`+fromDirectory+` WHERE NOT `+excluded("$3")+`
+			AND (p.role <> '' AND p.role IN ($1, $2) OR p.id IN (SELECT person_id FROM group_role WHERE role IN ($1, $2)))
+			ORDER BY p.id`,
+		string(one), string(other), micros(w.store.now()))
 	messages := make([]notify.Message, len(staff))
 	for i, person := range staff {
 		messages[i] = m

@@ -14,6 +14,25 @@ const fromDirectory = ` LEFT JOIN origin o ON o.person_id = p.id`
 const barredOut = `('` + string(directory.BarredDisabled) + `', '` + string(directory.BarredExpired) + `', '` +
 	string(directory.BarredGone) + `')`
 
+// keptOut tells of a row o of table origin whether its directory keeps the
+// person out; see directory.Origin.At. The instant is a parameter or a place
+// for one, at.
+func keptOut(at string) string {
+	return `(o.barred IN ` + barredOut + ` OR o.expires_at <> 0 AND o.expires_at <= ` + at + `)`
+}
+
+// excluded tells of person p, with fromDirectory, whether they are kept out of
+// everything; see directory.Person.Excluded. For many people see
+// excludedOfMany.
+func excluded(at string) string { return `(p.disabled OR coalesce(` + keptOut(at) + `, FALSE))` }
+
+// excludedOfMany is excluded for each person p of a list, without
+// fromDirectory: it looks at those only whom their directory keeps out.
+func excludedOfMany(at string) string {
+	return `(p.disabled OR p.id IN (SELECT person_id FROM origin WHERE barred <> '' AND barred IN ` + barredOut + `
+		UNION ALL SELECT person_id FROM origin WHERE expires_at <> 0 AND expires_at <= ` + at + `))`
+}
+
 // originColumns are in the order of originRow.targets.
 const originColumns = `coalesce(o.directory_id, 0), coalesce(o.object, ''), coalesce(o.dn, ''), coalesce(o.barred, ''),
 	coalesce(o.expires_at, 0), coalesce(o.gone_at, 0), coalesce(o.seen_at, 0), coalesce(o.keep_phone, FALSE)`

@@ -65,7 +65,11 @@ func (s *Store) selects(ctx context.Context, q operator.PeopleQuery) (where cond
 		where.add(s.db.contains("p.sought", "?"), search)
 	}
 	if q.Disabled != nil {
-		where.add("p.disabled = ?", *q.Disabled)
+		out := excludedOfMany(where.arg(micros(q.Now)))
+		if !*q.Disabled {
+			out = "NOT " + out
+		}
+		where.add(out)
 	}
 	if q.WithRole {
 		where.add("(p.role <> '' OR p.id IN (SELECT person_id FROM group_role))")
@@ -180,7 +184,7 @@ func (s *Store) CountPeople(ctx context.Context, kind policy.Wanted, now time.Ti
 	if err != nil {
 		return operator.Census{}, err
 	}
-	columns := []string{"count(*)", "count(*) FILTER (WHERE p.disabled)"}
+	columns := []string{"count(*)", "count(*) FILTER (WHERE " + excludedOfMany(where.arg(micros(now))) + ")"}
 	statuses := enrollment.Statuses()
 	for _, status := range statuses {
 		where.list = nil

@@ -165,7 +165,7 @@ func (s *Store) RunPeriod(ctx context.Context, period id.ID, at time.Time, log a
 		if err := w.bump(ctx, administratorsRevision); err != nil {
 			return err
 		}
-		before, err := w.administrators(ctx)
+		before, err := w.administrators(ctx, 0)
 		if err != nil {
 			return err
 		}
@@ -174,8 +174,8 @@ func (s *Store) RunPeriod(ctx context.Context, period id.ID, at time.Time, log a
 		if err != nil || n == 0 {
 			return orElse(err, operator.ErrGone)
 		}
-		if before > 0 {
-			if err := w.keepAdministrator(ctx); err != nil {
+		if before.all > 0 {
+			if err := w.keepAdministrator(ctx, before); err != nil {
 				return err
 			}
 		}

@@ -110,20 +110,6 @@ func (w *work) stillItems(ctx context.Context, items string) (bool, error) {
 	return n > 0, err
 }
 
-// isLastAdministrator reports whether nobody could administer without them. It
-// holds the revision that keeps others from taking the last but one.
-func (w *work) isLastAdministrator(ctx context.Context, person id.ID) (bool, error) {
-	if err := w.bump(ctx, administratorsRevision); err != nil {
-		return false, err
-	}
-	had, err := w.administrators(ctx)
-	if err != nil || had == 0 {
-		return false, err
-	}
-	left, err := w.administratorsBut(ctx, person)
-	return left == 0, err
-}
-
 // endAll ends what people are in the middle of.
 func (w *work) endAll(ctx context.Context, people []id.ID) error {
 	for some := range slices.Chunk(people, listAtOnce) {

@@ -261,6 +261,15 @@ func (t *taking) welcome(ctx context.Context, n *roster.Put) error {
 	if err := t.followGroups(ctx, &n.Person); err != nil {
 		return err
 	}
+	if role := n.Person.GroupRole; role != directory.NoRole {
+		err := run(ctx, t.work, `INSERT INTO group_role (person_id, role) VALUES ($1, $2)`, int64(n.Person.ID), string(role))
+		if err != nil {
+			return err
+		}
+		if err := t.log(ctx, t.batch.Appointed(n.Person.Username, role)); err != nil {
+			return err
+		}
+	}
 	if n.Welcome.Invite != nil {
 		if err := run(ctx, t.work, insertInvitation, invitationArgs(n.Welcome.Invite)...); err != nil {
 			return err

@@ -53,8 +53,7 @@ func (w *work) startSession(ctx context.Context, v session.Session) error {
 	if n, err := changed(w.ExecContext(ctx, hold, int64(v.Person))); n == 0 || err != nil {
 		return orElse(err, session.ErrOver)
 	}
-	enabled := `SELECT p.id FROM person p` + fromDirectory + ` WHERE p.id = $1 AND NOT p.disabled
-		AND coalesce(o.barred, '') NOT IN ` + barredOut + ` AND (coalesce(o.expires_at, 0) = 0 OR o.expires_at > $2)`
+	enabled := `SELECT p.id FROM person p` + fromDirectory + ` WHERE p.id = $1 AND NOT ` + excluded("$2")
 	if _, found, err := one(ctx, w, identifier, enabled, int64(v.Person), micros(w.store.now())); !found || err != nil {
 		return orElse(err, session.ErrOver)
 	}

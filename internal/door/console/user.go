@@ -31,7 +31,7 @@ func (v *visit) userView(u operator.User) userView {
 			LastUsed: f.LastUsed, Suspended: f.Suspended, Recovery: f.Kind == factor.Recovery, CodesLeft: f.CodesLeft,
 		})
 	}
-	view.Flags = v.flags(u.Person.Disabled, u.Codes.Locked(v.Began), suspended)
+	view.Flags = v.flags(u.Person.Excluded(v.Began), u.Codes.Locked(v.Began), suspended)
 	view.Locks = v.locks(u)
 	for _, i := range u.Invitations {
 		view.Invitations = append(view.Invitations, invitationRow{
@@ -80,7 +80,7 @@ func (v *visit) actLinks(u operator.User) []actLink {
 		suspended = suspended || f.Suspended
 	}
 	add(may.Manage, "edit", "/console/user/edit?"+name, false)
-	add(may.Help && !enrolled && !u.Person.Disabled, "link", "/console/user/link?"+name, false)
+	add(may.Help && !enrolled && !u.Person.Excluded(v.Began), "link", "/console/user/link?"+name, false)
 	add(may.Issue && u.Person.Origin.Local(), "password", "/console/user/password?"+name, false)
 	add(may.Issue && enrolled && !suspended, "codes", "/console/user/codes?"+name, false)
 	add(may.Help, "test", "/console/user/test?"+name, false)

@@ -124,7 +124,7 @@ func (v *visit) userRow(u operator.ListedUser) userRow {
 		suspended = suspended || f.Suspended
 	}
 	row.Factors = v.Text.List(kinds)
-	row.Flags = v.flags(u.Person.Disabled, u.Locked, suspended)
+	row.Flags = v.flags(u.Person.Excluded(v.Began), u.Locked, suspended)
 	return row
 }
 
@@ -212,7 +212,7 @@ func (d *Door) usersCSV(w http.ResponseWriter, v *visit) error {
 	}
 	for {
 		for _, u := range page {
-			if err := file.Row(userCells(u)...); err != nil {
+			if err := file.Row(userCells(u, v.Began)...); err != nil {
 				return nil //nolint:nilerr // the browser has gone
 			}
 		}
@@ -228,7 +228,7 @@ func (d *Door) usersCSV(w http.ResponseWriter, v *visit) error {
 
 // userCells are for machines: the same in every language, and good for an
 // import as far as an import has these columns.
-func userCells(u operator.ListedUser) []string {
+func userCells(u operator.ListedUser, now time.Time) []string {
 	kinds := make([]string, 0, len(u.Factors))
 	for _, f := range u.Factors {
 		kinds = append(kinds, string(f.Kind))
@@ -241,7 +241,7 @@ func userCells(u operator.ListedUser) []string {
 		locked = stamp(u.LockedUntil)
 	}
 	disabled := "no"
-	if u.Person.Disabled {
+	if u.Person.Excluded(now) {
 		disabled = "yes"
 	}
 	return []string{

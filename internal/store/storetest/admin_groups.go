@@ -81,3 +81,7 @@ func testAdminGroups(t *testing.T, d Database) {
 		t.Errorf("removed twice: %v", err)
 	}
 }
+
+func groupEntry(username string, _, _ directory.Role) audit.Change {
+	return Entry("admin.by-group", username)
+}

@@ -41,7 +41,10 @@ func outEntry(username string, _ directory.Barred) audit.Change {
 
 func take(t *testing.T, s *store.Store, source directory.Source, item id.ID, puts ...roster.Put) []roster.Result {
 	t.Helper()
-	results, err := s.TakeEntries(t.Context(), roster.Batch{Source: source, Item: item, Puts: puts, Now: Start, Back: backEntry})
+	results, err := s.TakeEntries(t.Context(), roster.Batch{
+		Source: source, Item: item, Puts: puts, Now: Start, Back: backEntry,
+		Appointed: func(username string, role directory.Role) audit.Change { return groupEntry(username, "", role) },
+	})
 	must(t, err)
 	return results
 }
@@ -57,6 +60,7 @@ func testTakeEntries(t *testing.T, d Database) {
 
 	alice := put(forest, 1, "alice")
 	alice.Welcome.Requirement = &policy.Requirement{Period: NextID(), Own: true, Duty: policy.RequiredNow, Factor: policy.WantAny, Since: Start}
+	alice.Person.GroupRole = directory.HelpDesk
 	results := take(t, s, forest, everybody.ID, alice, put(forest, 2, "bob"), put(forest, 3, "local"), put(forest, 4, "alice"))
 	same(t, "the results", []roster.Result{roster.Added, roster.Added, roster.NameOfLocal, roster.NameTwice}, results)
 	r := Find(t, s, "alice")

@@ -1,0 +1,70 @@
+package roster_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/roster"
+)
+
+// TestARoleIsKnownAtFirstSight: whoever comes and is in a group that gives a
+// role has it from the first moment, however they come; without knowing who is
+// in the groups nobody comes.
+func TestARoleIsKnownAtFirstSight(t *testing.T) {
+	o := open(t, 4)
+	unknown := errors.New("the group cannot be read")
+	failing := true
+	o.roster.Roles = func(context.Context, directory.Source) (map[string]directory.Role, error) {
+		if failing {
+			return nil, unknown
+		}
+		roles := map[string]directory.Role{}
+		for _, i := range []int{1, 2, 3} {
+			roles[someone(i).Object] = directory.Administrator
+		}
+		return roles, nil
+	}
+	if _, err := o.roster.Admit(t.Context(), o.source, o.paper.entries[1]); !errors.Is(err, unknown) {
+		t.Errorf("admitted: %v", err)
+	}
+	if _, _, err := o.roster.Import(t.Context(), o.source, roster.Selection{Objects: []string{someone(2).Object}}, nil); !errors.Is(err, unknown) {
+		t.Errorf("imported: %v", err)
+	}
+	if _, err := o.roster.Run(t.Context(), o.item, whole); !errors.Is(err, unknown) {
+		t.Errorf("run: %v", err)
+	}
+	o.nobody("user0")
+	failing = false
+	_, err := o.roster.Admit(t.Context(), o.source, o.paper.entries[1])
+	o.must(err)
+	_, _, err = o.roster.Import(t.Context(), o.source, roster.Selection{Objects: []string{someone(2).Object}}, nil)
+	o.must(err)
+	o.run(roster.Counts{Added: 2, Changed: 2}, roster.Done, whole)
+	for i := range 4 {
+		r, _, err := o.store.Person(t.Context(), fmt.Sprintf("user%d", i), true)
+		o.must(err)
+		may := enrollment.MayEnroll(r.Person, r.Factors, r.Requirements, nil, o.now) == enrollment.May
+		if has := r.Person.GroupRole == directory.Administrator; has != (i > 0) || may == has {
+			t.Errorf("user%d has the role %q; a password alone enrolls: %v", i, r.Person.GroupRole, may)
+		}
+	}
+}
+
+// TestWhatSomebodyNewGets: a requirement of one kind of factor, within a time.
+func TestWhatSomebodyNewGets(t *testing.T) {
+	o := open(t, 1, func(i *directory.Item) {
+		i.Defaults = directory.Defaults{Required: true, Period: 48 * time.Hour, Method: string(policy.WantTOTP)}
+	})
+	o.run(roster.Counts{Added: 1}, roster.Done)
+	r, _, err := o.store.Person(t.Context(), "user0", true)
+	o.must(err)
+	if len(r.Requirements) != 1 || r.Requirements[0].Factor != policy.WantTOTP || r.Requirements[0].Duty != policy.InPeriod {
+		t.Errorf("required is %+v", r.Requirements)
+	}
+}

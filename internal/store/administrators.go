@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+)
+
+// administrators are how many people can administer, now and later: with a
+// factor, not kept out, and owing none, for whoever owes one may be locked out
+// one day. A role that comes by a group does not count: it ends with a change
+// in the directory that nobody here is asked about.
+type administrators struct {
+	all int64
+	// local are those whom no directory can keep out, and who get in while all
+	// of them are down.
+	local int64
+}
+
+// mayBecome reports whether an act may leave so many: somebody, and somebody
+// local where there was one.
+func (a administrators) mayBecome(left administrators) bool {
+	return left.all > 0 && (left.local > 0 || a.local == 0)
+}
+
+// administrators counts them, without one person if but is not 0.
+func (w *work) administrators(ctx context.Context, but id.ID) (administrators, error) {
+	a, _, err := one(ctx, w, func(row scanner) (a administrators, err error) {
+		return a, row.Scan(&a.all, &a.local)
+	}, `SELECT count(*), count(*) FILTER (WHERE o.person_id IS NULL) FROM person p`+fromDirectory+`
+		WHERE p.role <> '' AND p.role = $1 AND p.id <> $3 AND p.enrolled AND NOT `+excluded("$2")+`
+			AND NOT EXISTS (SELECT 1 FROM duty d WHERE d.person_id = p.id AND d.duty IN ('required', 'in-period')
+				AND NOT `+isMet+` AND d.period_id NOT IN (SELECT id FROM period WHERE state <> 'running'))`,
+		string(directory.Administrator), micros(w.store.now()), int64(but))
+	return a, err
+}
+
+// keepAdministrator refuses to leave nobody who can administer, or nobody
+// local.
+func (w *work) keepAdministrator(ctx context.Context, before administrators) error {
+	left, err := w.administrators(ctx, 0)
+	if err == nil && !before.mayBecome(left) {
+		return operator.ErrLastAdministrator
+	}
+	return err
+}
+
+// isLastAdministrator reports whether nobody could administer without them. It
+// holds the revision that keeps others from taking the last but one.
+func (w *work) isLastAdministrator(ctx context.Context, person id.ID) (bool, error) {
+	if err := w.bump(ctx, administratorsRevision); err != nil {
+		return false, err
+	}
+	had, err := w.administrators(ctx, 0)
+	if err != nil || had.all == 0 {
+		return false, err
+	}
+	left, err := w.administrators(ctx, person)
+	return !had.mayBecome(left), err
+}

@@ -25,7 +25,8 @@ func (o *Operator) Factors(ctx context.Context, by audit.Actor, name string) ([]
 	return o.infos(r), nil
 }
 
-// RemoveFactor removes one factor. With the last one that proves a person on
+// RemoveFactor removes one factor, ends the person's sessions, and tells them.
+// With the last one that proves a person on
 // its own their recovery codes go too, and from then on their password alone
 // enrolls nothing.
 func (o *Operator) RemoveFactor(ctx context.Context, by audit.Actor, name string, which id.ID, reason string) error {
@@ -35,12 +36,18 @@ func (o *Operator) RemoveFactor(ctx context.Context, by audit.Actor, name string
 			if err != nil {
 				return err
 			}
-			a.RemoveFactors, a.EndChallenges = remove, true
+			a.RemoveFactors, a.EndChallenges, a.EndSessions = remove, true, true
 			a.Log.Detail = which.String()
 			if last {
 				takeEverything(r, a)
 				a.KeepAdministrator = guards(by, r.Person)
 				a.Mail = append(a.Mail, o.message(notify.PersonReset, r.Person, by, nil))
+				return nil
+			}
+			for _, f := range r.Factors {
+				if f.ID == which && f.Kind != factor.Recovery {
+					a.Mail = append(a.Mail, o.message(notify.FactorRemoved, r.Person, by, map[string]string{"label": f.Label}))
+				}
 			}
 			return nil
 		})

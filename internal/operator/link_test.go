@@ -165,8 +165,8 @@ func TestRemoveFactor(t *testing.T) {
 	if err := o.RemoveFactor(ctx, local, "alice", totps[0].ID, "old phone"); err != nil {
 		t.Fatal(err)
 	}
-	if left := o.user("alice"); len(left.Factors) != 2 || left.Status != enrollment.Enrolled || !hasSession(o, p.ID) {
-		t.Errorf("one of two removed: %+v", left)
+	if left := o.user("alice"); len(left.Factors) != 2 || left.Status != enrollment.Enrolled || hasSession(o, p.ID) || o.mails()["factor-removed alice"] != 1 {
+		t.Errorf("one of two removed: %+v, mails %v", left, o.mails())
 	}
 	if err := o.RemoveFactor(ctx, local, "alice", totps[1].ID, "new phone"); err != nil {
 		t.Fatal(err)

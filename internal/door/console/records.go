@@ -73,6 +73,7 @@ func (d *Door) helpDesk(w http.ResponseWriter, v *visit) error {
 		view.Requests = append(view.Requests, helpRow{
 			ID: r.ID.String(), User: r.Username, Door: v.word(wordsDoor, r.Door), Source: r.Source, NewSource: r.NewSource,
 			CreatedAt: r.CreatedAt, ClosedAt: r.ClosedAt, ClosedBy: r.ClosedBy,
+			Status: v.word(wordsStatus, string(r.Status)),
 		})
 	}
 	return d.show(w, v, web.Page{Name: "help", Section: "help", Data: view})

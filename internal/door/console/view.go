@@ -258,6 +258,7 @@ type helpRow struct {
 	NewSource              bool
 	CreatedAt, ClosedAt    time.Time
 	ClosedBy               string
+	Status                 string // where they stood when they asked
 }
 
 type rolesView struct {

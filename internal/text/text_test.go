@@ -110,16 +110,21 @@ func TestTheNightClocksChangeIsStillOneDay(t *testing.T) {
 	}
 }
 
-func TestTimeLeftRoundsDown(t *testing.T) {
+// TestTimeLeftCountsBegunDays, as the console does; hours and minutes are whole
+// ones.
+func TestTimeLeftCountsBegunDays(t *testing.T) {
 	now := time.Date(2026, 12, 3, 9, 30, 0, 0, time.UTC)
 	for left, want := range map[time.Duration]string{
-		9*day + 23*time.Hour:       "9 days left",
+		9*day + 23*time.Hour:       "10 days left",
+		7*day - time.Second:        "7 days left",
+		7 * day:                    "7 days left",
+		2 * day:                    "2 days left",
 		2*day - time.Second:        "47 hours left",
 		2*time.Hour - time.Second:  "119 minutes left",
 		time.Minute:                "1 minute left",
 		time.Second:                "1 second left",
 		-time.Hour:                 "0 seconds left",
-		100*day + 30*time.Minute:   "100 days left",
+		100*day + 30*time.Minute:   "101 days left",
 		59*time.Second + 999999999: "59 seconds left",
 	} {
 		if got := Default().For("en").Left(now.Add(left), now); got != want {

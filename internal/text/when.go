@@ -51,9 +51,14 @@ func (p *Printer) Stamp(t time.Time, zone *time.Location) string {
 }
 
 // Left says how much time is left until end: "9 days left", "45 minutes left".
-// Days count from two on, hours from two on; what is past has none left.
+// Days are said from two on, and one that has begun counts; hours are said from
+// two on; what is past has none left.
 func (p *Printer) Left(end, now time.Time) string {
-	return p.T("date.left", "Span", p.Span(end.Sub(now)))
+	left := end.Sub(now)
+	if left >= 2*day {
+		left += day - 1
+	}
+	return p.T("date.left", "Span", p.Span(left))
 }
 
 // Ago says how long ago t was: "just now", "5 minutes ago", "3 days ago".

@@ -50,7 +50,7 @@ func (t *texts) say(m authn.Message, language string, invite *authn.Invite) stri
 	if invite != nil {
 		args = text.Args{
 			"Code": enrollment.FormatCode(invite.Code.Reveal()),
-			"Left": text.Default().For(language).Left(invite.Until, t.now()),
+			"Left": text.Default().For(language).Left(invite.Due, t.now()),
 		}
 	}
 	return t.render(language, m, args)

@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func TestTextsGolden(t *testing.T) {
 	now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 	said := newTexts("Smith & <Sons>", "mfa.example.com/e", func() time.Time { return now })
-	invite := &authn.Invite{Code: secret.New("K7MPQ2XR"), Until: now.Add(9*24*time.Hour + time.Hour)}
+	invite := &authn.Invite{Code: secret.New("K7MPQ2XR"), Until: now.Add(10 * time.Minute), Due: now.Add(9*24*time.Hour + time.Hour)}
 	for _, language := range text.Default().Languages() {
 		var all strings.Builder
 		for _, m := range []authn.Message{

@@ -21,7 +21,7 @@ func TestTextsFitAVPNClientsForm(t *testing.T) {
 		now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 		said := newTexts(brand, "mfa.example-corp.com/e", func() time.Time { return now })
 		left := time.Duration(rapid.Int64Range(0, int64(90*24*time.Hour)).Draw(t, "left"))
-		invite := &authn.Invite{Code: secret.New("K7MPQ2XR"), Until: now.Add(left)}
+		invite := &authn.Invite{Code: secret.New("K7MPQ2XR"), Until: now.Add(10 * time.Minute), Due: now.Add(left)}
 		language := rapid.SampledFrom([]string{"", "en", "de", "de-AT", "fr", "nonsense!"}).Draw(t, "language")
 		for _, m := range []authn.Message{authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode, authn.MessageEnroll, authn.MessagePostpone} {
 			got := said.say(m, language, invite)

@@ -1,0 +1,181 @@
+//go:build system
+
+package test
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/muster/test/testkit"
+)
+
+// ahead is an installation whose clock a test moves on.
+type ahead struct {
+	*testkit.Muster
+
+	t     *testing.T
+	file  string
+	by    time.Duration
+	began time.Time
+}
+
+func serveAhead(t *testing.T, settings testkit.Settings) *ahead {
+	a := &ahead{t: t, file: filepath.Join(testkit.Scratch(t), "clock"), began: time.Now()}
+	testkit.WriteFile(t, a.file, "+0s", 0o600)
+	settings.Build, settings.Env = testkit.TestClock, []string{"MUSTER_CLOCK_FILE=" + a.file}
+	a.Muster = testkit.Serve(t, settings)
+	return a
+}
+
+// to moves the clock to an instant after the beginning.
+func (a *ahead) to(since time.Duration) {
+	a.by = since - time.Since(a.began)
+	testkit.WriteFile(a.t, a.file, fmt.Sprintf("+%s", a.by.Round(time.Second)), 0o600)
+}
+
+func (a *ahead) now() time.Time { return time.Now().Add(a.by) }
+
+// restart makes what is due be told at once: a leader begins with it.
+func (a *ahead) restart() {
+	a.Server().Stop()
+	a.Start()
+}
+
+// TestAPeriodFromBeginningToEnd goes through a period as a person meets it: by
+// mail, at the VPN and in the portal; put off, reminded, shut out, asking for
+// help, given more time, and done.
+func TestAPeriodFromBeginningToEnd(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	server, settings := postOffice(t)
+	m := serveAhead(t, testkit.Settings{Mail: strings.Replace(settings, "on_setup: true", "on_setup: false", 1), Brand: "Example"})
+	m.Run("user", "add", "alice", "--email", "alice@example.com", "--password-file", m.Secret(password))
+	m.Run("user", "add", "desk", "--email", "desk@example.com", "--password-file", m.Secret(password), "--totp-secret-file", m.Secret(rfcSecret))
+	m.Run("admin", "grant", "desk", "--role", "help-desk")
+	vpn := testkit.Radclient{Server: m.RADIUS, Secret: secret, Source: testkit.Loopback(t)}
+	addClient(t, m.Muster, "vpn", vpn.Source)
+	got := func(to string) (subjects map[string]int) {
+		subjects = map[string]int{}
+		for _, mail := range server.Mails() {
+			if mail.To == to {
+				subjects[mail.Header("Subject")]++
+			}
+		}
+		return subjects
+	}
+	arrives := func(to, subject string) {
+		t.Helper()
+		testkit.Eventually(t, 10*time.Second, "a mail arrives: "+subject, func() error {
+			for s := range got(to) {
+				if strings.Contains(s, subject) {
+					return nil
+				}
+			}
+			return fmt.Errorf("%v", got(to))
+		})
+	}
+	connect := func() testkit.Answer {
+		t.Helper()
+		return vpn.Ask(t, `User-Name="alice"`, `User-Password="`+password+`"`)
+	}
+
+	// The first mail comes at once, and at the VPN the rest of the time is said.
+	m.Run("require", "--factor", "totp", "--days", "7", "--user", "alice", "--reason", "audit")
+	arrives("alice@example.com", "please set up your second step")
+	answer := connect()
+	if said := answer.Attributes["Reply-Message"]; answer.Code != "Access-Challenge" || !strings.Contains(said, "7 days left") {
+		t.Fatalf("in the period the VPN says:\n%s", answer.Output)
+	}
+	answer = vpn.Ask(t, `User-Name="alice"`, `User-Password=""`, "State="+answer.Attributes["State"])
+	if answer.Code != "Access-Accept" {
+		t.Fatalf("pressing OK:\n%s", answer.Output)
+	}
+	browser := testkit.NewBrowser(t, m.Site())
+	signIn := func() {
+		t.Helper()
+		browser.Open("/signin")
+		browser.Type("username", "alice")
+		browser.Type("password", password)
+		browser.Enter()
+	}
+	signIn()
+	browser.Expect("7 days left")
+	browser.CheckAccessibility()
+	browser.Click(`button[formaction="/enroll/later"]`)
+	browser.Expect("Where you are signed in")
+
+	// The server is off when the reminder is due; it comes once all the same.
+	m.Server().Stop()
+	m.to(6*day + time.Hour)
+	m.Start()
+	arrives("alice@example.com", "about to end")
+	m.restart()
+
+	// Whoever is signed in at the end is out at the next click.
+	m.to(7*day - 5*time.Minute)
+	signIn()
+	browser.Click(`button[formaction="/enroll/later"]`)
+	browser.Expect("Where you are signed in")
+	m.to(7*day + time.Minute)
+	browser.Open("/security")
+	browser.Expect("You were signed out")
+	signIn()
+	browser.Expect("Your time to set up is over")
+	browser.CheckAccessibility()
+	if answer := connect(); answer.Code != "Access-Reject" {
+		t.Errorf("after the end the VPN says:\n%s", answer.Output)
+	}
+	m.restart()
+	arrives("alice@example.com", "you can no longer sign in")
+
+	// Help is asked for, with the state attached.
+	browser.Click(`a[href="/help"]`)
+	browser.Click(`form[action="/help"] .button--main`)
+	browser.Expect("You asked for help")
+	arrives("desk@example.com", "somebody asks for help")
+	if mails := server.Mails(); !slices.ContainsFunc(mails, func(r testkit.ReceivedMail) bool {
+		return r.To == "desk@example.com" && strings.Contains(string(r.Raw), "expired")
+	}) {
+		t.Error("the help desk does not hear where she stands")
+	}
+
+	// More time, set up at last, and in with a code.
+	m.Run("period", "extend", "--user", "alice", "--days", "2", "--reason", "on leave")
+	arrives("alice@example.com", "has changed")
+	signIn()
+	browser.Expect("47 hours left")
+	browser.Click(`form[action="/enroll"] .button--main`)
+	browser.Await("#totp-key")
+	app := testkit.NewAuthenticator(strings.ReplaceAll(browser.TextOf("#totp-key"), " ", ""))
+	browser.Click(`a[href="/enroll/check"]`)
+	browser.Type("code", app.At(t, m.now()))
+	browser.Await("#recovery-codes")
+	arrives("alice@example.com", "was added")
+	m.to(7*day + 10*time.Minute) // the code of the set-up is spent
+	answer = connect()
+	answer = vpn.Ask(t, `User-Name="alice"`, `User-Password="`+app.At(t, m.now())+`"`, "State="+answer.Attributes["State"])
+	if answer.Code != "Access-Accept" {
+		t.Errorf("with a code:\n%s", answer.Output)
+	}
+	var counts map[string]int
+	m.JSON(&counts, "status", "--factor", "totp")
+	if counts["enrolled"] != 2 || counts["expired"]+counts["in-period"] != 0 {
+		t.Errorf("in the end: %v", counts)
+	}
+	m.to(9*day + time.Hour)
+	m.restart() // the end of the extended period, for somebody who has done it
+	m.Server().Stop()
+	for subject, times := range got("alice@example.com") {
+		if times != 1 {
+			t.Errorf("%q came %d times", subject, times)
+		}
+	}
+	if n := len(got("alice@example.com")); n != 5 {
+		t.Errorf("%d mails: %q", n, slices.Sorted(maps.Keys(got("alice@example.com"))))
+	}
+}

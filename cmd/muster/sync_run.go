@@ -109,7 +109,11 @@ func (c *syncApprove) examples() string { return "sync approve 0123456789abc" }
 
 // Run implements stateful.
 func (c *syncApprove) Run(ctx context.Context, env *Env) error {
-	run, err := env.Operator.ApproveRun(ctx, env.Actor, c.Of.id(), c.Reason, env.Progress)
+	carryOut, err := env.Operator.ApproveRun(ctx, env.Actor, c.Of.id(), c.Reason)
+	if err != nil {
+		return err
+	}
+	run, err := carryOut(ctx, env.Progress)
 	if err != nil {
 		return err
 	}

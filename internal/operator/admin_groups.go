@@ -82,7 +82,7 @@ func (o *Operator) AddAdminGroup(ctx context.Context, by audit.Actor, source, gr
 		return AdminGroup{}, refuse(RefusedAmbiguous, problem.Conflict, "several groups of %s are named %s", s.Name, shown(group)).
 			WithHint("give the whole DN")
 	case err != nil:
-		return AdminGroup{}, problem.Wrap(problem.Unavailable, err, "the directory %s does not answer", s.Name)
+		return AdminGroup{}, silent(s, err)
 	}
 	g := AdminGroup{ID: o.IDs.Next(o.Now()), Directory: s.ID, DN: dn, Role: role, CreatedAt: o.Now()}
 	log := o.entry(by, "admin.group-add", dn, "")

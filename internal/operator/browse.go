@@ -7,7 +7,6 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
-	"example.com/muster/internal/problem"
 	"example.com/muster/internal/roster"
 )
 
@@ -56,7 +55,7 @@ func (o *Operator) Browse(ctx context.Context, by audit.Actor, name, dn, search 
 		nodes, more, err = o.Browser.Children(ctx, s, dn)
 	}
 	if err != nil {
-		return nil, false, problem.Wrap(problem.Unavailable, err, "the directory %s does not answer", s.Name)
+		return nil, false, silent(s, err)
 	}
 	return nodes, more, o.markKnown(ctx, s.ID, nodes)
 }
@@ -81,12 +80,4 @@ func (o *Operator) markKnown(ctx context.Context, source id.ID, nodes []Director
 		nodes[i].There = known[nodes[i].Entry.Object]
 	}
 	return nil
-}
-
-// LiveRuns returns the runs in this process, as far as they are.
-func (o *Operator) LiveRuns(ctx context.Context, by audit.Actor) ([]roster.Run, error) {
-	if err := o.may(ctx, by, Read, nil); err != nil {
-		return nil, err
-	}
-	return o.Roster.Live(), nil
 }

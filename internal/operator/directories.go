@@ -11,7 +11,6 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/problem"
-	"example.com/muster/internal/roster"
 	"example.com/muster/internal/secret"
 )
 
@@ -172,34 +171,4 @@ func (o *Operator) RemoveDirectory(ctx context.Context, by audit.Actor, name str
 		return told(err)
 	}
 	return nil
-}
-
-// PreviewImport says what importing a selection of a directory would do; see
-// roster.Preview.
-func (o *Operator) PreviewImport(ctx context.Context, by audit.Actor, name string, sel roster.Selection, limit int) ([]roster.Found, roster.Census, error) {
-	if err := o.may(ctx, by, Configure, nil); err != nil {
-		return nil, roster.Census{}, err
-	}
-	s, err := o.Directory(ctx, by, name)
-	if err != nil {
-		return nil, roster.Census{}, err
-	}
-	list, census, err := o.Roster.Preview(ctx, s, sel, limit)
-	return list, census, runTold(err)
-}
-
-// ImportEntries makes records of a selection of a directory; see roster.Import.
-func (o *Operator) ImportEntries(ctx context.Context, by audit.Actor, name string, sel roster.Selection, progress func(done, total int64)) ([]roster.Row, roster.Census, error) {
-	if err := o.may(ctx, by, Configure, nil); err != nil {
-		return nil, roster.Census{}, err
-	}
-	s, err := o.Directory(ctx, by, name)
-	if err != nil {
-		return nil, roster.Census{}, err
-	}
-	if err := o.Store.Log(ctx, o.entry(by, "directory.import", s.Name, "")); err != nil {
-		return nil, roster.Census{}, told(err)
-	}
-	rows, census, err := o.Roster.Import(ctx, s, sel, progress)
-	return rows, census, runTold(err)
 }

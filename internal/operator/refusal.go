@@ -86,6 +86,7 @@ const (
 	RefusedDomainTaken       Refusal = "directory-domain-taken"
 	RefusedDirectoryRegion   Refusal = "directory-region"
 	RefusedAttribute         Refusal = "directory-attribute"
+	RefusedSilent            Refusal = "directory-silent" // it does not say what it was asked
 	RefusedItemName          Refusal = "item-name"
 	RefusedItemTaken         Refusal = "item-taken" // another one has the name
 	RefusedItemBase          Refusal = "item-base"
@@ -114,7 +115,7 @@ func Refusals() []Refusal {
 		RefusedMailKind, RefusedTemplate, RefusedSpent, RefusedOver, RefusedNotYet,
 		RefusedDirectoryName, RefusedDirectoryTaken, RefusedDirectoryPreset, RefusedDirectoryServer, RefusedClearText,
 		RefusedDirectoryBase, RefusedDirectoryAccount, RefusedDirectoryPassword, RefusedPasswordAgain, RefusedDirectoryCA,
-		RefusedDirectoryDomain, RefusedDomainTaken, RefusedDirectoryRegion, RefusedAttribute,
+		RefusedDirectoryDomain, RefusedDomainTaken, RefusedDirectoryRegion, RefusedAttribute, RefusedSilent,
 		RefusedItemName, RefusedItemTaken, RefusedItemBase, RefusedItemGroup, RefusedItemFilter, RefusedItemInterval,
 		RefusedItemGuard, RefusedItemGrace, RefusedItemPeriod, RefusedItemMethod, RefusedNotWaiting,
 	}

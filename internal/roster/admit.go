@@ -178,14 +178,27 @@ func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, 
 	return skipped, c, err
 }
 
+// NotReadError says that a directory did not say all that it was asked.
+type NotReadError struct{ Cause error }
+
+// Error says why.
+func (e *NotReadError) Error() string { return e.Cause.Error() }
+
+// Unwrap returns the cause.
+func (e *NotReadError) Unwrap() error { return e.Cause }
+
 // each hands over every entry of a selection, once.
 func (r *Roster) each(ctx context.Context, s directory.Source, sel Selection, do func(Found) error) error {
 	seen := map[string]bool{}
-	piece := func(piece []directory.EntryChange) error { return r.sort(ctx, s, piece, seen, do) }
+	var ours error // what ended it, if that was not the directory
+	piece := func(piece []directory.EntryChange) error {
+		ours = r.sort(ctx, s, piece, seen, do)
+		return ours
+	}
 	if len(sel.Objects) > 0 {
 		entries, err := r.Reader.Lookup(ctx, s, sel.Objects)
 		if err != nil {
-			return err
+			return &NotReadError{err}
 		}
 		changes := make([]directory.EntryChange, len(entries))
 		for i, e := range entries {
@@ -201,8 +214,12 @@ func (r *Roster) each(ctx context.Context, s directory.Source, sel Selection, do
 	}
 	for _, group := range groups {
 		everybody := directory.Item{Source: s.ID, Group: group}
-		if _, err := r.Reader.Read(ctx, s, everybody, nil, piece); err != nil {
-			return err
+		_, err := r.Reader.Read(ctx, s, everybody, nil, piece)
+		switch {
+		case ours != nil:
+			return ours
+		case err != nil:
+			return &NotReadError{err}
 		}
 	}
 	return nil

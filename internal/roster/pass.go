@@ -63,6 +63,8 @@ func (p *pass) do(ctx context.Context) error {
 		cursor = nil
 	}
 	if cursor == nil {
+		p.run.Whole = true // for those who look on; what it came to be is known later
+		p.show()
 		if err := p.knowAll(ctx); err != nil {
 			return err
 		}

@@ -22,6 +22,11 @@ const (
 	Interrupted RunState = "interrupted" // whoever ran it is gone
 )
 
+// RunStates lists them.
+func RunStates() []RunState {
+	return []RunState{Running, Done, Waiting, Approved, Rejected, Superseded, Failed, Interrupted}
+}
+
 // Run is one run of an item.
 type Run struct {
 	ID    id.ID // its time is the beginning

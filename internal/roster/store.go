@@ -156,6 +156,7 @@ type RunQuery struct {
 	ID     id.ID
 	Item   id.ID
 	State  RunState
+	Whole  bool // only those that read everything
 	Before id.ID
 	Limit  int
 }

@@ -171,6 +171,9 @@ func (s *Store) FindRuns(ctx context.Context, q roster.RunQuery) ([]roster.Run, 
 	if q.State != "" {
 		where.add("state = ?", string(q.State))
 	}
+	if q.Whole {
+		where.add("whole = ?", true)
+	}
 	if q.Before != 0 {
 		where.add("id < ?", int64(q.Before))
 	}

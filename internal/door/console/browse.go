@@ -43,7 +43,7 @@ func (d *Door) browse(w http.ResponseWriter, v *visit) error {
 	name, dn := v.Query("name"), v.Query("dn")
 	nodes, more, err := d.Operator.Browse(v.Context(), v.actor(), name, dn, v.Query("q"))
 	if err != nil {
-		return err
+		return d.silent(w, v, err, silentView{Name: name})
 	}
 	view := browseView{
 		Name: name, DN: dn, Search: strings.TrimSpace(v.Query("q")), More: more,
@@ -98,7 +98,7 @@ func (d *Door) importEntries(w http.ResponseWriter, v *visit) error {
 	}
 	skipped, census, err := d.Operator.ImportEntries(v.Context(), v.actor(), name, sel, nil)
 	if err != nil {
-		return err
+		return d.silent(w, v, err, silentView{Name: name, Objects: sel.Objects, Groups: sel.Groups, Sure: true})
 	}
 	view.Done, view.Census = true, census
 	for _, r := range skipped {
@@ -110,7 +110,7 @@ func (d *Door) importEntries(w http.ResponseWriter, v *visit) error {
 func (d *Door) preview(w http.ResponseWriter, v *visit, view previewView, sel roster.Selection) error {
 	found, census, err := d.Operator.PreviewImport(v.Context(), v.actor(), view.Name, sel, mostPreviewed)
 	if err != nil {
-		return err
+		return d.silent(w, v, err, silentView{Name: view.Name, Objects: sel.Objects, Groups: sel.Groups})
 	}
 	view.Census = census
 	for _, f := range found {

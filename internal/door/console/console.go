@@ -112,6 +112,8 @@ func (d *Door) handleReading() {
 		"GET /console/directory":       d.directory,
 		"GET /console/runs":            d.runs,
 		"GET /console/run":             d.run,
+		"GET /console/run/live":        d.liveRun,
+		"GET /console/run/rows.csv":    d.runRowsCSV,
 		"GET /console/browse":          d.browse,
 		"GET /console/unrecorded":      d.unrecorded,
 	} {

@@ -5,6 +5,7 @@ import (
 	"encoding/pem"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ type directoriesView struct {
 	Name        string // of one directory that all is about; empty: of none
 	Directories []directoryRow
 	Items       []itemRow
+	Running     bool
 	Waiting     []runRow // runs that an administrator has to decide about
 	Groups      []groupRow
 	May         rights
@@ -35,6 +37,10 @@ type directoryRow struct {
 // groupRow is a group that gives a role.
 type groupRow struct{ DN, Directory, Role string }
 
+func anyRunning(items []itemRow) bool {
+	return slices.ContainsFunc(items, func(i itemRow) bool { return i.Last != nil && i.Last.Live != nil })
+}
+
 func directoryPath(name string) string {
 	return "/console/directory?" + url.Values{"name": {name}}.Encode()
 }
@@ -44,7 +50,7 @@ func (d *Door) directories(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	items, err := d.Operator.SyncItems(v.Context(), v.actor())
+	items, err := d.itemRows(v, 0)
 	if err != nil {
 		return err
 	}
@@ -56,16 +62,13 @@ func (d *Door) directories(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := directoriesView{May: v.may(nil)}
+	view := directoriesView{Items: items, Running: anyRunning(items), May: v.may(nil)}
 	for _, s := range sources {
 		row, err := d.directoryRow(v, s)
 		if err != nil {
 			return err
 		}
 		view.Directories = append(view.Directories, row)
-	}
-	for _, i := range items {
-		view.Items = append(view.Items, v.itemRow(i))
 	}
 	for _, r := range waiting {
 		view.Waiting = append(view.Waiting, v.runRow(r))
@@ -105,14 +108,20 @@ type directoryView struct {
 	Authorities    []authorityRow // its own; none: the system's
 	Attributes     []attributeRow
 	Items          []itemRow
-	Steps          []stepRow
+	Running        bool
+	Steps          []stepsOf
 	May            rights
 	Action         string
 }
 
+// stepsOf is what a connection test has found at one server.
+type stepsOf struct {
+	Server string
+	Steps  []stepRow
+}
+
 // stepRow is one step of a connection test.
 type stepRow struct {
-	First              string // the server, at its first step
 	Name, Detail, Hint string
 	State              badge
 }
@@ -135,7 +144,7 @@ func (d *Door) directoryPage(w http.ResponseWriter, v *visit, steps []operator.D
 	if err != nil {
 		return err
 	}
-	items, err := d.Operator.SyncItems(v.Context(), v.actor())
+	items, err := d.itemRows(v, s.ID)
 	if err != nil {
 		return err
 	}
@@ -144,16 +153,11 @@ func (d *Door) directoryPage(w http.ResponseWriter, v *visit, steps []operator.D
 		return err
 	}
 	view := directoryView{
-		directoryRow: row, BindDN: s.BindDN, Region: s.Region, StartTLS: s.StartTLS, Authorities: authorities(s.CA),
+		directoryRow: row, BindDN: s.BindDN, Region: s.Region, StartTLS: s.StartTLS, Authorities: authorities(s.CA), Items: items, Running: anyRunning(items),
 		Steps: v.stepRows(steps), May: v.may(nil), Action: "/console/directory/test?" + url.Values{"name": {s.Name}}.Encode(),
 	}
 	for _, what := range directory.AttributeNames() {
 		view.Attributes = append(view.Attributes, attributeRow{v.word(wordsAttribute, what), s.Attributes.Get(what)})
-	}
-	for _, i := range items {
-		if i.Source == s.ID {
-			view.Items = append(view.Items, v.itemRow(i))
-		}
 	}
 	return d.show(w, v, web.Page{Name: "directory", Section: "directories", Data: view})
 }
@@ -172,13 +176,13 @@ func authorities(text string) []authorityRow {
 	}
 }
 
-func (v *visit) stepRows(steps []operator.DirectoryStep) []stepRow {
-	var rows []stepRow
+func (v *visit) stepRows(steps []operator.DirectoryStep) []stepsOf {
+	var servers []stepsOf
 	for i, step := range steps {
-		row := stepRow{Name: v.word(wordsProbe, step.Name), Detail: step.Detail, Hint: step.Hint}
 		if i == 0 || steps[i-1].Server != step.Server {
-			row.First = step.Server
+			servers = append(servers, stepsOf{Server: step.Server})
 		}
+		row := stepRow{Name: v.word(wordsProbe, step.Name), Detail: step.Detail, Hint: step.Hint}
 		switch {
 		case step.Skipped:
 			row.State = badge{web.Info, v.Text.T("console.probe.skipped")}
@@ -187,9 +191,10 @@ func (v *visit) stepRows(steps []operator.DirectoryStep) []stepRow {
 		default:
 			row.State = badge{web.Bad, v.Text.T("console.trial-mark.bad")}
 		}
-		rows = append(rows, row)
+		last := &servers[len(servers)-1]
+		last.Steps = append(last.Steps, row)
 	}
-	return rows
+	return servers
 }
 
 // testDirectory tries the servers of a directory, step by step.

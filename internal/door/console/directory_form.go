@@ -17,7 +17,7 @@ type directoryFormView struct {
 	Action, Back string
 	Presets      []option
 	Attributes   []attributeField // none of one that is added: it has those of its preset
-	Steps        []stepRow        // what the test has found; none: not tested
+	Steps        []stepsOf        // what the test has found; none: not tested
 	Passed       bool             // it has found nothing wrong
 }
 

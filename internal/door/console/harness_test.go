@@ -23,6 +23,7 @@ import (
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
+	"example.com/muster/internal/roster"
 	"example.com/muster/internal/secret"
 	"example.com/muster/internal/session"
 	"example.com/muster/internal/store"
@@ -41,6 +42,7 @@ type office struct {
 	sessions *session.Keeper
 	server   *web.Server
 	heard    Heard
+	paper    *paper
 }
 
 var local = audit.Actor{Name: "local", Via: operator.ViaCLI}
@@ -75,6 +77,9 @@ func newOffice(t testing.TB) *office {
 			},
 		},
 	})
+	o.paper = &paper{}
+	o.Roster = roster.New(roster.Config{Store: o.store, Reader: o.paper, IDs: ids, Now: clock, Log: log})
+	o.Prober, o.Browser, o.Groups = o.paper, o.paper, o.paper
 	o.sessions = &session.Keeper{Store: o.store, IDs: ids, Rand: rand.Reader, Now: clock}
 	var err error
 	o.server, err = web.New(web.Config{

@@ -6,8 +6,9 @@ import (
 	"time"
 
 	"example.com/muster/internal/id"
-	"example.com/muster/internal/problem"
+	"example.com/muster/internal/operator"
 	"example.com/muster/internal/roster"
+	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
 
@@ -20,9 +21,15 @@ type runRow struct {
 	Whole       bool
 	Counts      roster.Counts
 	Problem, By string
-	Running     bool
 	Waiting     bool
-	Rate        int // entries a second
+	Live        *liveRow // nil: it has ended
+}
+
+// liveRow is how far a run is that is under way.
+type liveRow struct {
+	Link        string // where that is asked again
+	Words       string
+	Seen, Total int // Total is 0 where it is not known
 }
 
 var runTones = map[roster.RunState]web.Tone{
@@ -33,35 +40,66 @@ var runTones = map[roster.RunState]web.Tone{
 func (v *visit) runRow(r roster.Run) runRow {
 	row := runRow{
 		ID: r.ID.String(), Item: r.Name, State: badge{runTones[r.State], v.word(wordsRunState, string(r.State))}, Began: r.Began(),
-		Whole: r.Whole, Counts: r.Counts, Problem: r.Problem, By: r.DecidedBy,
-		Running: r.State == roster.Running, Waiting: r.State == roster.Waiting,
+		Whole: r.Whole, Counts: r.Counts, Problem: r.Problem, By: r.DecidedBy, Waiting: r.State == roster.Waiting,
 	}
-	until := r.Ended
-	if until.IsZero() {
-		until = v.Began
-	} else {
-		row.Took = until.Sub(r.Began()).Round(100 * time.Millisecond).String()
-	}
-	if took := until.Sub(r.Began()); took > 0 {
-		row.Rate = int(float64(r.Seen()) / took.Seconds())
+	if !r.Ended.IsZero() {
+		row.Took = r.Ended.Sub(r.Began()).Round(100 * time.Millisecond).String()
 	}
 	return row
+}
+
+// runRowNow is runRow with how far the run is by now, if it is under way.
+func (d *Door) runRowNow(v *visit, r roster.Run) (runRow, error) {
+	row := v.runRow(r)
+	if r.State != roster.Running {
+		return row, nil
+	}
+	p, err := d.Operator.ProgressOf(v.Context(), v.actor(), r)
+	row.Live = v.liveRow(r, p)
+	return row, err
+}
+
+func (v *visit) liveRow(r roster.Run, p operator.RunProgress) *liveRow {
+	live := &liveRow{Link: "/console/run/live?" + url.Values{"id": {r.ID.String()}}.Encode(), Seen: p.Seen, Total: p.Total}
+	args := []any{"Seen", v.Text.Number(p.Seen), "Rate", v.Text.T("console.run.rate", "Count", int(p.Rate))}
+	key := text.Key("console.run.live")
+	if p.Total > 0 {
+		key = "console.run.live-of"
+		args = append(args, "Total", v.Text.Number(p.Total), "Left", v.Text.Span(max(p.Left, time.Second)))
+	}
+	live.Words = v.Text.T(key, args...)
+	return live
 }
 
 // runsView lists runs.
 type runsView struct {
 	Item    string
 	Runs    []runRow
+	Items   []option
+	States  []option
 	Running bool // the page looks again by itself
 	Paging  web.Paging
 	First   string
 	May     rights
 }
 
+func runStateNames() []string {
+	names := make([]string, 0, len(roster.RunStates()))
+	for _, s := range roster.RunStates() {
+		names = append(names, string(s))
+	}
+	return names
+}
+
 // runs lists runs, the newest first; those under way as they are now.
 func (d *Door) runs(w http.ResponseWriter, v *visit) error {
 	const page = 50
 	q := roster.RunQuery{Limit: page}
+	for _, s := range roster.RunStates() {
+		if string(s) == v.Query("state") {
+			q.State = s
+		}
+	}
 	if before, err := id.Parse(v.Query("before")); err == nil {
 		q.Before = before
 	}
@@ -73,13 +111,20 @@ func (d *Door) runs(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := runsView{Item: v.Query("item"), May: v.may(nil)}
+	view := runsView{Item: v.Query("item"), May: v.may(nil), States: v.options(wordsRunState, string(q.State), true, runStateNames()...)}
+	if view.Items, err = d.itemOptions(v, view.Item); err != nil {
+		return err
+	}
 	for _, r := range list {
 		if now, ok := live[r.ID]; ok && r.State == roster.Running {
 			r = now
 		}
-		view.Runs = append(view.Runs, v.runRow(r))
-		view.Running = view.Running || r.State == roster.Running
+		row, err := d.runRowNow(v, r)
+		if err != nil {
+			return err
+		}
+		view.Runs = append(view.Runs, row)
+		view.Running = view.Running || row.Live != nil
 	}
 	if len(list) == page {
 		view.Paging.Next = v.With("before", list[len(list)-1].ID.String())
@@ -88,6 +133,16 @@ func (d *Door) runs(w http.ResponseWriter, v *visit) error {
 		view.First = v.With("before", "")
 	}
 	return d.show(w, v, web.Page{Name: "runs", Section: "directories", Data: view})
+}
+
+// itemOptions are the items to choose from, and all of them.
+func (d *Door) itemOptions(v *visit, chosen string) ([]option, error) {
+	items, err := d.Operator.SyncItems(v.Context(), v.actor())
+	options := []option{{Label: v.Text.T("console.all"), Chosen: chosen == ""}}
+	for _, i := range items {
+		options = append(options, option{Value: i.Name, Label: i.Name, Chosen: i.Name == chosen})
+	}
+	return options, err
 }
 
 func (d *Door) liveRuns(v *visit) (map[id.ID]roster.Run, error) {
@@ -100,100 +155,4 @@ func (d *Door) liveRuns(v *visit) (map[id.ID]roster.Run, error) {
 		live[r.ID] = r
 	}
 	return live, nil
-}
-
-// runView is one run with what it has to say about single entries.
-type runView struct {
-	runRow
-	Held, Refused, Warned []roster.Row
-	Decide                string // where to decide about it; empty: nothing to decide
-}
-
-func (d *Door) run(w http.ResponseWriter, v *visit) error {
-	r, err := d.theRun(v)
-	if err != nil {
-		return err
-	}
-	view := runView{runRow: v.runRow(r)}
-	const shown = 500
-	for kind, into := range map[roster.RowKind]*[]roster.Row{
-		roster.RowHeld: &view.Held, roster.RowRefused: &view.Refused, roster.RowWarned: &view.Warned,
-	} {
-		if *into, err = d.Operator.SyncRows(v.Context(), v.actor(), r.ID, kind, 0, shown); err != nil {
-			return err
-		}
-	}
-	if view.Waiting && v.may(nil).Configure {
-		view.Decide = "/console/run/decide?" + url.Values{"id": {view.ID}}.Encode()
-	}
-	return d.show(w, v, web.Page{Name: "run", Section: "directories", Data: view})
-}
-
-// theRun returns the run that a page is about, as it is now.
-func (d *Door) theRun(v *visit) (roster.Run, error) {
-	which, err := id.Parse(v.Query("id"))
-	if err != nil {
-		return roster.Run{}, problem.Wrap(problem.NotFound, err, "there is no such run")
-	}
-	found, err := d.Operator.SyncRuns(v.Context(), v.actor(), "", roster.RunQuery{ID: which, Limit: 1})
-	switch {
-	case err != nil:
-		return roster.Run{}, err
-	case len(found) == 0:
-		return roster.Run{}, problem.New(problem.NotFound, "there is no such run")
-	}
-	live, err := d.liveRuns(v)
-	if now, ok := live[which]; ok && found[0].State == roster.Running {
-		return now, err
-	}
-	return found[0], err
-}
-
-// decideView asks whether those whom a run holds back are to go.
-type decideView struct {
-	Run          runRow
-	Held         []roster.Row
-	Action, Back string
-}
-
-func (d *Door) showDecide(w http.ResponseWriter, v *visit) error { return d.askDecide(w, v, nil) }
-
-func (d *Door) askDecide(w http.ResponseWriter, v *visit, form *web.Form) error {
-	r, err := d.theRun(v)
-	if err != nil {
-		return err
-	}
-	const shown = 1000
-	held, err := d.Operator.SyncRows(v.Context(), v.actor(), r.ID, roster.RowHeld, 0, shown)
-	if err != nil {
-		return err
-	}
-	return d.show(w, v, web.Page{Name: "decide", Section: "directories", Form: form, Data: decideView{
-		Run: v.runRow(r), Held: held, Action: v.URL.RequestURI(), Back: "/console/run?" + url.Values{"id": {r.ID.String()}}.Encode(),
-	}})
-}
-
-func (d *Door) decideRun(w http.ResponseWriter, v *visit) error {
-	form := &web.Form{}
-	form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
-	if !form.OK() {
-		return d.askDecide(w, v, form)
-	}
-	r, err := d.theRun(v)
-	if err != nil {
-		return err
-	}
-	if v.Field("decision") == "approve" {
-		_, err = d.Operator.ApproveRun(v.Context(), v.actor(), r.ID, v.Field("reason"), nil)
-	} else {
-		err = d.Operator.RejectRun(v.Context(), v.actor(), r.ID, v.Field("reason"))
-	}
-	if err != nil {
-		if err := refused(form, err); err != nil {
-			return err
-		}
-		return d.askDecide(w, v, form)
-	}
-	v.Notify(w, web.Good, "notice.run-decided", nil)
-	return v.Redirect(w, runsPath(r.Name))
 }

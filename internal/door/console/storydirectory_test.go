@@ -124,21 +124,43 @@ func directoryStories() []story {
 			}}
 		}},
 		{"runs", func(v *visit) web.Page {
-			view := runsView{Item: "staff", Running: true, May: v.may(nil)}
+			view := runsView{
+				Item: "staff", Running: true, May: v.may(nil), States: v.options(wordsRunState, "", true, runStateNames()...),
+				Items: []option{{Label: v.Text.T("console.all")}, {"staff", "staff", true}},
+			}
 			for _, r := range storyRuns() {
 				view.Runs = append(view.Runs, v.runRow(r))
 			}
+			view.Runs[0].Live = v.liveRow(storyRuns()[0], operator.RunProgress{Seen: 41_200, Rate: 2060})
 			return web.Page{Name: "runs", Section: "directories", Data: view}
 		}},
 		{"run", func(v *visit) web.Page {
 			return web.Page{Name: "run", Section: "directories", Data: runView{
-				runRow: v.runRow(storyRuns()[2]), Held: storyHeld, Decide: "/console/run/decide?id=1",
-				Refused: []roster.Row{{Username: "carol", DN: "cn=carol,dc=corp", Reason: "a local user has the same name"}},
+				runRow: v.runRow(storyRuns()[2]), Decide: "/console/run/decide?id=1", Lists: []rowsView{
+					{Title: v.Text.T("console.run.held"), Rows: storyHeld, CSV: "/console/run/rows.csv?id=1&kind=held"},
+					{
+						Title: v.Text.T("console.run.refused"), All: "/console/run?id=1&kind=refused", CSV: "/console/run/rows.csv?id=1&kind=refused",
+						Rows: []roster.Row{{Username: "carol", DN: "cn=carol,dc=corp", Reason: "a local user has the same name"}},
+					},
+				},
 			}}
+		}},
+		{"run-live", func(v *visit) web.Page {
+			view := runView{runRow: v.runRow(storyRuns()[0])}
+			view.Whole = true
+			view.Live = v.liveRow(storyRuns()[0], operator.RunProgress{Seen: 41_200, Total: 100_000, Rate: 2060, Left: 29 * time.Second})
+			return web.Page{Name: "run", Section: "directories", Data: view}
 		}},
 		{"run-decide", func(v *visit) web.Page {
 			return web.Page{Name: "decide", Section: "directories", Data: decideView{
-				Run: v.runRow(storyRuns()[2]), Held: storyHeld, Action: "/console/run/decide?id=1", Back: "/console/run?id=1",
+				Run: v.runRow(storyRuns()[2]), Count: 40, Action: "/console/run/decide?id=1", Back: "/console/run?id=1",
+				Held: rowsView{Title: v.Text.T("console.run.held"), Rows: storyHeld, CSV: "/console/run/rows.csv?id=1&kind=held"},
+			}}
+		}},
+		{"silent", func(v *visit) web.Page {
+			return web.Page{Name: "silent", Section: "directories", Data: silentView{
+				Name: "corp", What: "the directory corp does not say what it was asked: no server answers", Steps: v.stepRows(storySteps()),
+				Again: action, Post: true, Objects: []string{"1"}, Back: directoryPath("corp"), May: v.may(nil),
 			}}
 		}},
 		{"browse", func(v *visit) web.Page {

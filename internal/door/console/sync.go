@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/roster"
@@ -36,6 +37,38 @@ func (v *visit) itemRow(i operator.SyncItem) itemRow {
 		row.Last = &last
 	}
 	return row
+}
+
+// itemRows are the items of one directory, or of all (0), as they are now.
+func (d *Door) itemRows(v *visit, source id.ID) ([]itemRow, error) {
+	items, err := d.Operator.SyncItems(v.Context(), v.actor())
+	if err != nil {
+		return nil, err
+	}
+	live, err := d.liveRuns(v)
+	if err != nil {
+		return nil, err
+	}
+	var rows []itemRow
+	for _, i := range items {
+		if source != 0 && i.Source != source {
+			continue
+		}
+		row := v.itemRow(i)
+		if i.Running {
+			last := *i.Last
+			if now, ok := live[last.ID]; ok {
+				last = now
+			}
+			run, err := d.runRowNow(v, last)
+			if err != nil {
+				return nil, err
+			}
+			row.Last = &run
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
 // itemFormView is the form of an item.
@@ -223,9 +256,19 @@ func (d *Door) backToRuns(w http.ResponseWriter, v *visit) error {
 // runNow begins a run and shows how far it is. What becomes of it is in its
 // record, whoever looks.
 func (d *Door) runNow(w http.ResponseWriter, v *visit) error {
-	name, whole, actor := v.Query("name"), v.Field("whole") != "", v.actor()
-	ctx := context.WithoutCancel(v.Context())
-	go func() { _, _ = d.Operator.RunSync(ctx, actor, name, roster.RunOptions{Whole: whole}) }()
+	i, err := d.item(v)
+	if err != nil {
+		return err
+	}
+	if !v.may(nil).Configure {
+		return operator.May(operator.Configure, v.person, nil)
+	}
+	if i.Running {
+		v.Notify(w, web.Info, "notice.run-already", nil)
+		return v.Redirect(w, runsPath(i.Name))
+	}
+	ctx, opt, actor := context.WithoutCancel(v.Context()), roster.RunOptions{Whole: v.Field("whole") != ""}, v.actor()
+	go func() { _, _ = d.Operator.RunSync(ctx, actor, i.Name, opt) }()
 	v.Notify(w, web.Info, "notice.run-begun", nil)
-	return v.Redirect(w, runsPath(name))
+	return v.Redirect(w, runsPath(i.Name))
 }

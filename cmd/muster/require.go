@@ -77,8 +77,8 @@ func (d deadline) in(zone *time.Location) (time.Time, error) {
 	if d == "" {
 		return time.Time{}, nil
 	}
-	if day, err := time.ParseInLocation(time.DateOnly, string(d), zone); err == nil {
-		return time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, zone), nil
+	if end, err := enrollment.EndOfDay(string(d), zone); err == nil {
+		return end, nil
 	}
 	at, err := time.Parse(time.RFC3339, string(d))
 	if err != nil {

@@ -15,6 +15,21 @@ const (
 	LongestGiven  = 365 // days
 )
 
+// EndOfDay is the first instant after a day, written "2026-12-24", by the clock
+// on the wall of a zone: midnight, or what is left of it where clocks are moved
+// then.
+func EndOfDay(date string, zone *time.Location) (time.Time, error) {
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return time.Time{}, err
+	}
+	end := time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, zone)
+	for end.Day() == day.Day() {
+		end = end.Add(15 * time.Minute) // clocks are moved by no less
+	}
+	return end, nil
+}
+
 // PeriodState says how far a period has come.
 type PeriodState string
 

@@ -147,7 +147,7 @@ func (o *office) lastChange() audit.Change {
 // mails counts what waits in the outbox, by kind.
 func (o *office) mails() map[string]int {
 	o.t.Helper()
-	list, err := o.Mails(o.t.Context(), local, "", operator.MailQuery{})
+	list, err := o.Mails(o.t.Context(), local, "", operator.MailQuery{Limit: operator.LargestPage})
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -182,11 +182,10 @@ func (d *Door) order(v *visit, form *web.Form) operator.Order {
 	case endNow:
 		o.Forced = true
 	case endUntil:
-		day, err := time.ParseInLocation(time.DateOnly, v.Field("until"), v.Zone())
-		if err != nil {
+		var err error
+		if o.Until, err = enrollment.EndOfDay(v.Field("until"), v.Zone()); err != nil {
 			form.Reject("until", wordsRefusal+"length", nil)
 		}
-		o.Until = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, day.Location())
 	default:
 		days, err := strconv.Atoi(strings.TrimSpace(v.Field("days")))
 		if err != nil {

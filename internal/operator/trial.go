@@ -76,6 +76,7 @@ const (
 	TrialAdmitted      TrialWord = "admitted"   // found in a directory, and a record was made
 	TrialUnrecorded    TrialWord = "unrecorded" // found in a directory, without a record
 	TrialPasswordRight TrialWord = "password-right"
+	TrialRefused       TrialWord = "refused" // all that a door would tell
 	TrialPassed        TrialWord = "passed"
 	TrialFailed        TrialWord = "failed"
 )
@@ -83,15 +84,17 @@ const (
 // TrialWords lists them.
 func TrialWords() []TrialWord {
 	return []TrialWord{
-		TrialLocal, TrialFromDirectory, TrialAdmitted, TrialUnrecorded, TrialPasswordRight, TrialPassed, TrialFailed,
+		TrialLocal, TrialFromDirectory, TrialAdmitted, TrialUnrecorded, TrialPasswordRight, TrialRefused, TrialPassed,
+		TrialFailed,
 	}
 }
 
 // TryPassword tries the first factor of somebody, and with the right password
 // asks for the second, as a sign-in would. Wrong passwords and codes count as
-// anywhere, for the place that the administrator sits at.
+// anywhere, for the place that the administrator sits at. Why somebody is kept
+// out is for administrators: others hear what the door would tell the person.
 func (o *Operator) TryPassword(ctx context.Context, by audit.Actor, name string, password secret.Text) (Trial, error) {
-	before, err := o.mayTry(ctx, by, name)
+	before, hearsAll, err := o.mayTry(ctx, by, name)
 	if err != nil {
 		return Trial{}, err
 	}
@@ -117,12 +120,16 @@ func (o *Operator) TryPassword(ctx context.Context, by audit.Actor, name string,
 		return Trial{}, err
 	}
 	t.end(d)
+	if !hearsAll {
+		t.keepQuiet()
+	}
 	return t, nil
 }
 
 // TryCode goes on with a trial that awaits a code.
 func (o *Operator) TryCode(ctx context.Context, by audit.Actor, name string, h authn.Handle, code secret.Text) (Trial, error) {
-	if _, err := o.mayTry(ctx, by, name); err != nil {
+	_, hearsAll, err := o.mayTry(ctx, by, name)
+	if err != nil {
 		return Trial{}, err
 	}
 	t := Trial{Username: name}
@@ -140,22 +147,49 @@ func (o *Operator) TryCode(ctx context.Context, by audit.Actor, name string, h a
 	}
 	t.add(TrialCode, mark, string(d.Reason))
 	t.end(d)
+	if !hearsAll {
+		t.keepQuiet()
+	}
 	return t, nil
 }
 
-// mayTry returns the person meant, nil if there is no record.
-func (o *Operator) mayTry(ctx context.Context, by audit.Actor, name string) (*authn.Record, error) {
+// mayTry returns the person meant, nil if there is no record, and whether the
+// actor hears the reasons.
+func (o *Operator) mayTry(ctx context.Context, by audit.Actor, name string) (r *authn.Record, hearsAll bool, err error) {
 	if err := o.may(ctx, by, Help, nil); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	r, err := o.find(ctx, name)
+	hearsAll = o.may(ctx, by, Configure, nil) == nil
+	r, err = o.find(ctx, name)
 	switch {
 	case problem.KindOf(err) == problem.Unavailable:
-		return nil, err
+		return nil, false, err
 	case err != nil:
-		return nil, nil //nolint:nilerr // what is wrong with the name is the first thing that a trial says
+		return nil, hearsAll, nil //nolint:nilerr // what is wrong with the name is the first thing that a trial says
 	}
-	return r, o.may(ctx, by, Help, r.Person)
+	return r, hearsAll, o.may(ctx, by, Help, r.Person)
+}
+
+// toldAtDoors are the reasons that a door tells whoever stands there.
+var toldAtDoors = []authn.Reason{
+	authn.ReasonCodeWrong, authn.ReasonCodeReused, authn.ReasonCodeWrongStep, authn.ReasonDirectorySilent,
+}
+
+// keepQuiet leaves of a trial what a door would tell. Without the right
+// password that is the same whoever is meant, and whether there is anybody.
+func (t *Trial) keepQuiet() {
+	for i := range t.Steps {
+		s := &t.Steps[i]
+		if s.Mark != TrialBad || s.Step == TrialResult || slices.Contains(toldAtDoors, authn.Reason(s.Says)) {
+			continue
+		}
+		s.Says = string(TrialRefused)
+		if s.Step == TrialFound || s.Step == TrialPassword {
+			refused := TrialStep{Step: TrialPassword, Mark: TrialBad, Says: string(TrialRefused)}
+			t.Steps = append([]TrialStep{refused}, t.Steps[i+1:]...)
+			return
+		}
+	}
 }
 
 // placeOf is where an administrator sits, for the counters of wrong guesses.

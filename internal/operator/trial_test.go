@@ -34,9 +34,10 @@ func TestATrialIsARealSignIn(t *testing.T) {
 		}
 	}
 	desk := o.as("desk")
+	who := o.as("boss")
 	try := func(name, typed, want string) operator.Trial {
 		t.Helper()
-		trial, err := o.TryPassword(t.Context(), desk, name, secret.New(typed))
+		trial, err := o.TryPassword(t.Context(), who, name, secret.New(typed))
 		if err != nil || said(trial) != want {
 			t.Errorf("%s: %q, %v; want %q", name, said(trial), err, want)
 		}
@@ -44,7 +45,7 @@ func TestATrialIsARealSignIn(t *testing.T) {
 	}
 	code := func(h authn.Handle, typed secret.Text, want string) operator.Trial {
 		t.Helper()
-		trial, err := o.TryCode(t.Context(), desk, "alice", h, typed)
+		trial, err := o.TryCode(t.Context(), who, "alice", h, typed)
 		if err != nil || said(trial) != want {
 			t.Errorf("%q, %v; want %q", said(trial), err, want)
 		}
@@ -73,9 +74,25 @@ func TestATrialIsARealSignIn(t *testing.T) {
 	o.now = o.now.Add(15 * time.Minute)
 	try("alice", "alice has a secret", asked)
 
-	if c := o.lastChange(); c.Action != "user.test" || c.Subject != "alice" || c.Actor.Name != "desk" {
+	if c := o.lastChange(); c.Action != "user.test" || c.Subject != "alice" || c.Actor.Name != "boss" {
 		t.Errorf("logged: %+v", c)
 	}
+
+	// The help desk hears what the person would at the door: without the right
+	// password always the same.
+	who = desk
+	const quiet = "password:refused result:failed"
+	try("nobody", "whatever", quiet)
+	try("no such\\name", "whatever", quiet)
+	try("alice", "wrong", quiet)
+	o.now = o.now.Add(time.Hour)
+	again = code(try("alice", "alice has a secret", asked).Handle, secret.New("000000"), "code:code-wrong")
+	code(again.Handle, o.code(secret.New(seed)), "code:code-right result:passed")
+	if err := o.DisableUser(t.Context(), local, "alice", "test"); err != nil {
+		t.Fatal(err)
+	}
+	try("alice", "alice has a secret", quiet)
+	try("alice", "wrong", quiet)
 	for _, name := range []string{"boss", "desk"} {
 		if _, err := o.TryPassword(t.Context(), desk, name, secret.New("guess")); problem.KindOf(err) != problem.Forbidden {
 			t.Errorf("the help desk tries %s: %v", name, err)

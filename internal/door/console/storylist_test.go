@@ -74,6 +74,7 @@ func peopleStories() []story {
 			p := &directory.Person{ID: 5, Username: "bob", Key: "bob", CreatedAt: storyTime}
 			return web.Page{Name: "user", Section: "users", Data: v.userView(operator.User{Person: p, Status: enrollment.NotRequired})}
 		}},
+		{"user-test-anybody", data("trial", "users", trialView{Action: "/console/user/test", Back: "/console/users"})},
 		{"user-test", data("trial", "users", trialView{Username: "alice", Action: "/console/user/test?name=alice", Back: userPath("alice")})},
 		{"user-test-code", func(v *visit) web.Page {
 			return web.Page{Name: "trial", Section: "users", Data: trialView{

@@ -2,6 +2,8 @@ package console
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/challenge"
@@ -31,18 +33,24 @@ var trialTones = map[operator.TrialMark]web.Tone{
 }
 
 func (d *Door) showTrial(w http.ResponseWriter, v *visit) error {
-	name := v.Query("name")
-	return d.trialPage(w, v, trialView{Username: name}, nil)
+	form := &web.Form{}
+	form.Keep("username", v.Query("name"))
+	return d.trialPage(w, v, trialView{Username: v.Query("name")}, form)
 }
 
 func (d *Door) trialPage(w http.ResponseWriter, v *visit, view trialView, form *web.Form) error {
-	view.Action, view.Back = v.URL.RequestURI(), userPath(view.Username)
+	view.Action, view.Back = "/console/user/test", "/console/users"
+	if view.Username != "" {
+		view.Action += "?" + url.Values{"name": {view.Username}}.Encode()
+		view.Back = userPath(view.Username)
+	}
 	return d.show(w, v, web.Page{Name: "trial", Section: "users", Data: view, Form: form})
 }
 
-// try takes the password or, where one is awaited, the code.
+// try takes name and password or, where one is awaited, the code.
 func (d *Door) try(w http.ResponseWriter, v *visit) error {
-	name, form := v.Query("name"), &web.Form{}
+	form := v.keep("username")
+	name := strings.TrimSpace(v.Field("username"))
 	password, code := v.Secret("password"), v.Secret("code")
 	handle := authn.Handle{Text: v.SecretCookie(trialCookie)}
 	waiting := v.Field("step") == "code" && !handle.Empty()
@@ -50,6 +58,9 @@ func (d *Door) try(w http.ResponseWriter, v *visit) error {
 	case waiting && code.Empty():
 		form.Reject("code", "portal.code.missing", nil)
 		return d.trialPage(w, v, trialView{Username: name, Waiting: true}, form)
+	case name == "":
+		form.Reject("username", "console.person.username.missing", nil)
+		return d.trialPage(w, v, trialView{Username: v.Query("name")}, form)
 	case !waiting && password.Empty():
 		form.Reject("password", "portal.signin.password.missing", nil)
 		return d.trialPage(w, v, trialView{Username: name}, form)

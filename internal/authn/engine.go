@@ -273,15 +273,16 @@ func (e *Engine) Explain(ctx context.Context, r Request) (Decision, error) {
 	return decide(f, e.Now()).Decision, nil
 }
 
+// person returns the record with a key; nobody is never only remembered.
 func (e *Engine) person(ctx context.Context, key string, fresh bool) (*Record, bool, error) {
 	if key == "" {
-		return nil, true, nil
+		return nil, false, nil
 	}
 	r, remembered, err := e.Store.Person(ctx, key, fresh)
 	if err != nil {
 		return nil, false, unavailable(err)
 	}
-	return r, remembered || r == nil, nil
+	return r, remembered, nil
 }
 
 // stillOpen reports whether the question is among the person's open ones.

@@ -107,7 +107,7 @@ func SetPragma(t *testing.T, s *Store, setting string) {
 }
 
 // ThroughMemory packs and unpacks a record as the memory does.
-func ThroughMemory(r *authn.Record) (*authn.Record, error) { return remember(r).record() }
+func ThroughMemory(r *authn.Record) (*authn.Record, error) { return remember(nil, r).record() }
 
 // UnpackAny unpacks octets that are anything but a record.
 func UnpackAny(octets []byte) error {

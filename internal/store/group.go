@@ -2,6 +2,10 @@ package store
 
 import "context"
 
+// raiseSteadily is raiseStanding for what every sign-in changes.
+const raiseSteadily = `UPDATE standing SET version = version + 1, sign_in = $1, allowed = $2, spent = $3
+	WHERE person_id = $4 AND version = $5`
+
 // raiseStanding has the arguments of standingRow.raise.
 const raiseStanding = `UPDATE standing SET version = version + 1, sign_in = $1, wrong = $2, since = $3,
 	locked_until = $4, locks = $5, streak = $6, passwords = $7, spent = $8, allowed = $9
@@ -16,7 +20,7 @@ type executor func(ctx context.Context, query string, args ...any) (int64, error
 
 // write writes p if its compare-and-set holds, else nothing of it.
 func (p *pendingChange) write(ctx context.Context, exec executor) (won bool, err error) {
-	if won, err = p.writeUnlogged(ctx, exec); won && p.signIn != nil {
+	if won, err = p.writeUnlogged(ctx, exec); won && len(p.signIn) > 0 {
 		_, err = exec(ctx, insertSignIn, p.signIn...)
 	}
 	return won && err == nil, err
@@ -38,7 +42,7 @@ func (p *pendingChange) writeUnlogged(ctx context.Context, exec executor) (won b
 // statements are what p writes once it has won.
 func (p *pendingChange) statements() []statement {
 	list := p.unlogged()
-	if p.signIn != nil {
+	if len(p.signIn) > 0 {
 		list = append(list, statement{insertSignIn, p.signIn})
 	}
 	return list
@@ -69,6 +73,12 @@ func (p *pendingChange) claim(ctx context.Context, exec executor) (bool, error) 
 	if p.isNobodys() {
 		return true, nil
 	}
-	n, err := exec(ctx, raiseStanding, p.row.raise(p.person.person)...)
+	var n int64
+	var err error
+	if p.steady {
+		n, err = exec(ctx, raiseSteadily, p.row.signIn, p.row.allowed, p.row.spent, int64(p.person.person), p.row.version)
+	} else {
+		n, err = exec(ctx, raiseStanding, p.row.raise(p.person.person)...)
+	}
 	return n == 1, err
 }

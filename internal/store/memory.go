@@ -72,7 +72,7 @@ func (m *memory) ticket(key string) uint64 {
 // offer puts in a record that was just read, unless something later is known,
 // or was known since the ticket was given and has made room since.
 func (m *memory) offer(key string, r *authn.Record, ticket uint64) {
-	packed := remember(r)
+	packed := remember(make(remembered, 0, 384), r)
 	s, hash := m.locate(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,7 +95,7 @@ func (m *memory) tickets() (tickets [memoryShards]uint64) {
 // offerUnlessFull is offer for a record that nobody has asked for: nobody else
 // makes room for it. It reports whether there was room.
 func (m *memory) offerUnlessFull(key string, r *authn.Record, tickets [memoryShards]uint64) bool {
-	packed := remember(r)
+	packed := remember(make(remembered, 0, 384), r)
 	s, hash := m.locate(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -114,7 +114,7 @@ func standingArrays(people []*pendingChange) []any {
 // signInArrays are the arguments of commitSignIns beyond raiseStandings.
 func signInArrays(people, changes []*pendingChange) []any {
 	rows := collect(people, changes, func(c *pendingChange) [][]any {
-		if c.signIn == nil {
+		if len(c.signIn) == 0 {
 			return nil
 		}
 		return [][]any{c.signIn}

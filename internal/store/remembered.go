@@ -49,11 +49,10 @@ func appendEdition(b []byte, e edition) []byte {
 	return binary.BigEndian.AppendUint64(b, uint64(e.version))
 }
 
-// remember packs a record. Its reverse is record(), which shares no memory
-// with what is packed.
-func remember(r *authn.Record) remembered {
-	p := packer{octets: make([]byte, 0, 384)}
-	p.octets = appendEdition(p.octets, editionOf(r))
+// remember packs a record into room, or as much as it needs. Its reverse is
+// record(), which shares no memory with what is packed.
+func remember(room remembered, r *authn.Record) remembered {
+	p := packer{octets: appendEdition(room[:0], editionOf(r))}
 	packPerson(&p, r.Person)
 	p.blob(r.Password)
 	p.number(int64(len(r.Factors)))

@@ -10,11 +10,12 @@ const signInColumns = `id, person_id, previous, username, door, client, source, 
 const insertSignIn = `INSERT INTO signin (` + signInColumns + `)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 
-func signInArgs(s *audit.SignIn, previous id.ID) []any {
-	return []any{
+// appendSignIn appends the arguments of insertSignIn.
+func appendSignIn(args []any, s *audit.SignIn, previous id.ID) []any {
+	return append(args,
 		int64(s.ID), int64(s.Person), int64(previous), s.Username, s.Door, s.Client, s.Source,
 		string(s.Result), s.Reason, s.Method, s.Trace, s.Once[:],
-	}
+	)
 }
 
 // scanSignIn reads signInColumns.

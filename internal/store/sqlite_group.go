@@ -20,7 +20,7 @@ func (db *sqliteDB) commitGroup(ctx context.Context, group []*pendingChange) err
 			if p.won, err = p.writeUnlogged(ctx, exec); err != nil {
 				return err
 			}
-			if p.won && p.signIn != nil {
+			if p.won && len(p.signIn) > 0 {
 				won = append(won, p)
 			}
 		}

@@ -44,6 +44,13 @@ func rowOfStanding(s authn.Standing) standingRow {
 	}
 }
 
+// steady reports whether two standings differ in nothing but their entries in
+// the log and what is spent.
+func steady(before, after authn.Standing) bool {
+	clean := func(p lockout.Passwords) bool { return len(p.Sources) == 0 && p.Wrong == 0 }
+	return before.Codes == after.Codes && clean(before.Passwords) && clean(after.Passwords)
+}
+
 func (r *standingRow) standing() (authn.Standing, error) {
 	passwords, err := unpackPasswords(r.passwords)
 	if err != nil {

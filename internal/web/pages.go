@@ -18,14 +18,19 @@ import (
 //go:embed templates/*.html templates/pages/*.html
 var ownTemplates embed.FS
 
-// Pages are the pages of one door, parsed once for each language: what a
+// Pages are the pages of one door, each parsed once for each language: what a
 // message says is known then, so that showing a page fills in only what
-// differs between two requests.
+// differs between two requests. That takes some hundred kilobytes a page, so
+// it is done when a page is first shown: most servers answer gateways, and
+// hardly ever show most pages.
 type Pages struct {
 	server *Server
-	byName map[string]map[string]*template.Template // page → language → template
-	kept   sync.Map                                 // keptKey → []byte, of pages that say Same
+	byName map[string]map[string]parsing // page → language → template
+	kept   sync.Map                      // keptKey → []byte, of pages that say Same
 }
+
+// parsing returns the page, and parses it the first time.
+type parsing func() (*template.Template, error)
 
 type keptKey struct{ name, lang, path string }
 
@@ -58,16 +63,16 @@ type view struct {
 	Brand Brand
 }
 
-// Pages parses every template of dir as a page. A page's file defines "title"
-// and "main", and may define "frame" to choose another frame than the
-// portal's. Files whose name begins with "_" hold parts that all pages of the
-// door share.
+// Pages makes every template of dir a page. A page's file defines "title" and
+// "main", and may define "frame" to choose another frame than the portal's.
+// Files whose name begins with "_" hold parts that all pages of the door
+// share: they are parsed at once, and their error is returned.
 func (s *Server) Pages(files fs.FS, dir string) (*Pages, error) {
 	shared, pages, err := templateFiles(files, dir)
 	if err != nil {
 		return nil, err
 	}
-	p := &Pages{server: s, byName: make(map[string]map[string]*template.Template)}
+	p := &Pages{server: s, byName: make(map[string]map[string]parsing)}
 	for _, lang := range s.texts.Languages() {
 		printer := s.texts.For(lang.Tag)
 		base := template.New("").Funcs(s.funcs(printer))
@@ -80,15 +85,13 @@ func (s *Server) Pages(files fs.FS, dir string) (*Pages, error) {
 			}
 		}
 		for _, file := range pages {
-			page, err := s.parsePage(base, files, file, printer)
-			if err != nil {
-				return nil, fmt.Errorf("web: %w", err)
-			}
 			name := strings.TrimSuffix(path.Base(file), ".html")
 			if p.byName[name] == nil {
-				p.byName[name] = make(map[string]*template.Template)
+				p.byName[name] = make(map[string]parsing)
 			}
-			p.byName[name][lang.Tag] = page
+			p.byName[name][lang.Tag] = sync.OnceValues(func() (*template.Template, error) {
+				return s.parsePage(base, files, file, printer)
+			})
 		}
 	}
 	return p, nil
@@ -172,11 +175,15 @@ func (p *Pages) render(buffer *bytes.Buffer, r *Request, page Page) ([]byte, err
 			return body.([]byte), nil //nolint:forcetypeassert // nothing else is kept
 		}
 	}
-	tmpl := p.byName[page.Name][r.Text.Lang()]
-	if tmpl == nil {
+	parsed := p.byName[page.Name][r.Text.Lang()]
+	if parsed == nil {
 		return nil, fmt.Errorf("web: no page is named %q", page.Name)
 	}
-	err := tmpl.ExecuteTemplate(buffer, "frame", view{
+	tmpl, err := parsed()
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	err = tmpl.ExecuteTemplate(buffer, "frame", view{
 		Page: page, Lang: r.Text.Lang(), Here: r.URL.Path, Brand: p.server.cfg.Brand,
 	})
 	if err != nil {

@@ -194,7 +194,7 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 		Store: n.store, Engine: n.engine, Desk: n.desk, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
 		IDs: n.ids, Rand: rand.Reader, Now: clock.Now, Mail: n.mailroom, PublicURL: public, Log: n.log,
 	})
-	n.roster.Invite, n.roster.Roles = n.operator.WelcomeLink, n.operator.GroupRolesOf
+	n.roster.Invite, n.roster.Tell, n.roster.Roles = n.operator.WelcomeLink, n.operator.Welcome, n.operator.GroupRolesOf
 	if why == forRestore {
 		return nil // what is there may not even open with these keys
 	}

@@ -117,6 +117,12 @@ func (o *Operator) WelcomeLink(p *directory.Person, _ time.Time) (*enrollment.In
 	return &inv, o.message(notify.EnrollLink, p, audit.Actor{Via: viaSystem}, linkData(link))
 }
 
+// Welcome is what somebody is told who is about to be added from a directory, if
+// people are told that.
+func (o *Operator) Welcome(p *directory.Person) []notify.Message {
+	return o.welcome(p, audit.Actor{Via: viaSystem})
+}
+
 // InviteOptions say how to invite an administrator.
 type InviteOptions struct {
 	Reset  bool // the person exists: take away what they could sign in with

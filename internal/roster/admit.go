@@ -164,6 +164,9 @@ func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, 
 			return nil
 		}
 		n.Person.GroupRole = roles[f.Entry.Object]
+		if !f.Entry.Barred.Out() {
+			n.Welcome.Mail = r.tell(&n.Person)
+		}
 		for _, w := range warnings {
 			skipped = append(skipped, rowOf(RowWarned, &f.Entry, w))
 		}

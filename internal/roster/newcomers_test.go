@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/roster"
 )
@@ -66,5 +69,48 @@ func TestWhatSomebodyNewGets(t *testing.T) {
 	o.must(err)
 	if len(r.Requirements) != 1 || r.Requirements[0].Factor != policy.WantTOTP || r.Requirements[0].Duty != policy.InPeriod {
 		t.Errorf("required is %+v", r.Requirements)
+	}
+}
+
+// TestWhoIsNewIsTold, whether an item brings them or an import; whoever gets a
+// link hears by that, and who is there or shut out hears nothing.
+func TestWhoIsNewIsTold(t *testing.T) {
+	for _, link := range []bool{false, true} {
+		o := open(t, 4, func(i *directory.Item) { i.Defaults.Mail = link })
+		o.paper.entries[1].Mail = ""
+		o.paper.entries[2].Barred = directory.BarredDisabled
+		message := func(kind notify.Kind, p *directory.Person) notify.Message {
+			return notify.Message{ID: o.ids.Next(o.clock()), Kind: kind, Person: p.ID, Data: map[string]string{"at": "x"}}
+		}
+		o.roster.Tell = func(p *directory.Person) []notify.Message {
+			if p.Email == "" {
+				return nil
+			}
+			return []notify.Message{message(notify.Configured, p)}
+		}
+		o.roster.Invite = func(p *directory.Person, _ time.Time) (*enrollment.Invitation, notify.Message) {
+			return nil, message(notify.EnrollLink, p)
+		}
+		if _, _, err := o.roster.Import(t.Context(), o.source, roster.Selection{Objects: []string{someone(3).Object}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			o.now = o.now.Add(time.Minute)
+			_, err := o.roster.Run(t.Context(), o.item, whole)
+			o.must(err)
+		}
+		list, err := o.store.FindMails(t.Context(), operator.MailQuery{})
+		o.must(err)
+		got := map[string]int{}
+		for _, m := range list {
+			got[m.Username+" "+string(m.Kind)]++
+		}
+		want := map[string]int{"user3 configured": 1, "user0 configured": 1}
+		if link {
+			want = map[string]int{"user3 configured": 1, "user0 enroll-link": 1}
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("with a link %v: %v", link, got)
+		}
 	}
 }

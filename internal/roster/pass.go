@@ -11,6 +11,7 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
 	"example.com/muster/internal/policy"
 )
 
@@ -296,12 +297,24 @@ func (p *pass) put(ctx context.Context, e *directory.Entry, n Put) error {
 	if err := p.warnOfMail(ctx, e, &n.Person); err != nil {
 		return err
 	}
-	if !n.Known && p.item.Defaults.Mail && p.Invite != nil && n.Person.Email != "" && !e.Barred.Out() {
+	switch {
+	case n.Known, n.Person.Email == "", e.Barred.Out():
+	case p.item.Defaults.Mail && p.Invite != nil:
 		invitation, message := p.Invite(&n.Person, n.Person.CreatedAt)
 		n.Welcome.Invite, n.Welcome.Mail = invitation, append(n.Welcome.Mail, message)
+	default:
+		n.Welcome.Mail = append(n.Welcome.Mail, p.tell(&n.Person)...)
 	}
 	p.puts = append(p.puts, n)
 	return nil
+}
+
+// tell is what somebody new is told.
+func (r *Roster) tell(p *directory.Person) []notify.Message {
+	if r.Tell == nil {
+		return nil
+	}
+	return r.Tell(p)
 }
 
 // warnOfMail tells of two people who read the same mail.

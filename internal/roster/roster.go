@@ -35,7 +35,8 @@ const (
 // directory; see audit.Actor.Via.
 const ViaGroup = "directory"
 
-// Config is what a Roster stands on. All fields but Invite and Roles are required.
+// Config is what a Roster stands on. All fields but Invite, Tell and Roles are
+// required.
 type Config struct {
 	Store  Store
 	Reader Reader
@@ -47,6 +48,9 @@ type Config struct {
 	// Invite makes a link for somebody new and the mail that brings it; nil:
 	// nobody gets one.
 	Invite func(p *directory.Person, now time.Time) (*enrollment.Invitation, notify.Message)
+	// Tell makes what somebody new is told who gets no link; nil: nothing.
+	// Whoever gets their record by signing in is told nothing: they are there.
+	Tell func(p *directory.Person) []notify.Message
 	// Roles says who of a directory has a role by its groups, by
 	// directory.Origin.Object. Somebody new has theirs from the first moment, so
 	// that no password alone enrolls an administrator. Nil: nobody has one.

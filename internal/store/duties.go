@@ -110,7 +110,8 @@ func (w *work) addDuties(ctx context.Context, person id.ID, list []policy.Requir
 	for i, r := range list {
 		news[i] = operator.NewDuty{Person: person, Requirement: r}
 	}
-	_, err := w.joinPeriod(ctx, news)
+	joined, err := w.joinPeriod(ctx, news)
+	w.due = w.due || joined > 0
 	return err
 }
 

@@ -25,6 +25,8 @@ type home struct {
 	add            []string // the flags of directory add
 	stop, start    func()
 	disable        func(disabled bool)
+	remove         func(name string)
+	leave          func() // nobody is in the group "desk" any more
 	injection      string
 }
 
@@ -32,7 +34,9 @@ func slapdHome(t *testing.T, m *testkit.Muster) home {
 	s := testkit.StartSlapd(t, testkit.SlapdOptions{})
 	s.AddPerson("alice", "mail: alice@example.com")
 	s.AddPerson("bob", "mail: bob@example.com")
-	s.AddGroup("staff", "uid=bob,"+testkit.SlapdPeople)
+	s.AddPerson("carol", "mail: carol@example.com")
+	s.AddGroup("desk", "uid=carol,"+testkit.SlapdPeople)
+	s.AddGroup("admins", "cn=desk,"+testkit.SlapdGroups)
 	return home{
 		name: "staff", password: testkit.SlapdPassword, stop: s.Stop, start: s.Start, injection: "*)(uid=alice",
 		add: []string{
@@ -46,6 +50,10 @@ func slapdHome(t *testing.T, m *testkit.Muster) home {
 			}
 			s.Modify("dn: uid=alice," + testkit.SlapdPeople + "\nchangetype: modify\n" + change)
 		},
+		remove: func(name string) { s.Delete("uid=" + name + "," + testkit.SlapdPeople) },
+		leave: func() {
+			s.Modify("dn: cn=desk," + testkit.SlapdGroups + "\nchangetype: modify\nreplace: member\nmember: " + testkit.SlapdPeople + "\n")
+		},
 	}
 }
 
@@ -53,7 +61,9 @@ func sambaHome(t *testing.T, m *testkit.Muster) home {
 	s := testkit.StartSamba(t)
 	s.AddPerson("alice", testkit.SambaPassword, "mail: alice@example.com")
 	s.AddPerson("bob", testkit.SambaPassword, "mail: bob@example.com")
-	s.AddGroup("staff", "CN=bob,"+testkit.SambaPeople)
+	s.AddPerson("carol", testkit.SambaPassword, "mail: carol@example.com")
+	s.AddGroup("desk", "CN=carol,"+testkit.SambaPeople)
+	s.AddGroup("admins", "CN=desk,"+testkit.SambaPeople)
 	return home{
 		name: "corp", password: testkit.SambaPassword, stop: s.Stop, start: s.Start, injection: "*)(sAMAccountName=alice",
 		add: []string{
@@ -66,6 +76,10 @@ func sambaHome(t *testing.T, m *testkit.Muster) home {
 				control = 514
 			}
 			s.Modify(fmt.Sprintf("dn: CN=alice,%s\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: %d\n", testkit.SambaPeople, control))
+		},
+		remove: func(name string) { s.Delete("CN=" + name + "," + testkit.SambaPeople) },
+		leave: func() {
+			s.Modify("dn: CN=desk," + testkit.SambaPeople + "\nchangetype: modify\ndelete: member\nmember: CN=carol," + testkit.SambaPeople + "\n")
 		},
 	}
 }
@@ -88,21 +102,33 @@ func TestPasswordsOfADirectory(t *testing.T) {
 			client := testkit.Radclient{Server: m.RADIUS, Secret: secret, Source: testkit.Loopback(t)}
 			addClient(t, m, "radclient", client.Source)
 			v := &visitor{t: t, m: m, home: h, client: client}
+			m.Run("user", "add", "root", "--password-file", m.Secret(password), "--totp-secret-file", m.Secret(rfcSecret))
+			m.Run("admin", "grant", "root", "--role", "administrator")
+			m.Run("admin", "group", "add", "admins", "--directory", h.name, "--role", "administrator")
 			v.signsIn()
 			v.isNobodyElse()
+			v.administers()
 			v.isDisabled()
 			v.findsItDown()
 		})
 	}
 }
 
-// visitor is alice, who comes from the directory.
+// visitor is alice, who comes from the directory, as bob and carol do.
 type visitor struct {
 	t      *testing.T
 	m      *testkit.Muster
 	home   home
 	client testkit.Radclient
 	app    *testkit.Authenticator
+	others []*leaving
+}
+
+// leaving is somebody who is going to have to go.
+type leaving struct {
+	name  string
+	app   *testkit.Authenticator
+	guest *guest
 }
 
 func (v *visitor) asks(name, password string) testkit.Answer {
@@ -131,10 +157,7 @@ func (v *visitor) signsIn() {
 	if a := v.asks("alice", v.home.password); a.Code != "Access-Challenge" || !strings.Contains(a.Output, "and enter") {
 		t.Fatalf("the first sign-in (%s):\n%s", v.reason(), a.Output)
 	}
-	var key struct{ Secret string }
-	v.m.JSON(&key, "factor", "enroll", "alice", "totp")
-	v.app = testkit.NewAuthenticator(key.Secret)
-	v.m.Run("factor", "confirm", "alice", "--code", v.app.Next(t))
+	v.app = v.enrolls("alice")
 	for _, name := range []string{"alice", `EXAMPLE\\alice`, "alice@example.com"} {
 		challenge := v.client.Ask(t, `User-Name="`+name+`"`, `User-Password="`+v.home.password+`"`)
 		if challenge.Code != "Access-Challenge" {
@@ -144,6 +167,38 @@ func (v *visitor) signsIn() {
 		if answer.Code != "Access-Accept" {
 			t.Fatalf("%s (%s):\n%s", name, v.reason(), answer.Output)
 		}
+	}
+}
+
+// enrolls gives somebody an authenticator.
+func (v *visitor) enrolls(name string) *testkit.Authenticator {
+	v.t.Helper()
+	var key struct{ Secret string }
+	v.m.JSON(&key, "factor", "enroll", name, "totp")
+	app := testkit.NewAuthenticator(key.Secret)
+	v.m.Run("factor", "confirm", name, "--code", app.Next(v.t))
+	return app
+}
+
+// administers: a group within a group gives carol a role from the first
+// moment, so that her password alone enrolls nothing. With a factor she is in
+// the console; bob is in the portal.
+func (v *visitor) administers() {
+	t := v.t
+	t.Helper()
+	if a := v.asks("carol", v.home.password); a.Code != "Access-Reject" || v.reason() != "needs-invitation" {
+		t.Errorf("an administrator's password alone (%s):\n%s", v.reason(), a.Output)
+	}
+	var carol struct{ Role string }
+	v.m.JSON(&carol, "user", "show", "carol")
+	if carol.Role != "administrator" {
+		t.Errorf("carol's role is %q", carol.Role)
+	}
+	v.asks("bob", v.home.password) // makes the record
+	for name, page := range map[string]string{"bob": "/security", "carol": "/console"} {
+		l := &leaving{name: name, app: v.enrolls(name)}
+		l.guest = v.signIn(name, v.home.password, l.app, page)
+		v.others = append(v.others, l)
 	}
 }
 
@@ -175,6 +230,8 @@ func (v *visitor) isDisabled() {
 	browser.Expect("Recent sign-ins")
 
 	v.home.disable(true)
+	v.home.remove("bob")
+	v.home.leave()
 	since := time.Now()
 	if a := v.asks("alice", v.home.password); a.Code != "Access-Reject" || !strings.HasSuffix(v.reason(), "-in-directory") {
 		t.Errorf("disabled in the directory (%s):\n%s", v.reason(), a.Output)
@@ -187,6 +244,26 @@ func (v *visitor) isDisabled() {
 		browser.Open(v.m.PublicURL() + "/security")
 	}
 	t.Logf("the session ended after %v", time.Since(since).Round(time.Second))
+	for _, l := range v.others {
+		for !l.guest.isOut() {
+			if time.Since(since) > tolerated {
+				status, where, page := l.guest.look()
+				t.Fatalf("the session of %s goes on: %d to %q\n%s", l.name, status, where, page)
+			}
+			time.Sleep(time.Second)
+		}
+		t.Logf("the session of %s had ended after %v", l.name, time.Since(since).Round(time.Second))
+	}
+	gateway := testkit.Radclient{Server: v.m.RADIUS, Secret: secret, Source: testkit.Loopback(t)}
+	addClient(t, v.m, "gateway", gateway.Source, "--first-factor", "none", "--code", "append")
+	time.Sleep(2 * time.Second)
+	for _, l := range v.others {
+		want := map[string]string{"bob": "Access-Reject", "carol": "Access-Accept"}[l.name]
+		a := gateway.Ask(t, fmt.Sprintf("User-Name=%q", l.name), fmt.Sprintf("User-Password=%q", l.app.Next(t)))
+		if a.Code != want {
+			t.Errorf("%s with a code alone (%s):\n%s", l.name, v.reason(), a.Output)
+		}
+	}
 	v.home.disable(false)
 	v.comesBack()
 }
@@ -238,6 +315,7 @@ func (v *visitor) findsItDown() {
 	t := v.t
 	t.Helper()
 	challenge := v.asks("alice", v.home.password)
+	open := v.signIn("alice", v.home.password, v.app, "/security")
 	v.home.stop()
 	for _, name := range []string{"alice", "nobody"} {
 		if a := v.asks(name, v.home.password); a.Code != "" {
@@ -248,7 +326,11 @@ func (v *visitor) findsItDown() {
 		!strings.Contains(page, "We cannot reach something we need") {
 		t.Errorf("the portal says %d:\n%s", status, page)
 	}
+	v.signIn("root", password, testkit.NewAuthenticator(rfcSecret), "/console") // nobody needs a directory to break the glass
 	time.Sleep(tolerated)
+	if status, where, page := open.look(); status != http.StatusServiceUnavailable || strings.Contains(page, "Recent sign-ins") {
+		t.Errorf("an open session shows %d to %q while the directory is down:\n%s", status, where, page)
+	}
 	code := v.app.Next(t)
 	answer := []string{`User-Name="alice"`, `User-Password="` + code + `"`, "State=" + challenge.Attributes["State"]}
 	if a := v.client.Ask(t, answer...); a.Code != "" {
@@ -256,4 +338,7 @@ func (v *visitor) findsItDown() {
 	}
 	v.home.start()
 	v.comesBack()
+	if status, where, _ := open.look(); status != http.StatusOK {
+		t.Errorf("the session is not there again: %d to %q", status, where)
+	}
 }

@@ -40,11 +40,20 @@ func (m *syncing) run(args ...string) (r syncRun) {
 	return r
 }
 
+// addSlapd adds a directory "staff".
+func addSlapd(m *testkit.Muster, s *testkit.Slapd, more ...string) {
+	m.Run(append([]string{
+		"directory", "add", "staff", "--preset", "openldap", "--url", s.URL, "--base", testkit.SlapdBase,
+		"--bind-dn", testkit.SlapdService, "--bind-password-file", m.Secret(testkit.SlapdServicePassword), "--ca-file", s.PKI.CAFile,
+	}, more...)...)
+}
+
 // person is what the command line tells of a person.
 type person struct {
 	Origin          struct{ Directory, Object, Barred string }
 	Username, Phone string
 	Disabled        bool
+	Status          string
 	Groups          []string
 }
 
@@ -60,20 +69,20 @@ func TestLifeInOpenLDAP(t *testing.T) {
 	t.Parallel()
 	ldap := testkit.StartSlapd(t, testkit.SlapdOptions{People: 25})
 	m := &syncing{testkit.Serve(t, testkit.Settings{}), t}
-	m.Run("directory", "add", "staff", "--preset", "openldap", "--url", ldap.URL, "--base", testkit.SlapdBase,
-		"--bind-dn", testkit.SlapdService, "--bind-password-file", m.Secret(testkit.SlapdServicePassword), "--ca-file", ldap.PKI.CAFile,
-		"--region", "DE")
+	addSlapd(m.Muster, ldap, "--region", "DE")
 	if out := m.Run("directory", "test", "staff"); strings.Contains(out, "failed") || !strings.Contains(out, "paging") {
 		t.Errorf("the test says\n%s", out)
 	}
 	m.Run("user", "add", "u000003") // a local one
-	m.Run("sync", "add", "everybody", "--directory", "staff", "--enabled", "no")
+	m.Run("sync", "add", "everybody", "--directory", "staff", "--enabled", "no",
+		"--require", "yes", "--method", "totp", "--period", "14d", "--mail", "yes")
 	if r := m.run(); r.State != "done" || r.Added != 24 || r.Refused != 1 || !r.Full {
 		t.Fatalf("at first: %+v", r)
 	}
 	if p := m.person("u000007"); p.Phone == "" {
 		t.Errorf("u000007 has no telephone number: %+v", p)
 	}
+	m.welcomes("u000007")
 	if r := m.run(); r.Added+r.Changed+r.Removed != 0 || r.Full {
 		t.Errorf("without a change: %+v", r)
 	}
@@ -108,12 +117,20 @@ func TestLifeInOpenLDAP(t *testing.T) {
 	if len(list.Rows) != 7 {
 		t.Errorf("held are %v", list.Rows)
 	}
+	ldap.Stop()
+	if out, code := m.TryRun("sync", "approve", held.ID); code == 0 || !strings.Contains(out.Errors, "could not be read") {
+		t.Errorf("approved without a directory: %v", out)
+	}
+	ldap.Start()
 	m.Run("sync", "approve", held.ID)
 	if out := m.Run("audit", "list", "--json"); strings.Count(out, `"user.gone"`) != 8 {
 		t.Errorf("the log does not know eight who are gone:\n%s", out)
 	}
 
+	m.isRefused(ldap)
 	ldap.Stop()
+	m.Server().Stop()
+	m.Start() // with the directory down
 	if out, code := m.TryRun("sync", "run", "everybody"); code == 0 {
 		t.Errorf("it ran without a directory: %v", out)
 	}
@@ -121,6 +138,51 @@ func TestLifeInOpenLDAP(t *testing.T) {
 	m.JSON(&runs, "sync", "runs", "everybody", "--limit", "1")
 	if len(runs) != 1 || runs[0].State != "failed" || runs[0].Problem == "" || runs[0].Removed != 0 {
 		t.Errorf("the record is %+v", runs)
+	}
+}
+
+// welcomes: somebody new has what the item says.
+func (m *syncing) welcomes(name string) {
+	m.t.Helper()
+	if p := m.person(name); p.Status != "in period" {
+		m.t.Errorf("%s is %s", name, p.Status)
+	}
+	if mails := mailsOf(m.Muster, "--user", name); len(mails) != 1 || mails[0].Kind != "enroll-link" {
+		m.t.Errorf("%s got %+v", name, mails)
+	}
+}
+
+// isRefused: the directory no longer accepts the account that reads it, and
+// administrators hear once; when it does again, a test makes all go on.
+func (m *syncing) isRefused(s *testkit.Slapd) {
+	m.t.Helper()
+	m.Run("user", "add", "root", "--email", "root@example.com", "--totp-secret-file", m.Secret(rfcSecret))
+	m.Run("admin", "grant", "root", "--role", "administrator")
+	password := func(password string) {
+		s.Modify("dn: " + testkit.SlapdService + "\nchangetype: modify\nreplace: userPassword\nuserPassword: " + password + "\n")
+		s.Modify("dn: " + testkit.SlapdService + "\nchangetype: modify\nreplace: pwdReset\n") // nobody has to change it
+	}
+	refused := func(want bool) error {
+		var list []struct {
+			Problem        string
+			AccountRefused bool `json:"account_refused"`
+		}
+		if m.JSON(&list, "directory", "list"); list[0].AccountRefused != want || (list[0].Problem != "") != want {
+			return fmt.Errorf("the directory is %+v", list[0])
+		}
+		return nil
+	}
+	password("another one")
+	testkit.Eventually(m.t, 45*time.Second, "the account is refused", func() error { return refused(true) })
+	if out, code := m.TryRun("sync", "run", "everybody"); code == 0 || !strings.Contains(out.Errors, "refuses the service account") {
+		m.t.Errorf("a run with a refused account: %v", out)
+	}
+	password(testkit.SlapdServicePassword)
+	m.Run("directory", "test", "staff")
+	testkit.Eventually(m.t, 45*time.Second, "the account is accepted", func() error { return refused(false) })
+	if mails := mailsOf(m.Muster, "--user", "root"); len(mails) == 0 || mails[0].Kind != "directory-refused" ||
+		slices.ContainsFunc(mails[1:], func(l mailLine) bool { return l.Kind == mails[0].Kind }) {
+		m.t.Errorf("root got %+v", mails)
 	}
 }
 
@@ -169,8 +231,7 @@ func TestAServerThatDiesWhileItReads(t *testing.T) {
 	const people = 20_000
 	ldap := testkit.StartSlapd(t, testkit.SlapdOptions{People: people})
 	m := &syncing{testkit.Serve(t, testkit.Settings{}), t}
-	m.Run("directory", "add", "staff", "--preset", "openldap", "--url", ldap.URL, "--base", testkit.SlapdBase,
-		"--bind-dn", testkit.SlapdService, "--bind-password-file", m.Secret(testkit.SlapdServicePassword), "--ca-file", ldap.PKI.CAFile)
+	addSlapd(m.Muster, ldap)
 	m.Run("sync", "add", "everybody", "--directory", "staff")
 	testkit.Eventually(t, 30*time.Second, "it has begun", func() error {
 		var runs []syncRun

@@ -3,6 +3,7 @@
 package test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,6 +56,7 @@ func TestTwoNodesBeginAtOnce(t *testing.T) {
 		t.Errorf("the second node does not know alice:\n%s", out)
 	}
 	effectsCross(t, first, second)
+	directoriesCross(t, first, second)
 	for _, m := range nodes {
 		m.Server().Stop() // PostgreSQL ends only once nobody is connected
 	}
@@ -96,6 +98,46 @@ func effectsCross(t *testing.T, here, there *testkit.Muster) {
 	if code := signIn(); code != unanswered {
 		t.Errorf("a client removed at the other node: exit code %d", code)
 	}
+}
+
+// directoriesCross: one of two nodes keeps people in step with a directory, and
+// the other knows as much: who there is, how it stands with the directory, and
+// whose password is right.
+func directoriesCross(t *testing.T, here, there *testkit.Muster) {
+	t.Helper()
+	staff := testkit.StartSlapd(t, testkit.SlapdOptions{People: 30})
+	addSlapd(here, staff)
+	here.Run("sync", "add", "everybody", "--directory", "staff")
+	testkit.Eventually(t, 30*time.Second, "the other node knows the people", func() error {
+		var list []struct {
+			CurrentAt *time.Time `json:"current_at"`
+			Problem   string
+		}
+		there.JSON(&list, "directory", "list")
+		if out := there.Run("user", "list"); !strings.Contains(out, "u000029") || list[0].CurrentAt == nil || list[0].Problem != "" {
+			return fmt.Errorf("it knows %+v and\n%s", list, out)
+		}
+		return nil
+	})
+	var runs []syncRun
+	there.JSON(&runs, "sync", "runs", "everybody")
+	if len(runs) != 1 || runs[0].State != "done" || runs[0].Added != 30 {
+		t.Errorf("two nodes have made the runs %+v", runs)
+	}
+	var run syncRun
+	if there.JSON(&run, "sync", "run", "everybody"); run.State != "done" || run.Added+run.Changed != 0 {
+		t.Errorf("a run at the other node: %+v", run)
+	}
+	staff.Modify("dn: uid=u000007," + testkit.SlapdPeople + "\nchangetype: modify\nadd: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z\n")
+	testkit.Eventually(t, 60*time.Second, "both know who is disabled", func() error {
+		for _, m := range []*testkit.Muster{here, there} {
+			var p person
+			if m.JSON(&p, "user", "show", "u000007"); !p.Disabled || p.Origin.Barred != "disabled" {
+				return fmt.Errorf("one knows %+v", p)
+			}
+		}
+		return nil
+	})
 }
 
 // What muster radius test ends with.

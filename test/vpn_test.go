@@ -23,6 +23,7 @@ const (
 // connects to the VPN, is led to the portal by what the VPN client prints,
 // sets up an authenticator there, types its code at the prompt that still
 // waits, and is in. The next time she is asked for a code only.
+// With PostgreSQL she comes from a directory, and nobody has added her.
 func TestUserEnrollsAtTheVPN(t *testing.T) {
 	t.Parallel()
 	for _, database := range []string{"SQLite", "PostgreSQL"} {
@@ -35,7 +36,13 @@ func TestUserEnrollsAtTheVPN(t *testing.T) {
 			m := testkit.Serve(t, settings)
 			vpn := testkit.StartVPN(t, m.RADIUS, secret)
 			addClient(t, m, "vpn", vpn.Address, "--message-authenticator", "accept")
-			m.Run("user", "add", "alice", "--password-file", m.Secret(password))
+			if database == "SQLite" {
+				m.Run("user", "add", "alice", "--password-file", m.Secret(password))
+			} else {
+				staff := testkit.StartSlapd(t, testkit.SlapdOptions{})
+				staff.Add("dn: uid=alice," + testkit.SlapdPeople + "\nobjectClass: inetOrgPerson\nuid: alice\ncn: alice\nsn: alice\nuserPassword: " + password + "\n")
+				addSlapd(m, staff)
+			}
 
 			client := vpn.Connect(t, "alice")
 			client.Expect(`Password:`, soon)

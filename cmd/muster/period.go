@@ -110,56 +110,6 @@ func (a periodArgument) id() (id.ID, error) {
 	return which, nil
 }
 
-type periodShow struct{ periodArgument }
-
-func (c *periodShow) examples() string { return "period show 00qs9k0m2x4t7" }
-
-// periodDetail is period show.
-type periodDetail struct {
-	periodJSON
-	People   int            `json:"people"`
-	Statuses map[string]int `json:"statuses"` // for the kind of factor that is required
-	Told     int            `json:"told"`
-	Begun    int            `json:"begun"`    // have begun to enroll, and not finished
-	Verified int            `json:"verified"` // have the factor
-}
-
-// Run implements stateful.
-func (c *periodShow) Run(ctx context.Context, env *Env) error {
-	which, err := c.id()
-	if err != nil {
-		return err
-	}
-	p, err := env.Operator.Period(ctx, env.Actor, which)
-	if err != nil {
-		return err
-	}
-	shown := periodDetail{
-		periodJSON: periodForJSON(p.Period), People: p.People, Told: p.Told, Begun: p.Begun, Verified: p.Verified,
-		Statuses: statusesForJSON(p.ByStatus),
-	}
-	fields := []field{
-		{"period", shown.ID},
-		{"state", shown.State},
-		{"factor", shown.Factor},
-		{"at", shown.At},
-		{"when", lengthText(env, shown.periodJSON)},
-		{"of", shown.Chosen},
-		{"since", whenOf(env, shown.StartedAt)},
-		{"over", whenOf(env, shown.OverAt)},
-		{"by", shown.By},
-		{"reason", shown.Reason},
-		{"people", strconv.Itoa(shown.People)},
-		{"told", strconv.Itoa(shown.Told)},
-		{"begun", strconv.Itoa(shown.Begun)},
-		{"verified", strconv.Itoa(shown.Verified)},
-	}
-	for _, s := range enrollment.Statuses() {
-		fields = append(fields, field{string(s), strconv.Itoa(p.ByStatus[s])})
-	}
-	return printFields(env.Out, env.JSON, shown, fields)
-}
-
 func statusesForJSON(counts map[enrollment.Status]int) map[string]int {
 	shown := map[string]int{}
 	for _, s := range enrollment.Statuses() {

@@ -6,6 +6,7 @@ import (
 
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 )
 
@@ -133,25 +134,68 @@ func (c *userRemove) Run(ctx context.Context, env *Env) error {
 }
 
 type userList struct {
-	Search string `placeholder:"TEXT" help:"Only people with this in a name or address."`
-	Status string `enum:",not-required,pending,in-period,enrolled,expired,exempt" default:"" placeholder:"STATUS" help:"Only people of this status: not-required, pending, in-period, enrolled, expired or exempt."`
-	Limit  int    `default:"100" placeholder:"N" help:"At most so many."`
-	After  string `placeholder:"NAME" help:"Go on after this user name."`
+	Search    string `placeholder:"TEXT" help:"Only people with this in a name or address."`
+	Status    string `enum:",not-required,pending,in-period,enrolled,expired,exempt" default:"" placeholder:"STATUS" help:"Only people of this status: not-required, pending, in-period, enrolled, expired or exempt."`
+	Factor    string `enum:",totp,passkey,any" default:"" placeholder:"KIND" help:"Status and requirement with this kind of factor: totp, passkey or any; else with all together."`
+	Required  string `enum:",yes,no" default:"" placeholder:"YES" help:"Only people of whom something is required that they have not done (yes), or of whom nothing is (no)."`
+	Group     string `placeholder:"GROUP" help:"Only members of this group."`
+	Directory string `placeholder:"NAME" help:"Only people of this directory; local: of none."`
+	LastSeen  string `name:"last-sign-in" enum:",today,week,month,older,never" default:"" placeholder:"WHEN" help:"Only people who were last let in today, in the last 7 (week) or 30 days (month), before that (older), or never."`
+	Only      string `enum:",disabled,locked,suspended,role,no-address,undelivered" default:"" placeholder:"WHAT" help:"Only people who are disabled or locked, have a suspended factor, a role, no-address, or undelivered mail."`
+	Period    string `placeholder:"ID" help:"Only people of whom this period requires something."`
+	Stage     string `enum:",already,untold,told,opened,begun,verified,signed-in" default:"" placeholder:"STAGE" help:"How far they have come in --period: already, untold, told, opened, begun, verified or signed-in."`
+	Limit     int    `default:"100" placeholder:"N" help:"At most so many."`
+	After     string `placeholder:"NAME" help:"Go on after this user name."`
 }
 
 func (c *userList) examples() string {
-	return "user list --search example.com\nuser list --status not-required --json\nuser list --limit 1000 --after alice"
+	return `user list --search example.com
+user list --status in-period --factor totp --group staff --last-sign-in never --json
+user list --period 00qs9k0m2x4t7 --stage begun
+user list --limit 1000 --after alice`
+}
+
+// query is what the flags ask for.
+func (c *userList) query(ctx context.Context, env *Env) (operator.PeopleQuery, error) {
+	q := operator.PeopleQuery{
+		Search: c.Search, Status: c.status(), Kind: policy.Wanted(c.Factor), Group: c.Group, Stage: enrollment.Stage(c.Stage),
+		Locked: c.Only == "locked", Suspect: c.Only == "suspended", WithRole: c.Only == "role",
+		NoAddress: c.Only == "no-address", Undelivered: c.Only == "undelivered",
+	}
+	if yes := c.Required == "yes"; c.Required != "" {
+		q.Required = &yes
+	}
+	if yes := true; c.Only == "disabled" {
+		q.Disabled = &yes
+	}
+	q.LastSeen(operator.Seen(c.LastSeen), env.Operator.Now(), env.Zone)
+	if c.Stage != "" && c.Period == "" {
+		return q, problem.New(problem.Invalid, "--stage needs --period").WithHint("muster period list shows them")
+	}
+	var err error
+	if c.Period != "" {
+		if q.Period, err = (periodArgument{c.Period}).id(); err != nil {
+			return q, err
+		}
+	}
+	if c.Directory != "" {
+		if q.Directory, err = env.Operator.DirectoryNamed(ctx, env.Actor, c.Directory); err != nil {
+			return q, err
+		}
+	}
+	if c.After != "" {
+		if q.After, err = env.Operator.Names.Key(c.After); err != nil {
+			return q, problem.Wrap(problem.Invalid, err, "--after is not a user name")
+		}
+	}
+	return q, nil
 }
 
 // Run implements stateful.
 func (c *userList) Run(ctx context.Context, env *Env) error {
-	query := operator.PeopleQuery{Search: c.Search, Status: c.status()}
-	if c.After != "" {
-		key, err := env.Operator.Names.Key(c.After)
-		if err != nil {
-			return problem.Wrap(problem.Invalid, err, "--after is not a user name")
-		}
-		query.After = key
+	query, err := c.query(ctx, env)
+	if err != nil {
+		return err
 	}
 	people, err := pages(c.Limit, operator.LargestPage, func(limit int, last *operator.ListedUser) ([]operator.ListedUser, error) {
 		query.Limit = limit

@@ -42,6 +42,17 @@ func (o *Operator) Exempt(ctx context.Context, by audit.Actor, name string, unti
 	})
 }
 
+// EndExemption asks of somebody again what is required of them.
+func (o *Operator) EndExemption(ctx context.Context, by audit.Actor, name, reason string) error {
+	return o.amend(ctx, by, deed{act: Manage, action: "exempt.end", name: name, reason: reason}, func(r *authn.Record, a *Amendment) error {
+		dropDuties(r, a, policy.Exempt, "")
+		if len(a.DropDuties) == 0 {
+			return refuse(RefusedGone, problem.NotFound, "%s is not exempt", r.Person.Username)
+		}
+		return nil
+	})
+}
+
 // dropDuties drops what somebody has of a duty, at a place if one is given.
 func dropDuties(r *authn.Record, a *Amendment, duty policy.Duty, place string) {
 	for _, d := range r.Requirements {

@@ -66,6 +66,8 @@ type Change struct {
 	Length time.Duration // whole days, for Extend and Reset
 	Until  time.Time
 	Reason string
+	// Hears, which may be nil, hears how many people have been gone through.
+	Hears func(people int)
 }
 
 // Extend moves the end of the periods of all who are chosen: by a length from

@@ -23,6 +23,8 @@ type Progress struct {
 
 	ByStatus map[enrollment.Status]int // for the kind of factor that is required
 	Open     []OpenAt                  // how many had not done it, over time; the last point is now
+	Step     time.Duration             // between two points of Open, but for the last
+	Began    time.Time                 // when it was required of the first of them
 	Ends     time.Time                 // when the last of the clocks ends; zero: none runs
 	Groups   []Part                    // by group, the one with most to do first
 	Managers []Part                    // by the manager that a directory names
@@ -56,6 +58,10 @@ type Troubles struct {
 	Disabled    int
 }
 
+// OpenPoints is into how many steps the time from the beginning to the end of a
+// period is divided.
+const OpenPoints = 56
+
 // PartsShown is how many groups or managers Progress names: those with most to
 // do.
 const PartsShown = 20
@@ -77,4 +83,31 @@ func (o *Operator) Period(ctx context.Context, by audit.Actor, which id.ID) (Pro
 		return progress, nil
 	}
 	return Progress{}, refuse(RefusedGone, problem.NotFound, "there is no such period").WithHint("muster period list shows them")
+}
+
+// Sum is a period in force, and in two numbers how far its people have come.
+type Sum struct {
+	enrollment.Period
+	People, Done int
+	Ends         time.Time // when the last of the clocks ends; zero: there is none
+}
+
+// Running lists the periods in force, the newest first.
+func (o *Operator) Running(ctx context.Context, by audit.Actor) ([]Sum, error) {
+	list, err := o.Periods(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	sums, err := o.Store.PeriodSums(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	var running []Sum
+	for _, p := range list {
+		if sum := sums[p.ID]; p.InForce(o.Now()) {
+			sum.Period = p
+			running = append(running, sum)
+		}
+	}
+	return running, nil
 }

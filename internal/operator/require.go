@@ -33,6 +33,8 @@ type Order struct {
 	Until    time.Time     // the end for all
 	Postpone int           // how often one may go on without meanwhile; negative: as often as one likes
 	Reason   string
+	// Hears, which may be nil, hears how many people have been gone through.
+	Hears func(people int)
 }
 
 // Preview is what an order would do, or did.
@@ -80,6 +82,7 @@ func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, ord
 	}
 	err = o.each(ctx, s, missing, func(rows []Row) error {
 		list := o.enlist(&result, period, spare, rows)
+		heard(order.Hears, result.Chosen)
 		if dry {
 			result.Done += len(list)
 			return nil
@@ -125,6 +128,13 @@ func (o *Operator) runPeriod(ctx context.Context, by audit.Actor, s Selection, p
 	}
 	result.Period = period.ID
 	return nil
+}
+
+// heard tells somebody who wants to hear.
+func heard(hears func(people int), people int) {
+	if hears != nil {
+		hears(people)
+	}
 }
 
 // told0 is told for what may be nil.

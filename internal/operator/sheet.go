@@ -28,7 +28,10 @@ var (
 	importColumns = []string{colUsername, colDisplayName, colEmail, colPhone, colPassword, colTOTP, colGroups}
 
 	// passedOver are columns that an export has and an import cannot use.
-	passedOver = []string{"role", "disabled", "status", "factors", "locked_until", "created_at"}
+	passedOver = []string{
+		"role", "disabled", "status", "kind", "kind_status", "since", "until", "factors", "last_sign_in",
+		"locked_until", "created_at",
+	}
 )
 
 // The limits of a file, in octets.

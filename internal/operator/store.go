@@ -299,6 +299,10 @@ type Periods interface {
 	// Progress counts how far the people of a period have come.
 	Progress(ctx context.Context, p enrollment.Period, now time.Time) (Progress, error)
 
+	// PeriodSums says of each period with people in it how many they are and
+	// how many have done it. The periods themselves are left out.
+	PeriodSums(ctx context.Context) (map[id.ID]Sum, error)
+
 	// BeginPeriod writes a period that means nothing yet.
 	BeginPeriod(ctx context.Context, p enrollment.Period, log audit.Change) error
 

@@ -118,7 +118,11 @@ func (o *Operator) change(ctx context.Context, by audit.Actor, s Selection, c Ch
 		result.Failures = append(result.Failures, failure(name, err))
 	}
 	b := batch{o: o, by: by, who: who, c: c, doing: d, groups: groups, bulk: bulk.ID, result: &result, logged: single || d.final, work: work}
-	if err := o.each(ctx, s, missing, func(rows []Row) error { return b.run(ctx, rows, attempts) }); err != nil {
+	run := func(rows []Row) error {
+		heard(c.Hears, result.Chosen)
+		return b.run(ctx, rows, attempts)
+	}
+	if err := o.each(ctx, s, missing, run); err != nil {
 		return result, err
 	}
 	if b.logged {

@@ -19,6 +19,7 @@ import (
 type User struct {
 	Person       *directory.Person
 	Status       enrollment.Status
+	States       []StateOf // all kinds of factors together first, then each
 	Requirements []policy.Requirement
 	Factors      []FactorInfo
 	Codes        lockout.Codes     // wrong codes, and until when they lock
@@ -26,7 +27,23 @@ type User struct {
 	Invitations  []enrollment.Invitation
 	Pending      *enrollment.Pending // begun and not verified; nil: nothing
 	SignIns      []audit.SignIn      // the last few, newest first
+	SignedIn     time.Time           // when they were last let in; zero: never
 	Directory    string              // the name of the one they come from; empty: local
+}
+
+// StateOf is where somebody stands with one kind of factor; empty: with all
+// together.
+type StateOf struct {
+	Kind policy.Wanted
+	enrollment.State
+}
+
+func statesOf(r *authn.Record, now time.Time) []StateOf {
+	list := []StateOf{{"", enrollment.StateOf("", r.Factors, r.Requirements, now)}}
+	for _, kind := range policy.Wants() {
+		list = append(list, StateOf{kind, enrollment.StateOf(kind, r.Factors, r.Requirements, now)})
+	}
+	return list
 }
 
 // FactorInfo is one factor without its secret.
@@ -53,7 +70,10 @@ func (o *Operator) User(ctx context.Context, by audit.Actor, name string) (User,
 	now := o.Now()
 	u := User{
 		Person: r.Person, Status: enrollment.StatusOf(r.Factors, r.Requirements, now), Requirements: r.Requirements,
-		Factors: o.infos(r), Codes: r.Standing.Codes, Passwords: r.Standing.Passwords,
+		States: statesOf(r, now), Factors: o.infos(r), Codes: r.Standing.Codes, Passwords: r.Standing.Passwords,
+	}
+	if r.Standing.Allowed != 0 {
+		u.SignedIn = r.Standing.Allowed.Time()
 	}
 	if u.Directory, err = o.directoryOf(ctx, r.Person); err != nil {
 		return User{}, err

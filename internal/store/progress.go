@@ -117,42 +117,41 @@ func (s *Store) countTroubles(ctx context.Context, p *operator.Progress, _ time.
 	return nil
 }
 
-// openPoints is at how many instants it is told how many are open.
-const openPoints = 30
-
-// countOpen says how many were open over time: from the first who was asked
-// until now, or the last end if that has come.
+// countOpen says how many were open over time: at equal distances from the
+// first who was asked to the last end, as far as that has come, and now.
 func (s *Store) countOpen(ctx context.Context, p *operator.Progress, now time.Time) error {
-	bounds, err := s.numbers(ctx, 2, `SELECT coalesce(min(d.since), 0), coalesce(max(d.due), 0) FROM duty d
-		WHERE d.period_id = $1 AND `+required, int64(p.ID))
+	bounds, _, err := one(ctx, s.db.reader(), func(row scanner) (b [2]int64, err error) {
+		err = row.Scan(&b[0], &b[1])
+		return b, err
+	}, `SELECT coalesce(min(d.since), 0), coalesce(max(d.due), 0) FROM duty d WHERE d.period_id = $1 AND `+required, int64(p.ID))
 	if err != nil || bounds[0] == 0 {
 		return err
 	}
-	p.Ends = instant(int64(bounds[1]))
-	first, last := int64(bounds[0]), micros(now)
-	if last <= first {
-		last = first + 1
-	}
-	width := max((last-first)/openPoints, 1)
+	p.Began, p.Ends = instant(bounds[0]), instant(bounds[1])
+	first, last := bounds[0], max(micros(now), bounds[1], bounds[0]+operator.OpenPoints)
+	width := (last - first) / operator.OpenPoints
+	p.Step = time.Duration(width) * time.Microsecond
 	changes, err := all(ctx, s.db.reader(), scanOpenChange, `SELECT (d.since - $2 + $3 - 1) / $3, CASE WHEN d.met_at = 0 THEN -1
 			WHEN d.met_at <= $2 THEN 0 ELSE (d.met_at - $2 + $3 - 1) / $3 END, count(*)
 		FROM duty d WHERE d.period_id = $1 AND `+required+` GROUP BY 1, 2`, int64(p.ID), first, width)
 	if err != nil {
 		return err
 	}
-	for i := range int64(openPoints + 1) {
+	for i := int64(0); ; i++ {
 		point := operator.OpenAt{At: instant(first + i*width)}
-		if i == openPoints {
+		isNow := !point.At.Before(now)
+		if isNow {
 			point.At = now
 		}
 		for _, c := range changes {
-			if (c.asked <= i || i == openPoints) && (c.done < 0 || c.done > i && i < openPoints) {
+			if (c.asked <= i || isNow) && (c.done < 0 || c.done > i && !isNow) {
 				point.Open += c.people
 			}
 		}
-		p.Open = append(p.Open, point)
+		if p.Open = append(p.Open, point); isNow {
+			return nil
+		}
 	}
-	return nil
 }
 
 // openChange is how many were asked by one point and done by another; -1: not

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 )
 
@@ -68,6 +69,24 @@ func (s *Store) countManagers(ctx context.Context, p *operator.Progress, _ time.
 		}
 	}
 	return nil
+}
+
+// PeriodSums implements [operator.Periods].
+func (s *Store) PeriodSums(ctx context.Context) (map[id.ID]operator.Sum, error) {
+	list, err := all(ctx, s.db.reader(), scanSum, `SELECT d.period_id, count(*), count(*) FILTER (WHERE d.met_at <> 0), max(d.due)
+		FROM duty d WHERE `+required+` AND d.period_id IN (SELECT id FROM period WHERE state = 'running') GROUP BY d.period_id`)
+	sums := make(map[id.ID]operator.Sum, len(list))
+	for _, sum := range list {
+		sums[sum.ID] = sum
+	}
+	return sums, err
+}
+
+func scanSum(row scanner) (sum operator.Sum, err error) {
+	var period, ends int64
+	err = row.Scan(&period, &sum.People, &sum.Done, &ends)
+	sum.ID, sum.Ends = id.ID(period), instant(ends)
+	return sum, err
 }
 
 // largest are the parts with most to do.

@@ -26,7 +26,7 @@ type Plot struct {
 // Series is one line, or one part of each bar.
 type Series struct {
 	Name   string
-	Values []int // one for each label of Plot.X
+	Values []int // one for each label of Plot.X, or for the first of them: the line ends there
 }
 
 // Row is one line of the table beside a plot.
@@ -56,7 +56,11 @@ func (p Plot) Rows() []Row {
 	for i, label := range p.X {
 		rows[i].Label = label
 		for _, s := range p.Series {
-			rows[i].Values = append(rows[i].Values, p.number(s.Values[i]))
+			value := ""
+			if i < len(s.Values) {
+				value = p.number(s.Values[i])
+			}
+			rows[i].Values = append(rows[i].Values, value)
 		}
 	}
 	return rows
@@ -102,7 +106,9 @@ func (p Plot) describe() string {
 	}
 	said += ". " + p.X[0] + " – " + p.X[len(p.X)-1]
 	for _, s := range p.Series {
-		said += ". " + s.Name + ": " + p.number(s.Values[len(s.Values)-1])
+		if len(s.Values) > 0 {
+			said += ". " + s.Name + ": " + p.number(s.Values[len(s.Values)-1])
+		}
 	}
 	return said
 }
@@ -114,6 +120,9 @@ func (p Plot) scale() (top, step int) {
 	for i := range p.X {
 		sum := 0
 		for _, s := range p.Series {
+			if i >= len(s.Values) {
+				continue
+			}
 			if p.Bars {
 				sum += s.Values[i]
 			} else {
@@ -186,7 +195,7 @@ func (p Plot) drawBars(b *strings.Builder, top int) {
 	for j := range p.X {
 		below := 0
 		for i, s := range p.Series {
-			if s.Values[j] == 0 {
+			if j >= len(s.Values) || s.Values[j] == 0 {
 				continue
 			}
 			y := plotY(below+s.Values[j], top)

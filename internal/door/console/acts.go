@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/factor"
@@ -46,6 +47,13 @@ var simpleActs = []simpleAct{
 		effects: says("console.do.unlock.effect"),
 	},
 	{
+		name: "mail", many: true, allowed: help, do: mailLink,
+		offered: func(_ *visit, u operator.User) bool {
+			return !hasFactor(u) && !u.Person.Disabled && u.Person.Email != ""
+		},
+		effects: says("console.do.mail.effect", "console.do.mail.older"),
+	},
+	{
 		name: "restore", allowed: help, do: (*operator.Operator).RestoreFactors,
 		offered: func(_ *visit, u operator.User) bool { return hasSuspended(u) },
 		effects: says("console.do.restore.effect", "console.do.restore.caution"),
@@ -75,6 +83,21 @@ var simpleActs = []simpleAct{
 	},
 }
 
+// mailLink mails somebody a link to set up their second step.
+func mailLink(o *operator.Operator, ctx context.Context, by audit.Actor, name, reason string) error {
+	_, err := o.EnrollLink(ctx, by, name, operator.LinkOptions{Mail: true, Reason: reason})
+	return err
+}
+
+func hasFactor(u operator.User) bool {
+	for _, f := range u.Factors {
+		if f.Kind != factor.Recovery {
+			return true
+		}
+	}
+	return false
+}
+
 func hasSuspended(u operator.User) bool {
 	for _, f := range u.Factors {
 		if f.Suspended {
@@ -87,7 +110,7 @@ func hasSuspended(u operator.User) bool {
 // actOf returns the act that the address names. One factor is removed by an
 // act of its own, which knows which.
 func (v *visit) actOf() (simpleAct, error) {
-	for _, a := range simpleActs {
+	for _, a := range slices.Concat(simpleActs, grantActs) {
 		if a.name == v.Query("act") {
 			return a, nil
 		}
@@ -172,68 +195,6 @@ func (d *Door) act(w http.ResponseWriter, v *visit) error {
 		}
 	}
 	return d.askAct(w, v, form)
-}
-
-// many returns what is to be done to whom, from the address: the list of
-// people made it, and it survives a step to the sign-in page and back.
-func (v *visit) many() (a simpleAct, names []string, err error) {
-	query := v.URL.Query()
-	for _, a := range simpleActs {
-		if a.many && a.name == query.Get("act") && len(query["user"]) > 0 && len(query["user"]) <= pageSize {
-			return a, query["user"], nil
-		}
-	}
-	return simpleAct{}, nil, problem.New(problem.Invalid, "nobody is chosen, or there is no such action")
-}
-
-func (d *Door) showMany(w http.ResponseWriter, v *visit) error { return d.askMany(w, v, nil) }
-
-func (d *Door) askMany(w http.ResponseWriter, v *visit, form *web.Form) error {
-	if len(v.URL.Query()["user"]) == 0 {
-		v.Notify(w, web.Caution, "notice.nobody-chosen", nil)
-		return v.Redirect(w, "/console/users")
-	}
-	a, names, err := v.many()
-	if err != nil {
-		return err
-	}
-	view := actView{
-		Title:  v.Text.T(keyIn(wordsDoing, a.name+".many"), "Count", len(names)),
-		Action: v.URL.RequestURI(), Back: "/console/users", Names: names,
-		Effects: a.effects(v, operator.User{}), Danger: a.danger, Button: v.word(wordsDoing, a.name+".button"),
-	}
-	return d.show(w, v, web.Page{Name: "act", Section: "users", Data: view, Form: form})
-}
-
-// actOnMany does it to one after the other, and says for whom it was refused.
-func (d *Door) actOnMany(w http.ResponseWriter, v *visit) error {
-	a, names, err := v.many()
-	if err != nil {
-		return err
-	}
-	form := &web.Form{}
-	form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
-	if !form.OK() {
-		return d.askMany(w, v, form)
-	}
-	done := 0
-	for _, name := range names {
-		err := a.do(d.Operator, v.Context(), v.actor(), name, v.Field("reason"))
-		if err == nil {
-			done++
-			continue
-		}
-		why := &web.Form{}
-		if err := refused(why, err); err != nil {
-			return err
-		}
-		form.Reject("", "console.many.refused", text.Args{"Name": name, "Why": why.Wrong()[0].Message})
-	}
-	if form.OK() {
-		v.Notify(w, web.Good, "notice.done-many", text.Args{"Count": done})
-		return v.Redirect(w, "/console/users")
-	}
-	return d.show(w, v, web.Page{Name: "outcome", Section: "users", Form: form, Data: outcomeView{Done: done, Back: "/console/users"}})
 }
 
 // afterwards links to the person with a notice.

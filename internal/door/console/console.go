@@ -69,6 +69,7 @@ type Door struct {
 	// manned remembers that an administrator was found: the question costs a
 	// look at the database, and strangers can ask it.
 	manned atomic.Bool
+	works  works // acts on many that go on by themselves
 }
 
 // New adds the console's pages to c.Web. An error means that a template is
@@ -107,6 +108,9 @@ func (d *Door) handleReading() {
 		"GET /console/roles":           d.roles,
 		"GET /console/periods":         d.periods,
 		"GET /console/period":          d.period,
+		"GET /console/period.csv":      d.periodCSV,
+		"GET /console/work":            d.work,
+		"GET /console/work.csv":        d.workCSV,
 		"GET /console/explain":         d.explain,
 		"GET /console/directories":     d.directories,
 		"GET /console/directory":       d.directory,
@@ -128,6 +132,11 @@ func (d *Door) handleChanging() {
 		"/console/users/add":      {d.showAddUser, d.addUser},
 		"/console/users/act":      {d.showMany, d.actOnMany},
 		"/console/users/period":   {d.showPeriodForm, d.takePeriod},
+		"/console/periods/undo":   {d.showUndo, d.undo},
+		"/console/period/act":     {d.showPeriodAct, d.actOnPeriod},
+		"/console/user/exempt":    {d.showExempt, d.exempt},
+		"/console/user/pass":      {d.showPass, d.issuePass},
+		"/console/user/bypass":    {d.showBypass, d.bypass},
 		"/console/user/edit":      {d.showEditUser, d.editUser},
 		"/console/user/act":       {d.showAct, d.act},
 		"/console/user/password":  {d.showPassword, d.setPassword},

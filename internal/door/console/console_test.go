@@ -184,7 +184,7 @@ func TestActsOnMany(t *testing.T) {
 	b.leads(b.post("/console/users/act?act=disable&user=alice&user=bob", "reason", "left"), "/console/users")
 	b.wants(b.get("/console/users"), http.StatusOK, "Done for 2 people.")
 	b.wants(b.post("/console/users/act?act=disable&user=admin&user=carol&user=zoe", "reason", "left"), http.StatusUnprocessableEntity,
-		"Done for 1 person", "admin: Nobody does this for themselves.", "zoe: It is not there any more.")
+		"Done for 1 person", "1 person: Nobody does this for themselves.", "1 person: It is not there any more.", ">admin</a>", ">zoe</a>")
 	b.wants(b.post("/console/users/act?act=remove&user=alice", "reason", "left"), http.StatusBadRequest)
 }
 

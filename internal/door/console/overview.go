@@ -29,9 +29,14 @@ func (d *Door) overview(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
+	running, err := d.Operator.Running(ctx, by)
+	if err != nil {
+		return err
+	}
 	view := overviewView{
-		Tiles: v.tiles(census, counts),
-		Plots: []plot{v.byResult(counts, from), v.byClient(counts, from), v.byStatus(census)},
+		Periods: v.sums(running),
+		Tiles:   v.tiles(census, counts),
+		Plots:   []plot{v.byResult(counts, from), v.byClient(counts, from), v.byStatus(census)},
 	}
 	if view.Todo, err = d.todo(v); err != nil {
 		return err
@@ -56,11 +61,31 @@ func (v *visit) tiles(c operator.Census, counts []operator.SignInCount) []tile {
 	number := v.Text.Number
 	return []tile{
 		{v.Text.T("console.overview.people"), number(c.All), v.Text.T("console.overview.disabled", "Count", c.Disabled), "/console/users"},
-		{v.Text.T("console.overview.enrolled"), number(enrolled), share, "/console/users?status=enrolled"},
+		{v.Text.T("console.overview.enrolled"), number(enrolled), share, "/console/users?kind=overall&status=enrolled"},
 		{v.Text.T("console.overview.locked"), number(c.Locked), v.Text.T("console.overview.locked.note"), "/console/users?only=locked"},
 		{v.Text.T("console.overview.allowed"), number(allowed), v.Text.T("console.overview.day"), "/console/signins?result=allowed&since=day"},
 		{v.Text.T("console.overview.denied"), number(denied), v.Text.T("console.overview.day"), "/console/signins?result=denied&since=day"},
 	}
+}
+
+// sumRow is a period in force, in a line.
+type sumRow struct {
+	periodRow
+	People, Done int
+	Left, Share  string
+	Ends         time.Time
+	Ended        bool
+}
+
+func (v *visit) sums(list []operator.Sum) []sumRow {
+	rows := make([]sumRow, 0, len(list))
+	for _, s := range list {
+		rows = append(rows, sumRow{
+			periodRow: v.periodRow(s.Period), People: s.People, Done: s.Done, Ends: s.Ends, Ended: !s.Ends.IsZero() && !v.Began.Before(s.Ends),
+			Left: v.Text.T("console.progress.left", "Count", s.People-s.Done, "Asked", v.Text.Number(s.People)), Share: v.share(s.Done, s.People),
+		})
+	}
+	return rows
 }
 
 // todo lists what waits for an administrator, the most pressing first.

@@ -2,7 +2,7 @@ package console
 
 import (
 	"net/http"
-	"slices"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -16,52 +16,10 @@ import (
 	"example.com/muster/internal/web"
 )
 
-// What can be done about what is required of people.
-const (
-	doRequire = "require"
-	doExtend  = "extend"
-	doReset   = "restart"
-	doPause   = "pause"
-	doResume  = "resume"
-	doCancel  = "cancel"
-	doLift    = "lift"
-)
-
-func periodDoings() []string {
-	return []string{doRequire, doExtend, doReset, doPause, doResume, doCancel, doLift}
-}
-
-// The ends that a form offers.
-const (
-	endDays  = "days"
-	endUntil = "until"
-	endNow   = "now"
-)
-
-func endNames() []string { return []string{endDays, endUntil, endNow} }
-
-func wantedNames() []string {
-	names := make([]string, 0, len(policy.Wants()))
-	for _, w := range policy.Wants() {
-		names = append(names, string(w))
-	}
-	return names
-}
-
-// periodFormView asks what is to be required of whom.
-type periodFormView struct {
-	Action, Back       string
-	Who                string
-	Names              []string
-	Do, Factor, End    []option
-	Days, Until, Place string
-	Preview            *operator.Preview // what would happen; nil: not asked for
-}
-
 // periodsView lists what was required of many.
 type periodsView struct {
 	Periods []periodRow
-	Undo    bool
+	Undo    string // what the last act on many was; empty: there is nothing to undo
 	May     rights
 }
 
@@ -69,161 +27,9 @@ type periodRow struct {
 	ID, Of, Factor, Place, When, Link string
 	State                             badge
 	Since                             time.Time
-}
-
-// progressView is how far the people of a period have come.
-type progressView struct {
-	periodRow
-	People   int
-	Steps    []tile
-	Statuses []tile
-}
-
-// selection reads from the address who is meant: those who are ticked, or all
-// whom the filters select.
-func (v *visit) selection() (operator.Selection, error) {
-	if v.Query("match") == "all" {
-		q := v.peopleQuery()
-		if q.Search == "" && q.Status == "" && q.Group == "" && q.Required == nil && v.Query("only") == "" {
-			return operator.Selection{All: true}, nil
-		}
-		return operator.Selection{Query: &q}, nil
-	}
-	names := v.URL.Query()["user"]
-	if len(names) == 0 || len(names) > pageSize {
-		return operator.Selection{}, problem.New(problem.Invalid, "nobody is chosen")
-	}
-	return operator.Selection{Names: names}, nil
-}
-
-func (d *Door) showPeriodForm(w http.ResponseWriter, v *visit) error {
-	if v.Query("match") != "all" && len(v.URL.Query()["user"]) == 0 {
-		v.Notify(w, web.Caution, "notice.nobody-chosen", nil)
-		return v.Redirect(w, "/console/users")
-	}
-	return d.askPeriod(w, v, nil, nil)
-}
-
-func (d *Door) askPeriod(w http.ResponseWriter, v *visit, form *web.Form, preview *operator.Preview) error {
-	s, err := v.selection()
-	if err != nil {
-		return err
-	}
-	field := func(name, otherwise string) string {
-		if value := v.Field(name); value != "" {
-			return value
-		}
-		return otherwise
-	}
-	view := periodFormView{
-		Action: v.URL.RequestURI(), Back: "/console/users", Names: s.Names, Preview: preview,
-		Do:     v.options("console.period.do.", field("do", field("act", doRequire)), false, periodDoings()...),
-		Factor: v.options(wordsWanted, field("factor", string(policy.WantTOTP)), false, wantedNames()...),
-		End:    v.options("console.period.end.", field("end", endDays), false, endNames()...),
-		Days:   field("days", "14"), Until: v.Field("until"), Place: field("place", operator.Everywhere),
-	}
-	switch {
-	case s.All:
-		view.Who = v.Text.T("console.period.everybody")
-	case s.Query != nil:
-		view.Who = v.Text.T("console.period.matching")
-	default:
-		view.Who = v.Text.T("console.many.who", "Count", len(s.Names))
-	}
-	return d.show(w, v, web.Page{Name: "periodform", Section: "users", Data: view, Form: form})
-}
-
-// takePeriod previews an order, or carries it out.
-func (d *Door) takePeriod(w http.ResponseWriter, v *visit) error {
-	s, err := v.selection()
-	if err != nil {
-		return err
-	}
-	form := &web.Form{}
-	order := d.order(v, form)
-	dry := v.Field("step") != "go"
-	if !dry {
-		form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
-	}
-	if !form.OK() {
-		return d.askPeriod(w, v, form, nil)
-	}
-	if v.Field("do") == doRequire {
-		preview, err := d.Operator.Require(v.Context(), v.actor(), s, order, dry)
-		if err != nil {
-			return d.periodRefused(w, v, form, err)
-		}
-		if dry {
-			return d.askPeriod(w, v, nil, &preview)
-		}
-		return d.periodDone(w, v, preview.BulkResult)
-	}
-	if dry {
-		return d.askPeriod(w, v, nil, nil)
-	}
-	result, err := d.changePeriods(v, s, order)
-	if err != nil {
-		return d.periodRefused(w, v, form, err)
-	}
-	return d.periodDone(w, v, result)
-}
-
-func (d *Door) periodRefused(w http.ResponseWriter, v *visit, form *web.Form, err error) error {
-	if err := refused(form, err); err != nil {
-		return err
-	}
-	return d.askPeriod(w, v, form, nil)
-}
-
-// order reads the form; what cannot be read is noted in it.
-func (d *Door) order(v *visit, form *web.Form) operator.Order {
-	o := operator.Order{Factor: policy.Wanted(v.Field("factor")), Place: v.Field("place"), Postpone: -1, Reason: v.Field("reason")}
-	switch v.Field("end") {
-	case endNow:
-		o.Forced = true
-	case endUntil:
-		var err error
-		if o.Until, err = enrollment.EndOfDay(v.Field("until"), v.Zone()); err != nil {
-			form.Reject("until", wordsRefusal+"length", nil)
-		}
-	default:
-		days, err := strconv.Atoi(strings.TrimSpace(v.Field("days")))
-		if err != nil {
-			form.Reject("days", wordsRefusal+"length", nil)
-		}
-		o.Length = time.Duration(days) * enrollment.Day
-	}
-	return o
-}
-
-// changePeriods does what is not a beginning.
-func (d *Door) changePeriods(v *visit, s operator.Selection, order operator.Order) (operator.BulkResult, error) {
-	c := operator.Change{Length: order.Length, Until: order.Until, Reason: order.Reason}
-	do := map[string]func() (operator.BulkResult, error){
-		doExtend: func() (operator.BulkResult, error) { return d.Operator.Extend(v.Context(), v.actor(), s, c) },
-		doReset:  func() (operator.BulkResult, error) { return d.Operator.Reset(v.Context(), v.actor(), s, c) },
-		doPause:  func() (operator.BulkResult, error) { return d.Operator.Pause(v.Context(), v.actor(), s, c) },
-		doResume: func() (operator.BulkResult, error) { return d.Operator.Resume(v.Context(), v.actor(), s, c) },
-		doCancel: func() (operator.BulkResult, error) { return d.Operator.Cancel(v.Context(), v.actor(), s, c) },
-		doLift:   func() (operator.BulkResult, error) { return d.Operator.RemoveRequirement(v.Context(), v.actor(), s, c) },
-	}[v.Field("do")]
-	if do == nil {
-		return operator.BulkResult{}, problem.New(problem.NotFound, "there is no such action")
-	}
-	return do()
-}
-
-// periodDone says for whom it was done, and lists for whom it was not.
-func (d *Door) periodDone(w http.ResponseWriter, v *visit, result operator.BulkResult) error {
-	form := &web.Form{}
-	for _, f := range slices.Concat(result.Failures, result.Skipped) {
-		form.Reject("", "console.many.refused", text.Args{"Name": f.Username, "Why": text.Message{Key: wordsRefusal + text.Key(f.Refusal)}})
-	}
-	if form.OK() {
-		v.Notify(w, web.Good, "notice.done-many", text.Args{"Count": result.Done})
-		return v.Redirect(w, "/console/users")
-	}
-	return d.show(w, v, web.Page{Name: "outcome", Section: "users", Form: form, Data: outcomeView{Done: result.Done, Back: "/console/users"}})
+	Starting, Running                 bool
+	Forced                            bool
+	By, Reason                        string
 }
 
 func (d *Door) periods(w http.ResponseWriter, v *visit) error {
@@ -231,21 +37,51 @@ func (d *Door) periods(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
+	last, err := d.Operator.LastAct(v.Context(), v.actor())
+	if err != nil {
+		return err
+	}
 	view := periodsView{May: v.may(nil)}
+	if last != nil && view.May.Configure {
+		view.Undo = v.lastAct(last)
+	}
 	for _, p := range list {
 		view.Periods = append(view.Periods, v.periodRow(p))
 	}
 	return d.show(w, v, web.Page{Name: "periods", Section: "periods", Data: view})
 }
 
+// lastAct says what was done to whom.
+func (v *visit) lastAct(b *operator.Bulk) string {
+	return v.Text.T("console.undo.what", "What", v.word("console.bulk.", b.Action), "Who", v.chosen(b.Chosen), "Name", b.By, "When", v.Moment(b.ID.Time()))
+}
+
+// chosen says how people were chosen; see operator.Selection.Describe.
+func (v *visit) chosen(described string) string {
+	if group, ok := strings.CutPrefix(described, "group "); ok {
+		return v.Text.T("console.chosen.group", "Name", group)
+	}
+	if number, ok := strings.CutSuffix(described, " users"); ok {
+		if n, err := strconv.Atoi(number); err == nil {
+			return v.Text.T("console.many.who", "Count", n)
+		}
+	}
+	return v.word("console.chosen.", described)
+}
+
 func (v *visit) periodRow(p enrollment.Period) periodRow {
 	row := periodRow{
-		ID: p.ID.String(), Of: p.Chosen, Factor: v.word(wordsWanted, string(p.Factor)), Place: p.Place,
-		Link: "/console/period?id=" + p.ID.String(), Since: p.RunningAt,
+		ID: p.ID.String(), Of: v.chosen(p.Chosen), Factor: v.word(wordsWanted, string(p.Factor)), Place: p.Place,
+		Link: "/console/period?id=" + p.ID.String(), Since: p.RunningAt, By: p.By, Reason: p.Reason,
+		Starting: p.State == enrollment.Starting, Running: p.State == enrollment.Running, Forced: p.Duty == policy.RequiredNow,
 	}
 	tone := web.Info
-	if p.State == enrollment.Running {
+	switch p.State {
+	case enrollment.Running:
 		tone = web.Good
+	case enrollment.Starting:
+		tone = web.Caution
+	case enrollment.Over:
 	}
 	row.State = badge{tone, v.word("console.period.state.", string(p.State))}
 	switch {
@@ -259,47 +95,96 @@ func (v *visit) periodRow(p enrollment.Period) periodRow {
 	return row
 }
 
-func (d *Door) period(w http.ResponseWriter, v *visit) error {
-	which, err := id.Parse(v.Query("id"))
-	if err != nil {
-		return problem.New(problem.NotFound, "there is no such period")
-	}
-	p, err := d.Operator.Period(v.Context(), v.actor(), which)
+func (d *Door) showUndo(w http.ResponseWriter, v *visit) error { return d.askUndo(w, v, nil) }
+
+func (d *Door) askUndo(w http.ResponseWriter, v *visit, form *web.Form) error {
+	last, err := d.Operator.LastAct(v.Context(), v.actor())
 	if err != nil {
 		return err
 	}
-	return d.show(w, v, web.Page{Name: "progress", Section: "periods", Data: v.progress(p)})
+	if last == nil {
+		v.Notify(w, web.Info, "notice.nothing-to-undo", nil)
+		return v.Redirect(w, "/console/periods")
+	}
+	return d.show(w, v, web.Page{Name: "act", Section: "periods", Form: form, Data: actView{
+		Title: v.Text.T("console.undo.title"), Action: v.URL.RequestURI(), Back: "/console/periods",
+		Effects: []string{v.lastAct(last), v.Text.T("console.undo.effect"), v.Text.T("console.undo.changed")},
+		Button:  v.Text.T("console.undo.button"), NoReason: true,
+	}})
 }
 
-func (v *visit) progress(p operator.Progress) progressView {
-	view := progressView{periodRow: v.periodRow(p.Period), People: p.People}
-	for _, step := range []struct {
-		label text.Key
-		n     int
-	}{
-		{"console.period.people", p.People},
-		{"console.period.told", p.Told},
-		{"console.period.begun", p.Begun},
-		{"console.period.verified", p.Verified},
-	} {
-		view.Steps = append(view.Steps, tile{Label: v.Text.T(step.label), Number: v.Text.Number(step.n), Note: v.share(step.n, p.People)})
+func (d *Door) undo(w http.ResponseWriter, v *visit) error {
+	by := v.actor()
+	u := d.undertake(v, v.Text.T("console.undo.title"), "/console/periods", 0, d.undoing(by))
+	if over, err := u.finished(); over && err != nil {
+		form := &web.Form{}
+		if err := refused(form, err); err != nil {
+			return err
+		}
+		return d.askUndo(w, v, form)
 	}
-	for _, s := range enrollment.Statuses() {
-		if n := p.ByStatus[s]; n > 0 {
-			name := strings.ReplaceAll(string(s), " ", "-")
-			view.Statuses = append(view.Statuses, tile{
-				Label: v.word(wordsStatus, string(s)), Number: v.Text.Number(n), Note: v.share(n, p.People),
-				Link: "/console/users?status=" + name + "&kind=" + string(p.Factor),
-			})
+	return d.answerWork(w, v, u)
+}
+
+// The acts on a period whose start was broken off.
+const (
+	periodRun     = "run"
+	periodDiscard = "discard"
+)
+
+// periodOf returns the period that the address names.
+func (d *Door) periodOf(v *visit) (enrollment.Period, error) {
+	which, err := id.Parse(v.Query("id"))
+	if err != nil {
+		return enrollment.Period{}, problem.New(problem.NotFound, "there is no such period")
+	}
+	list, err := d.Operator.Periods(v.Context(), v.actor())
+	if err != nil {
+		return enrollment.Period{}, err
+	}
+	for _, p := range list {
+		if p.ID == which {
+			return p, nil
 		}
 	}
-	return view
+	return enrollment.Period{}, problem.New(problem.NotFound, "there is no such period")
 }
 
-// share says how many of all in percent.
-func (v *visit) share(n, of int) string {
-	if of == 0 {
-		return ""
+func (d *Door) showPeriodAct(w http.ResponseWriter, v *visit) error { return d.askPeriodAct(w, v, nil) }
+
+func (d *Door) askPeriodAct(w http.ResponseWriter, v *visit, form *web.Form) error {
+	p, err := d.periodOf(v)
+	if err != nil {
+		return err
 	}
-	return v.Text.Percent(float64(n) / float64(of))
+	act := v.Query("act")
+	if act != periodRun && act != periodDiscard {
+		return problem.New(problem.NotFound, "there is no such action")
+	}
+	return d.show(w, v, web.Page{Name: "act", Section: "periods", Form: form, Data: actView{
+		Title:  v.Text.T(text.Key("console.period."+act+".title"), "Who", v.chosen(p.Chosen)),
+		Action: v.URL.RequestURI(), Back: "/console/period?" + url.Values{"id": {p.ID.String()}}.Encode(),
+		Effects: []string{v.Text.T(text.Key("console.period." + act + ".effect"))}, NoReason: true,
+		Danger: act == periodDiscard, Button: v.Text.T(text.Key("console.period." + act + ".button")),
+	}})
+}
+
+func (d *Door) actOnPeriod(w http.ResponseWriter, v *visit) error {
+	p, err := d.periodOf(v)
+	if err != nil {
+		return err
+	}
+	do := d.Operator.ResumeStart
+	if v.Query("act") == periodDiscard {
+		do = d.Operator.DiscardPeriod
+	}
+	if err := do(v.Context(), v.actor(), p.ID); err != nil {
+		form := &web.Form{}
+		if err := refused(form, err); err != nil {
+			return err
+		}
+		return d.askPeriodAct(w, v, form)
+	}
+	v.Notify(w, web.Good, text.Key("notice.period-"+v.Query("act")), nil)
+	return v.Redirect(w, "/console/periods")
 }

@@ -22,11 +22,11 @@ func TestRequiringOfAList(t *testing.T) {
 	}
 	b.leads(b.get("/console/users/period"), "/console/users")
 	path := "/console/users/period?match=all&group=staff"
-	b.wants(b.get(path), http.StatusOK, "All whom the filters select")
+	b.wants(b.get(path), http.StatusOK, "All 3 people whom the filters select")
 	form := []string{"do", "require", "factor", "totp", "end", "days", "days", "14", "place", "all"}
 	b.wants(b.post(path, append(form, "step", "preview")...), http.StatusOK, "It would be required of 3 people", "3 have no mail address")
 	b.wants(b.post(path, append(form, "step", "go")...), http.StatusUnprocessableEntity)
-	b.leads(b.post(path, append(form, "step", "go", "reason", "audit")...), "/console/users")
+	b.leads(b.post(path, append(form, "step", "go", "reason", "audit")...), "/console/users?group=staff")
 	b.wants(b.get("/console/users?kind=totp&status=in-period"), http.StatusOK, "carol", "14 days left", "Required: Authenticator app")
 	if a := b.get("/console/users?required=no"); strings.Contains(a.body, "carol") {
 		t.Error("the filter lets somebody through of whom something is required")

@@ -91,14 +91,25 @@ func lockedUser() operator.User {
 }
 
 func storyList(v *visit) usersView {
-	u := usersView{
+	filter := filterView{
 		Status: v.options(wordsStatus, "", true, statusNames()...), Only: v.options(wordsOnly, "", true, onlyNames()...),
-		CSV: "/console/users.csv", May: v.may(nil), Paging: web.Paging{Total: 100_000, Next: "/console/users?after=dave"},
+		Kind: v.options(wordsWanted, "totp", false, columnNames()...), Required: v.options("console.required.", "", true, "yes", "no"),
+		Seen: v.options("console.seen.", "", true, seenNames()...),
+	}
+	u := usersView{
+		Filter: filter, Column: v.Text.T("console.users.column", "Kind", v.word(wordsWanted, "totp")), Acts: v.manyActs(),
+		CSV: "/console/users.csv", May: v.may(nil), Paging: web.Paging{Next: "/console/users?after=dave"}, Count: 100_000,
+	}
+	states := []enrollment.State{
+		{Status: enrollment.Enrolled, Since: storyTime.AddDate(0, -1, 0)},
+		{Status: enrollment.InPeriod, Since: storyTime.AddDate(0, 0, -5), Until: storyTime.AddDate(0, 0, 9), Factor: policy.WantTOTP},
+		{Status: enrollment.ExpiredDuty, Since: storyTime.AddDate(0, 0, -1), Factor: policy.WantTOTP},
+		{Status: enrollment.NotRequired},
 	}
 	for i, name := range []string{"alice", "bob", "carol", "dave"} {
-		row := operator.ListedUser{Row: operator.Row{Person: storyPerson(name)}, Status: enrollment.Statuses()[i%2*5]}
-		if row.Status == enrollment.Enrolled {
-			row.Factors = []factor.Factor{{Kind: factor.TOTP}}
+		row := operator.ListedUser{Row: operator.Row{Person: storyPerson(name)}, State: states[i]}
+		if row.State.Status == enrollment.Enrolled {
+			row.Factors, row.SignedIn = []factor.Factor{{Kind: factor.TOTP}}, storyTime.Add(-time.Hour)
 		}
 		row.Person.Disabled, row.Locked = name == "dave", name == "bob"
 		u.Users = append(u.Users, v.userRow(row))

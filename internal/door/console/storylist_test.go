@@ -8,6 +8,7 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/text"
@@ -36,8 +37,9 @@ func peopleStories() []story {
 			}}
 			from := storyTime.Truncate(time.Hour).Add(-(hours - 1) * time.Hour)
 			return web.Page{Name: "overview", Section: "overview", Data: overviewView{
-				Tiles: v.tiles(census, storyCounts()),
-				Plots: []plot{v.byResult(storyCounts(), from), v.byClient(storyCounts(), from), v.byStatus(census)},
+				Tiles:   v.tiles(census, storyCounts()),
+				Plots:   []plot{v.byResult(storyCounts(), from), v.byClient(storyCounts(), from), v.byStatus(census)},
+				Periods: v.sums([]operator.Sum{{Period: storyPeriods()[0], People: 512, Done: 344, Ends: storyTime.AddDate(0, 0, 9)}}),
 				Todo: []todo{
 					{web.Caution, v.Text.T("console.todo.help", "Count", 2), "/console/help"},
 					{web.Bad, v.Text.T("console.todo.client", "Name", "Office VPN", "Cause", v.word(wordsTrouble, "wrong-secret")), "/console/client?name=Office+VPN"},
@@ -47,13 +49,13 @@ func peopleStories() []story {
 		{"users", func(v *visit) web.Page { return web.Page{Name: "users", Section: "users", Data: storyList(v)} }},
 		{"users-filtered", func(v *visit) web.Page {
 			view := storyList(v)
-			view.Search, view.Filtered, view.First, view.Paging = "ali", true, "/console/users?q=ali", web.Paging{}
+			view.Filter.Search, view.Filtered, view.First, view.Paging = "ali", true, "/console/users?q=ali", web.Paging{}
 			view.Chips = []web.Chip{v.chip("console.users.search", "ali", "q"), v.chip("console.users.status", v.word(wordsStatus, "enrolled"), "status")}
 			return web.Page{Name: "users", Section: "users", Data: view}
 		}},
 		{"users-none-found", func(v *visit) web.Page {
 			view := storyList(v)
-			view.Users, view.Filtered, view.Search = nil, true, "zoe"
+			view.Users, view.Filtered, view.Filter.Search = nil, true, "zoe"
 			return web.Page{Name: "users", Section: "users", Data: view}
 		}},
 		{"users-none", func(v *visit) web.Page {
@@ -97,20 +99,24 @@ func peopleStories() []story {
 			return web.Page{Name: "periods", Section: "periods", Data: periodsView{May: v.may(nil)}}
 		}},
 		{"period", func(v *visit) web.Page {
-			return web.Page{Name: "progress", Section: "periods", Data: v.progress(operator.Progress{
-				Period: storyPeriods()[0], People: 512, Told: 512, Begun: 23, Verified: 344,
-				ByStatus: map[enrollment.Status]int{enrollment.Enrolled: 344, enrollment.InPeriod: 160, enrollment.ExemptDuty: 8},
-			})}
+			view := v.progress(storyProgress())
+			for _, name := range []string{"alice", "bob"} {
+				view.People = append(view.People, v.stuckPerson(operator.ListedUser{Row: operator.Row{Person: storyPerson(name)}}, enrollment.Begun))
+			}
+			return web.Page{Name: "progress", Section: "periods", Data: view}
+		}},
+		{"period-starting", func(v *visit) web.Page {
+			return web.Page{Name: "progress", Section: "periods", Data: v.progress(operator.Progress{Period: storyPeriods()[2], People: 12})}
 		}},
 		{"period-form", func(v *visit) web.Page {
 			return web.Page{Name: "periodform", Section: "users", Data: storyPeriodForm(v)}
 		}},
 		{"period-preview", func(v *visit) web.Page {
 			view := storyPeriodForm(v)
-			view.Who, view.Names = v.Text.T("console.period.everybody"), nil
-			view.Preview = &operator.Preview{
+			view.Who, view.Names = v.Text.T("console.many.everybody", "Count", 512), nil
+			view.Preview = v.preview(operator.Selection{All: true}, &operator.Preview{
 				BulkResult: operator.BulkResult{Chosen: 512, Done: 509}, DoneBy: 97, Disabled: 4, NoMail: 3, LockedOut: 1,
-			}
+			})
 			return web.Page{Name: "periodform", Section: "users", Data: view}
 		}},
 		{"roles", func(v *visit) web.Page {
@@ -148,10 +154,31 @@ func formStories() []story {
 			p.Data = view
 			return p
 		}},
-		{"outcome", func(*visit) web.Page {
-			form := &web.Form{}
-			form.Reject("", "console.many.refused", text.Args{"Name": "admin", "Why": text.Message{Key: "console.refusal.self"}})
-			return web.Page{Name: "outcome", Section: "users", Form: form, Data: outcomeView{Done: 2, Back: "/console/users"}}
+		{"work", data("work", "users", workView{
+			Title: "Require it", Back: "/console/users", People: 43_500, Of: 100_000,
+		})},
+		{"work-done", data("work", "users", workView{
+			Title: "Extend or shorten the period", Back: "/console/users", Over: true, Done: 497, CSV: "/console/work.csv",
+			Failed:  []reasonRow{{Why: "Nobody can do this for themselves.", Count: 1, Names: []string{"admin"}}},
+			Skipped: []reasonRow{{Why: "There is nothing of the kind to change.", Count: 2, Names: []string{"alice", "bob"}}},
+		})},
+		{"grant-exempt", func(v *visit) web.Page {
+			return web.Page{Name: "grant", Section: "users", Data: v.grant(grantExempt, storyUser(), nil)}
+		}},
+		{"grant-pass", func(v *visit) web.Page {
+			return web.Page{Name: "grant", Section: "users", Data: v.grant(grantPass, storyUser(), nil)}
+		}},
+		{"grant-bypass", func(v *visit) web.Page {
+			view := v.grant(grantBypass, storyUser(), nil)
+			view.Clients = []option{{Value: "Office VPN", Label: "Office VPN"}}
+			return web.Page{Name: "grant", Section: "users", Data: view, Form: rejected("seconds", "console.grant.bypass.seconds.wrong")}
+		}},
+		{"undo", func(v *visit) web.Page {
+			return web.Page{Name: "act", Section: "periods", Data: actView{
+				Title: v.Text.T("console.undo.title"), Action: "/console/periods/undo", Back: "/console/periods", NoReason: true,
+				Effects: []string{v.lastAct(storyAct()), v.Text.T("console.undo.effect"), v.Text.T("console.undo.changed")},
+				Button:  v.Text.T("console.undo.button"),
+			}}
 		}},
 		{"link", data("link", "users", linkView{
 			Username: "bob", Email: "bob@example.com", Action: "/console/user/link?name=bob", Back: "/console/user?name=bob",
@@ -295,12 +322,33 @@ func storyPeriods() []enrollment.Period {
 	}
 }
 
-func storyPeriodForm(v *visit) periodFormView {
-	return periodFormView{
-		Action: "/console/users/period?user=alice&user=bob", Back: "/console/users", Names: []string{"alice", "bob"},
-		Who: v.Text.T("console.many.who", "Count", 2), Days: "14", Place: operator.Everywhere,
-		Do:     v.options("console.period.do.", doRequire, false, periodDoings()...),
-		Factor: v.options(wordsWanted, string(policy.WantTOTP), false, wantedNames()...),
-		End:    v.options("console.period.end.", endDays, false, endNames()...),
+func storyAct() *operator.Bulk {
+	return &operator.Bulk{ID: id.At(storyTime.Add(-time.Hour)), Action: "period.extend", Chosen: "group staff", By: "root"}
+}
+
+// storyProgress is a period that has run for five of fourteen days.
+func storyProgress() operator.Progress {
+	p := operator.Progress{
+		Period: storyPeriods()[0], People: 512, Already: 97, Told: 409, Opened: 301, Begun: 270, Verified: 247, SignedIn: 221,
+		Stages: map[enrollment.Stage]int{
+			enrollment.Already: 97, enrollment.Untold: 6, enrollment.ToldStage: 108, enrollment.Opened: 31, enrollment.Begun: 23,
+			enrollment.Verified: 26, enrollment.SignedIn: 221,
+		},
+		ByStatus: map[enrollment.Status]int{enrollment.Enrolled: 344, enrollment.InPeriod: 160, enrollment.ExemptDuty: 8},
+		Began:    storyTime.AddDate(0, 0, -5), Ends: storyTime.AddDate(0, 0, 9), Step: 14 * 24 * time.Hour / operator.OpenPoints,
+		Groups:   []operator.Part{{Name: "sales", People: 210, Done: 120}, {Name: "office", People: 302, Done: 224}},
+		Managers: []operator.Part{{Name: "grace", People: 60, Done: 21}, {Name: "CN=Heidi,OU=People,DC=example,DC=com", People: 12, Done: 12}},
+		Troubles: operator.Troubles{NoAddress: 4, Undelivered: 2, Disabled: 3},
 	}
+	for i := range 21 {
+		p.Open = append(p.Open, operator.OpenAt{At: p.Began.Add(time.Duration(i) * p.Step), Open: 415 - 247*i*(40-i)/400})
+	}
+	return p
+}
+
+func storyPeriodForm(v *visit) periodFormView {
+	view := v.periodForm(doRequire)
+	view.Action, view.Names, view.Who = "/console/users/period?user=alice&user=bob", []string{"alice", "bob"}, v.Text.T("console.many.who", "Count", 2)
+	view.Places = v.places([]policy.Client{storyClient})
+	return view
 }

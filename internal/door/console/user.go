@@ -3,10 +3,13 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/web"
 )
 
@@ -21,6 +24,7 @@ func (d *Door) user(w http.ResponseWriter, v *visit) error {
 func (v *visit) userView(u operator.User) userView {
 	view := userView{
 		Person: u.Person, Directory: u.Directory, Barred: v.word(wordsBarred, string(u.Person.Origin.At(v.Began))), Name: u.Person.Name(), Status: v.statusBadge(u.Status), Role: v.roleWord(u.Person.EffectiveRole()),
+		States: v.stateRows(u.States), SignedIn: u.SignedIn,
 		Groups: strings.Join(u.Person.Groups, ", "), May: v.may(u.Person), Acts: v.actLinks(u),
 	}
 	suspended := false
@@ -45,6 +49,23 @@ func (v *visit) userView(u operator.User) userView {
 		view.SignIns = append(view.SignIns, v.signInRow(s))
 	}
 	return view
+}
+
+// stateRows says where somebody stands: with all kinds of factors together, and
+// with each of which something is to be said.
+func (v *visit) stateRows(states []operator.StateOf) []stateRow {
+	var rows []stateRow
+	for _, s := range states {
+		if s.Kind == policy.WantAny && s.Status != enrollment.InPeriod && s.Status != enrollment.PendingDuty && s.Status != enrollment.ExpiredDuty {
+			continue // says no more than all together
+		}
+		kind := string(s.Kind)
+		if kind == "" {
+			kind = kindOverall
+		}
+		rows = append(rows, stateRow{v.word(wordsWanted, kind), v.statusBadge(s.Status), v.stateDetail(s.State)})
+	}
+	return rows
 }
 
 // locks says what is locked, and until when.
@@ -84,15 +105,45 @@ func (v *visit) actLinks(u operator.User) []actLink {
 	add(may.Issue && u.Person.Origin.Local(), "password", "/console/user/password?"+name, false)
 	add(may.Issue && enrolled && !suspended, "codes", "/console/user/codes?"+name, false)
 	add(may.Help, "test", "/console/user/test?"+name, false)
+	v.addPeriodActs(u, add)
 	add(may.Appoint, "role", "/console/user/role?"+name, false)
 	for _, danger := range []bool{false, true} { // what takes something away comes last
-		for _, a := range simpleActs {
+		for _, a := range slices.Concat(simpleActs, grantActs) {
 			if a.danger == danger && a.offered(v, u) {
 				add(a.allowed(may), a.name, v.actPath(a.name, u.Person.Username), danger)
 			}
 		}
 	}
 	return list
+}
+
+// addPeriodActs adds what can be done about what is required of somebody, and
+// what lets them in.
+func (v *visit) addPeriodActs(u operator.User, add func(allowed bool, name, path string, danger bool)) {
+	may := v.may(u.Person)
+	about := url.Values{"name": {u.Person.Username}}.Encode()
+	period := func(act string) string {
+		return "/console/users/period?" + url.Values{"act": {act}, "user": {u.Person.Username}, "from": {"user"}, "kind": {kindOverall}}.Encode()
+	}
+	running, stopped, required := false, false, false
+	for _, r := range u.Requirements {
+		if r.Held {
+			continue
+		}
+		running = running || r.Duty == policy.InPeriod && r.PausedAt.IsZero()
+		stopped = stopped || r.Duty == policy.InPeriod && !r.PausedAt.IsZero()
+		required = required || r.Duty == policy.InPeriod || r.Duty == policy.RequiredNow
+	}
+	add(may.Manage, doRequire, period(doRequire), false)
+	add(may.Help && (running || stopped), doExtend, period(doExtend), false)
+	add(may.Manage && running, doPause, period(doPause), false)
+	add(may.Manage && stopped, doResume, period(doResume), false)
+	add(may.Manage, grantExempt, "/console/user/exempt?"+about, false)
+	add(may.Help && !hasFactor(u) && !u.Person.Excluded(v.Began), grantPass, "/console/user/pass?"+about, false)
+	add(may.Help && !u.Person.Excluded(v.Began), grantBypass, "/console/user/bypass?"+about, false)
+	add(may.Help && required, doReset, period(doReset), true)
+	add(may.Manage && (running || stopped), doCancel, period(doCancel), true)
+	add(may.Manage && required, doLift, period(doLift), true)
 }
 
 func (v *visit) actPath(act, username string) string {

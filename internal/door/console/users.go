@@ -1,98 +1,46 @@
 package console
 
 import (
-	"cmp"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor"
 	"example.com/muster/internal/operator"
-	"example.com/muster/internal/policy"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
 
-// The filters of people beside their status.
-const (
-	onlyDisabled  = "disabled"
-	onlyLocked    = "locked"
-	onlySuspended = "suspended"
-	onlyRole      = "role"
-)
-
-func onlyNames() []string { return []string{onlyDisabled, onlyLocked, onlySuspended, onlyRole} }
-
-func statusNames() []string {
-	names := make([]string, 0, len(enrollment.Statuses()))
-	for _, s := range enrollment.Statuses() {
-		names = append(names, strings.ReplaceAll(string(s), " ", "-"))
-	}
-	return names
-}
-
-// peopleQuery reads the filters from the address.
-func (v *visit) peopleQuery() operator.PeopleQuery {
-	q := operator.PeopleQuery{Search: strings.TrimSpace(v.Query("q")), After: v.Query("after"), Limit: pageSize}
-	if status := v.Query("status"); slices.Contains(statusNames(), status) {
-		q.Status = enrollment.Status(strings.ReplaceAll(status, "-", " "))
-	}
-	if kind := v.Query("kind"); slices.Contains(wantedNames(), kind) {
-		q.Kind = policy.Wanted(kind)
-	}
-	q.Group = strings.TrimSpace(v.Query("group"))
-	if required := v.Query("required"); required == "yes" || required == "no" {
-		is := required == "yes"
-		q.Required = &is
-	}
-	disabled := true
-	switch v.Query("only") {
-	case onlyDisabled:
-		q.Disabled = &disabled
-	case onlyLocked:
-		q.Locked = true
-	case onlySuspended:
-		q.Suspect = true
-	case onlyRole:
-		q.WithRole = true
-	}
-	return q
-}
+// countedAtMost is how many people a list counts; of more it says that there
+// are more.
+const countedAtMost = 1000
 
 func (d *Door) users(w http.ResponseWriter, v *visit) error {
-	q := v.peopleQuery()
+	q, err := d.peopleQuery(v)
+	if err != nil {
+		return err
+	}
 	q.Limit++ // one more tells whether there is a next page
 	found, err := d.Operator.Users(v.Context(), v.actor(), q)
 	if err != nil {
 		return err
 	}
+	kind, _ := v.kind()
 	view := usersView{
-		Search: q.Search, First: v.firstPage(), CSV: v.csvPath("/console/users.csv"), May: v.may(nil),
-		Status:   v.options(wordsStatus, v.Query("status"), true, statusNames()...),
-		Only:     v.options(wordsOnly, v.Query("only"), true, onlyNames()...),
-		Kind:     v.options(wordsWanted, string(q.Kind), true, wantedNames()...),
-		Required: v.options("console.required.", v.Query("required"), true, "yes", "no"), Group: q.Group, MatchAll: v.matchAll(),
+		Column: v.Text.T("console.users.column", "Kind", v.word(wordsWanted, kind)), Kept: v.kept(),
+		First: v.firstPage(), CSV: v.filtered("/console/users.csv"), May: v.may(nil), Filtered: v.narrows(),
 	}
-	if q.Search != "" {
-		view.Chips = append(view.Chips, v.chip("console.users.search", q.Search, "q"))
+	var chips []chipped
+	if view.Filter, chips, err = d.filters(v, q); err != nil {
+		return err
 	}
-	if q.Status != "" {
-		view.Chips = append(view.Chips, v.chip("console.users.status", v.word(wordsStatus, string(q.Status)), "status"))
+	for _, c := range chips {
+		view.Chips = append(view.Chips, v.chip(c.label, c.value, c.parameter))
 	}
-	if q.Kind != "" {
-		view.Chips = append(view.Chips, v.chip("console.users.kind", v.word(wordsWanted, string(q.Kind)), "kind"))
+	if view.Count, view.MoreThan, err = d.count(v, q, len(found)); err != nil {
+		return err
 	}
-	if q.Required != nil {
-		view.Chips = append(view.Chips, v.chip("console.users.required", v.word("console.required.", v.Query("required")), "required"))
-	}
-	if q.Group != "" {
-		view.Chips = append(view.Chips, v.chip("console.users.group", q.Group, "group"))
-	}
-	if only := v.Query("only"); slices.Contains(onlyNames(), only) {
-		view.Chips = append(view.Chips, v.chip("console.users.only", v.word(wordsOnly, only), "only"))
-	}
-	view.Filtered = len(view.Chips) > 0
 	if len(found) > pageSize {
 		found = found[:pageSize]
 		view.Paging.Next = v.With("after", found[pageSize-1].Person.Key)
@@ -100,32 +48,82 @@ func (d *Door) users(w http.ResponseWriter, v *visit) error {
 	for _, u := range found {
 		view.Users = append(view.Users, v.userRow(u))
 	}
-	if !view.Filtered {
-		census, err := d.Operator.Census(v.Context(), v.actor())
-		if err != nil {
-			return err
-		}
-		view.Paging.Total = census.All
-	}
+	view.Acts = v.manyActs()
 	return d.show(w, v, web.Page{Name: "users", Section: "users", Data: view})
+}
+
+// count says how many people a list has on all its pages; more if there are
+// more than that.
+func (d *Door) count(v *visit, q operator.PeopleQuery, onThisPage int) (count int, more bool, err error) {
+	if q.After == "" && onThisPage <= pageSize {
+		return onThisPage, false, nil
+	}
+	most := countedAtMost + 1
+	if !v.narrows() {
+		most = 1_000_000 // they lie in one index
+	}
+	count, err = d.Operator.CountUsers(v.Context(), v.actor(), q, most)
+	if count == most {
+		return most - 1, true, err
+	}
+	return count, false, err
+}
+
+// field is a value that a form carries along.
+type field struct{ Name, Value string }
+
+// kept are the filters of the address, for a form to carry along.
+func (v *visit) kept() []field {
+	var list []field
+	for _, name := range filterNames {
+		if value := v.Query(name); value != "" {
+			list = append(list, field{name, value})
+		}
+	}
+	return list
 }
 
 func (v *visit) userRow(u operator.ListedUser) userRow {
 	row := userRow{
 		Username: u.Person.Username, DisplayName: u.Person.DisplayName, Email: u.Person.Email,
-		Status: v.statusBadge(cmp.Or(u.State.Status, u.Status)), Detail: v.stateDetail(u.State), Role: v.roleWord(u.Person.EffectiveRole()),
+		Status: v.statusBadge(u.State.Status), Brief: v.stateBrief(u.State), Detail: v.stateDetail(u.State),
+		Role: v.roleWord(u.Person.EffectiveRole()), SignedIn: u.SignedIn,
 	}
-	var kinds []string
+	if len(row.Detail) == 0 {
+		row.Detail = []string{v.Text.T("console.state.nothing")}
+	}
 	suspended := false
 	for _, f := range u.Factors {
+		suspended = suspended || f.Suspended
+	}
+	row.Factors = v.Text.List(v.usableKinds(u.Factors))
+	row.Flags = v.flags(u.Person.Excluded(v.Began), u.Locked, suspended)
+	return row
+}
+
+// usableKinds names the kinds of factors that prove somebody.
+func (v *visit) usableKinds(factors []factor.Factor) []string {
+	var kinds []string
+	for _, f := range factors {
 		if f.Usable() {
 			kinds = append(kinds, v.word(wordsKind, string(f.Kind)))
 		}
-		suspended = suspended || f.Suspended
 	}
-	row.Factors = v.Text.List(kinds)
-	row.Flags = v.flags(u.Person.Excluded(v.Began), u.Locked, suspended)
-	return row
+	return kinds
+}
+
+// stateBrief is what of a status is worth a word in a list: how long it lasts.
+func (v *visit) stateBrief(s enrollment.State) string {
+	switch {
+	case s.Paused:
+		return v.Text.T("console.state.stopped")
+	case s.Status == enrollment.InPeriod:
+		return v.Text.T("console.state.days-left", "Count", s.DaysLeft(v.Began))
+	case s.Status == enrollment.ExemptDuty && !s.Until.IsZero():
+		return v.Text.T("console.state.days-left", "Count", s.DaysLeft(v.Began))
+	default:
+		return ""
+	}
 }
 
 // stateDetail says what is behind a status: what is required, since when and
@@ -147,13 +145,16 @@ func (v *visit) stateDetail(s enrollment.State) []string {
 	return list
 }
 
-// matchAll links to the acts on all whom the filters select.
-func (v *visit) matchAll() string {
-	query := v.URL.Query()
-	query.Del("after")
-	query.Del("user")
-	query.Set("match", "all")
-	return "/console/users/period?" + query.Encode()
+// sinceKey says of what a status tells the beginning.
+func sinceKey(s enrollment.Status) text.Key {
+	switch s {
+	case enrollment.Enrolled:
+		return "console.state.set-up"
+	case enrollment.ExpiredDuty:
+		return "console.state.over-since"
+	default:
+		return "console.state.since"
+	}
 }
 
 func (v *visit) statusBadge(s enrollment.Status) badge {
@@ -200,19 +201,24 @@ func (v *visit) csvPath(path string) string {
 
 // usersCSV sends all people that the filters select, as a file.
 func (d *Door) usersCSV(w http.ResponseWriter, v *visit) error {
-	q := v.peopleQuery()
+	q, err := d.peopleQuery(v)
+	if err != nil {
+		return err
+	}
 	q.After, q.Limit = "", operator.LargestPage
 	page, err := d.Operator.Users(v.Context(), v.actor(), q)
 	if err != nil {
 		return err // before anything is sent
 	}
+	kind, _ := v.kind()
 	file := web.DownloadCSV(w, "users.csv")
-	if err := file.Row("username", "display_name", "email", "phone", "groups", "role", "disabled", "status", "factors", "locked_until"); err != nil {
+	if err := file.Row("username", "display_name", "email", "phone", "groups", "role", "disabled", "status", "kind", "kind_status", "since", "until",
+		"factors", "last_sign_in", "locked_until"); err != nil {
 		return nil //nolint:nilerr // the browser has gone
 	}
 	for {
 		for _, u := range page {
-			if err := file.Row(userCells(u, v.Began)...); err != nil {
+			if err := file.Row(userCells(u, kind, v.Began)...); err != nil {
 				return nil //nolint:nilerr // the browser has gone
 			}
 		}
@@ -228,7 +234,7 @@ func (d *Door) usersCSV(w http.ResponseWriter, v *visit) error {
 
 // userCells are for machines: the same in every language, and good for an
 // import as far as an import has these columns.
-func userCells(u operator.ListedUser, now time.Time) []string {
+func userCells(u operator.ListedUser, kind string, now time.Time) []string {
 	kinds := make([]string, 0, len(u.Factors))
 	for _, f := range u.Factors {
 		kinds = append(kinds, string(f.Kind))
@@ -246,8 +252,17 @@ func userCells(u operator.ListedUser, now time.Time) []string {
 	}
 	return []string{
 		u.Person.Username, u.Person.DisplayName, u.Person.Email, u.Person.Phone, strings.Join(u.Person.Groups, ";"),
-		string(u.Person.EffectiveRole()), disabled, string(u.Status), strings.Join(kinds, ";"), locked,
+		string(u.Person.EffectiveRole()), disabled, string(u.Status), kind, string(u.State.Status), stampIf(u.State.Since), stampIf(u.State.Until),
+		strings.Join(kinds, ";"), stampIf(u.SignedIn), locked,
 	}
+}
+
+// stampIf is stamp, or nothing for never.
+func stampIf(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return stamp(t)
 }
 
 // stamp writes an instant for machines.

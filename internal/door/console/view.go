@@ -17,9 +17,10 @@ var templates embed.FS
 type closedView struct{ Why string }
 
 type overviewView struct {
-	Tiles []tile
-	Plots []plot
-	Todo  []todo
+	Periods []sumRow // in force
+	Tiles   []tile
+	Plots   []plot
+	Todo    []todo
 }
 
 type tile struct{ Label, Number, Note, Link string }
@@ -43,15 +44,14 @@ type option struct {
 }
 
 type usersView struct {
-	Search   string
-	Status   []option
-	Only     []option
-	Kind     []option // of factor that the statuses are about
-	Required []option
-	Group    string
-	MatchAll string // link to the acts on all whom the filters select
+	Filter   filterView
+	Kept     []field // the filters, for the acts on all whom they select
+	Column   string  // what the statuses are about
 	Chips    []web.Chip
 	Users    []userRow
+	Count    int
+	MoreThan bool // there are more than Count
+	Acts     []actGroup
 	First    string // link to the first page; empty: this is it
 	Paging   web.Paging
 	CSV      string
@@ -62,7 +62,9 @@ type usersView struct {
 type userRow struct {
 	Username, DisplayName, Email string
 	Status                       badge
+	Brief                        string   // how long the status lasts, in a word
 	Detail                       []string // what is behind the status
+	SignedIn                     time.Time
 	Flags                        []badge
 	Factors                      string
 	Role                         string
@@ -80,6 +82,8 @@ type userView struct {
 	Barred      string // why that keeps them out
 	Name        string
 	Status      badge
+	States      []stateRow
+	SignedIn    time.Time
 	Flags       []badge
 	Role        string
 	Groups      string
@@ -90,6 +94,13 @@ type userView struct {
 	SignIns     []signInRow
 	Acts        []actLink
 	May         rights
+}
+
+// stateRow is where somebody stands with one kind of factor.
+type stateRow struct {
+	Kind   string
+	Status badge
+	Detail []string
 }
 
 type factorRow struct {
@@ -123,12 +134,9 @@ type actView struct {
 	Danger  bool
 	Button  string
 	Names   []string // people it is done to, if they are many
-}
-
-// outcomeView says what became of an act on many, of which some were refused.
-type outcomeView struct {
-	Done int
-	Back string
+	Who     string   // the same, in a word
+	// NoReason says that none is asked for.
+	NoReason bool
 }
 
 type linkView struct {

@@ -1,0 +1,331 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/text"
+	"example.com/muster/internal/web"
+)
+
+// What can be done about what is required of people.
+const (
+	doRequire = "require"
+	doExtend  = "extend"
+	doReset   = "restart"
+	doPause   = "pause"
+	doResume  = "resume"
+	doCancel  = "cancel"
+	doLift    = "lift"
+)
+
+func periodDoings() []string {
+	return []string{doRequire, doExtend, doReset, doPause, doResume, doCancel, doLift}
+}
+
+// The ends that a form offers.
+const (
+	endDays  = "days"
+	endUntil = "until"
+	endNow   = "now"
+)
+
+// endNames are the ends that an act can have; none if it has no end.
+func endNames(do string) []string {
+	switch do {
+	case doRequire:
+		return []string{endDays, endUntil, endNow}
+	case doExtend, doReset:
+		return []string{endDays, endUntil}
+	default:
+		return nil
+	}
+}
+
+func wantedNames() []string {
+	names := make([]string, 0, len(policy.Wants()))
+	for _, w := range policy.Wants() {
+		names = append(names, string(w))
+	}
+	return names
+}
+
+// periodFormView asks what is to be required of whom.
+type periodFormView struct {
+	Action, Back string
+	Do           string // what is done
+	Title        string
+	Effects      []string
+	Who          string
+	Names        []string
+	Factor, End  []option // nil: the act has none
+	Places       []option
+	Days, Until  string
+	Postpone     string
+	Later        bool // a group as a whole can be meant, with who joins it
+	Danger       bool
+	Preview      *forecastView // what would happen; nil: not asked for
+}
+
+// forecastView says what a beginning would do.
+type forecastView struct {
+	*operator.Preview
+	Lines           []previewLine
+	Skipped, Failed []reasonRow
+}
+
+// previewLine is one thing to know before the beginning.
+type previewLine struct{ Text, Link string }
+
+func (d *Door) showPeriodForm(w http.ResponseWriter, v *visit) error {
+	if v.Query("match") != "all" && len(v.URL.Query()["user"]) == 0 {
+		v.Notify(w, web.Caution, "notice.nobody-chosen", nil)
+		return v.Redirect(w, v.filtered("/console/users"))
+	}
+	return d.askPeriod(w, v, nil, nil)
+}
+
+// doing is what the form is about.
+func (v *visit) doing() string {
+	for _, name := range []string{v.Field("do"), v.Query("act")} {
+		if slices.Contains(periodDoings(), name) {
+			return name
+		}
+	}
+	return doRequire
+}
+
+// periodBack is where the form came from.
+func (v *visit) periodBack() string {
+	if names := v.URL.Query()["user"]; len(names) == 1 && v.Query("from") == "user" {
+		return userPath(names[0])
+	}
+	return v.filtered("/console/users")
+}
+
+func (d *Door) askPeriod(w http.ResponseWriter, v *visit, form *web.Form, preview *operator.Preview) error {
+	s, err := d.selection(v)
+	if err != nil {
+		return err
+	}
+	_, who, err := d.howMany(v, s)
+	if err != nil {
+		return err
+	}
+	if form == nil {
+		form = &web.Form{}
+	}
+	form.Keep("reason", v.Field("reason"))
+	view := v.periodForm(v.doing())
+	view.Names, view.Who, view.Later = s.Names, who, v.Query("group") != "" && onlyTheGroup(v) && view.Do == doRequire
+	if view.Do == doRequire {
+		clients, err := d.Operator.RADIUSClients(v.Context(), v.actor())
+		if err != nil {
+			return err
+		}
+		view.Places = v.places(clients)
+	}
+	if preview != nil {
+		view.Preview = v.preview(s, preview)
+	}
+	return d.show(w, v, web.Page{Name: "periodform", Section: "users", Data: view, Form: form})
+}
+
+// onlyTheGroup reports whether the filters name a group and nothing else.
+func onlyTheGroup(v *visit) bool {
+	for _, name := range filterNames {
+		if name != "kind" && name != "group" && v.Query(name) != "" {
+			return false
+		}
+	}
+	return v.Query("match") == "all"
+}
+
+// periodForm is the form of an act, as far as it was filled in.
+func (v *visit) periodForm(do string) periodFormView {
+	field := func(name, otherwise string) string {
+		if value := v.Field(name); value != "" {
+			return value
+		}
+		return otherwise
+	}
+	view := periodFormView{
+		Action: v.URL.RequestURI(), Back: v.periodBack(), Do: do, Title: v.word("console.period.do.", do),
+		Effects: []string{v.Text.T(keyIn("console.period.effect.", do))},
+		Days:    field("days", strconv.Itoa(int(enrollment.DefaultPeriod/enrollment.Day))), Until: v.Field("until"), Postpone: v.Field("postpone"),
+		Danger: do == doReset || do == doLift,
+	}
+	kind, _ := v.kind()
+	if do == doRequire {
+		if kind == kindOverall {
+			kind = string(policy.WantTOTP)
+		}
+		view.Factor = v.options(wordsWanted, field("factor", kind), false, wantedNames()...)
+	} else {
+		view.Factor = v.options(wordsWanted, v.Field("factor"), true, wantedNames()...)
+	}
+	if ends := endNames(do); ends != nil {
+		view.End = v.options("console.period.end.", field("end", endDays), false, ends...)
+	}
+	return view
+}
+
+// places are where a requirement can count.
+func (v *visit) places(clients []policy.Client) []option {
+	chosen := v.Field("place")
+	list := []option{
+		{Value: operator.Everywhere, Label: v.Text.T("console.period.everywhere"), Chosen: chosen == "" || chosen == operator.Everywhere},
+		{Value: authn.DoorPortal, Label: v.word(wordsDoor, authn.DoorPortal), Chosen: chosen == authn.DoorPortal},
+	}
+	for _, c := range clients {
+		list = append(list, option{Value: c.Name, Label: c.Name, Chosen: c.Name == chosen})
+	}
+	return list
+}
+
+// preview says what is worth knowing before a beginning. What leaves somebody
+// out, or troubles them, links to those people.
+func (v *visit) preview(s operator.Selection, p *operator.Preview) *forecastView {
+	view := &forecastView{Preview: p, Skipped: v.reasonRows(p.BulkResult.Skipped), Failed: v.reasonRows(p.Failures)}
+	for _, line := range []struct {
+		key       text.Key
+		count     int
+		parameter string
+		value     string
+	}{
+		{"console.period.preview.done", p.DoneBy, "status", hyphened(enrollment.Enrolled)},
+		{"console.period.preview.disabled", p.Disabled, "only", onlyDisabled},
+		{"console.period.preview.no-mail", p.NoMail, "only", onlyNoAddress},
+		{"console.period.preview.locked-out", p.LockedOut, "", ""},
+	} {
+		shown := previewLine{Text: v.Text.T(line.key, "Count", line.count)}
+		if line.count > 0 && line.parameter != "" && len(s.Names) == 0 && v.Query(line.parameter) == "" {
+			shown.Link = v.filtered("/console/users", line.parameter, line.value, "kind", v.Field("factor"))
+		}
+		view.Lines = append(view.Lines, shown)
+	}
+	return view
+}
+
+// takePeriod previews an order, or carries it out.
+func (d *Door) takePeriod(w http.ResponseWriter, v *visit) error {
+	s, err := d.selection(v)
+	if err != nil {
+		return err
+	}
+	if v.Field("members") == "later" && onlyTheGroup(v) && s.Query != nil {
+		s = operator.Selection{Group: s.Query.Group}
+	}
+	form := &web.Form{}
+	order := d.order(v, form)
+	dry := v.Field("step") != "go"
+	if !dry {
+		form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
+	}
+	if !form.OK() {
+		return d.askPeriod(w, v, form, nil)
+	}
+	if dry {
+		if v.doing() != doRequire {
+			return d.askPeriod(w, v, nil, nil)
+		}
+		preview, err := d.Operator.Require(v.Context(), v.actor(), s, order, true)
+		if err != nil {
+			return d.periodRefused(w, v, form, err)
+		}
+		return d.askPeriod(w, v, nil, &preview)
+	}
+	count, _, err := d.howMany(v, s)
+	if err != nil {
+		return err
+	}
+	u := d.undertake(v, v.word("console.period.do.", v.doing()), v.periodBack(), count, d.periodDeed(v, s, order))
+	if over, err := u.finished(); over && err != nil {
+		return d.periodRefused(w, v, form, err)
+	}
+	return d.answerWork(w, v, u)
+}
+
+func (d *Door) periodRefused(w http.ResponseWriter, v *visit, form *web.Form, err error) error {
+	if err := refused(form, err); err != nil {
+		return err
+	}
+	return d.askPeriod(w, v, form, nil)
+}
+
+// order reads the form; what cannot be read is noted in it.
+func (d *Door) order(v *visit, form *web.Form) operator.Order {
+	o := operator.Order{Factor: policy.Wanted(v.Field("factor")), Place: v.Field("place"), Postpone: -1, Reason: v.Field("reason")}
+	if typed := strings.TrimSpace(v.Field("postpone")); typed != "" && v.doing() == doRequire {
+		times, err := strconv.Atoi(typed)
+		if err != nil || times < 0 || times > 999 {
+			form.Reject("postpone", "console.period.postpone.wrong", nil)
+		}
+		o.Postpone = times
+	}
+	if endNames(v.doing()) == nil {
+		return o
+	}
+	switch v.Field("end") {
+	case endNow:
+		o.Forced = true
+	case endUntil:
+		day, err := time.ParseInLocation(time.DateOnly, v.Field("until"), v.Zone())
+		if err != nil {
+			form.Reject("until", wordsRefusal+"length", nil)
+		}
+		o.Until = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, day.Location())
+	default:
+		days, err := strconv.Atoi(strings.TrimSpace(v.Field("days")))
+		if err != nil {
+			form.Reject("days", wordsRefusal+"length", nil)
+		}
+		o.Length = time.Duration(days) * enrollment.Day
+	}
+	return o
+}
+
+// periodDeed is what the form orders.
+func (d *Door) periodDeed(v *visit, s operator.Selection, order operator.Order) deed {
+	by, o := v.actor(), d.Operator
+	change := func(do func(context.Context, operator.Change) (operator.BulkResult, error)) deed {
+		return func(ctx context.Context, hears func(int)) (operator.BulkResult, error) {
+			return do(ctx, operator.Change{
+				Factor: order.Factor, Length: order.Length, Until: order.Until, Reason: order.Reason, Hears: hears,
+			})
+		}
+	}
+	return map[string]deed{
+		doRequire: func(ctx context.Context, hears func(int)) (operator.BulkResult, error) {
+			order.Hears = hears
+			preview, err := o.Require(ctx, by, s, order, false)
+			return preview.BulkResult, err
+		},
+		doExtend: change(func(ctx context.Context, c operator.Change) (operator.BulkResult, error) {
+			return o.Extend(ctx, by, s, c)
+		}),
+		doReset: change(func(ctx context.Context, c operator.Change) (operator.BulkResult, error) {
+			return o.Reset(ctx, by, s, c)
+		}),
+		doPause: change(func(ctx context.Context, c operator.Change) (operator.BulkResult, error) {
+			return o.Pause(ctx, by, s, c)
+		}),
+		doResume: change(func(ctx context.Context, c operator.Change) (operator.BulkResult, error) {
+			return o.Resume(ctx, by, s, c)
+		}),
+		doCancel: change(func(ctx context.Context, c operator.Change) (operator.BulkResult, error) {
+			return o.Cancel(ctx, by, s, c)
+		}),
+		doLift: change(func(ctx context.Context, c operator.Change) (operator.BulkResult, error) {
+			return o.RemoveRequirement(ctx, by, s, c)
+		}),
+	}[v.doing()]
+}

@@ -19,7 +19,6 @@ import (
 	"example.com/muster/internal/directory/bind"
 	"example.com/muster/internal/directory/ldapsync"
 	"example.com/muster/internal/enrollment"
-	"example.com/muster/internal/factor/passkey"
 	"example.com/muster/internal/factor/password"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/jobs"
@@ -173,7 +172,10 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 	if len(restored) > 0 {
 		restoredAt = restored[0].At()
 	}
-	passkeys := passkey.PartyAt(n.config.PublicURL, n.config.Brand.Name)
+	passkeys, err := n.passkeyParty()
+	if err != nil {
+		return err
+	}
 	n.assembleDirectories(names)
 	n.engine = authn.New(authn.Config{
 		Directories: n.homes,

@@ -21,6 +21,7 @@ import (
 	"time"
 	_ "time/tzdata" // time_zone must work on a machine without zone files
 
+	"example.com/muster/internal/factor/passkey"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/problem"
 )
@@ -38,6 +39,7 @@ type Config struct {
 	TimeZone             *time.Location
 	Mail                 Mail
 	Enrollment           Enrollment
+	Passkeys             Passkeys
 	Brand                Brand
 	Metrics              Metrics
 
@@ -47,6 +49,12 @@ type Config struct {
 // Enrollment says how people are got to set up their second step.
 type Enrollment struct {
 	Reminders []time.Duration // how long before the end of a period people are reminded
+}
+
+// Passkeys says which can be set up.
+type Passkeys struct {
+	AttestationRoots string          // file of root certificates, PEM; empty: any passkey can be set up
+	Models           []passkey.Model // with AttestationRoots; empty: any that is attested
 }
 
 // HTTP says where the portal and the console are served.

@@ -14,6 +14,9 @@ func (r *reader) contradictions() {
 	r.listeners()
 	r.databasePassword()
 	r.mailServer()
+	if models := "passkeys.models"; r.has(models) && !r.has("passkeys.attestation_roots") && !r.mentioned("passkeys.attestation_roots") {
+		r.mistake(r.line(models), models, "rests on the word of the authenticator alone", "set passkeys.attestation_roots, or remove this")
+	}
 }
 
 // line returns where the file gives key or, if it does not, where it gives

@@ -20,6 +20,7 @@ func (c *Config) FileWarnings() []Mistake {
 		{"http.tls.cert_file", c.HTTP.TLS.CertFile, false},
 		{"http.tls.key_file", c.HTTP.TLS.KeyFile, true},
 		{"http.tls.acme.ca_file", acmeRoots(c.HTTP.TLS.ACME), false},
+		{"passkeys.attestation_roots", c.Passkeys.AttestationRoots, false},
 		{"smtp.ca_file", smtpOf(c.Mail.SMTP).CAFile, false},
 		{"smtp.password_file", smtpOf(c.Mail.SMTP).PasswordFile, true},
 		{"brand.logo", c.Brand.Logo, false},

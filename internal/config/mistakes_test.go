@@ -91,6 +91,8 @@ func TestEachMistake(t *testing.T) {
 		{"everybody as proxy", good + "http: {trusted_proxies: [0.0.0.0/0]}\n", "line 2: http.trusted_proxies: would trust everybody"},
 		{"colour by name", good + "brand: {colour: blue}\n", "line 2: brand.colour: not a colour"},
 		{"colour too light", good + "brand: {colour: '#ffffff'}\n", "line 2: brand.colour: too light for white text"},
+		{"a model by name", good + "passkeys: {attestation_roots: a, models: [YubiKey]}\n", "line 2: passkeys.models: not the AAGUID of a model"},
+		{"models on their own word", good + "passkeys: {models: [ee882879-721c-4913-9775-3dfcce97072a]}\n", "line 2: passkeys.models: rests on the word of the authenticator alone"},
 		{"path with NUL", good + "data_dir: \"a\\0b\"\n", "line 2: data_dir: not a path"},
 	}
 	for _, tc := range testCases {

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"example.com/muster/internal/factor/passkey"
 )
 
 // kind is the shape of a value.
@@ -178,6 +180,24 @@ var firstSettings = []setting{
 			c.Enrollment.Reminders = append(c.Enrollment.Reminders, d)
 			return bad
 		},
+	},
+	{
+		key: "passkeys.attestation_roots", example: "/etc/muster/passkey-roots.pem",
+		doc: "root certificates, PEM: only a passkey whose maker's attestation leads to one of them can be set up; empty: any can",
+		set: path(func(c *Config) *string { return &c.Passkeys.AttestationRoots }),
+	},
+	{
+		key: "passkeys.models", kind: list, standard: "any", example: "[ee882879-721c-4913-9775-3dfcce97072a]",
+		doc: "the models (AAGUID) that can be set up, where passkeys.attestation_roots is given",
+		set: func(_ *reader, c *Config, v string) *complaint {
+			m, ok := passkey.ParseModel(v)
+			if !ok {
+				return &complaint{"not the AAGUID of a model", "five groups of hexadecimal digits, as the maker lists it"}
+			}
+			c.Passkeys.Models = append(c.Passkeys.Models, m)
+			return nil
+		},
+		computed: func(*Config) string { return "" },
 	},
 }
 

@@ -59,8 +59,9 @@ type Party struct {
 // Attested is what an authenticator said of itself when it was registered.
 type Attested struct {
 	Model  Model
-	Format string // of the attestation statement, section 8
-	Type   string // "basic_full", "none", …; see section 6.5.4
+	Format string   // of the attestation statement, section 8
+	Type   string   // "basic_full", "none", …; see section 6.5.4
+	Chain  [][]byte // the certificates of whoever attests, DER, the attesting one first; none if it does itself
 }
 
 // PartyAt returns the party of the pages at an address. Browsers know no

@@ -83,11 +83,23 @@ func (p Party) Register(who Registrant, challenge Challenge, response []byte) (C
 		}
 	}
 	if p.Judge != nil {
-		if err := p.Judge(Attested{c.Model, attested.Format, attested.Type}); err != nil {
+		if err := p.Judge(Attested{c.Model, attested.Format, attested.Type, chainOf(attested.AttStatement)}); err != nil {
 			return Credential{}, refused(ErrRegistration, err)
 		}
 	}
 	return c, nil
+}
+
+// chainOf returns the certificates of an attestation statement; their signature
+// over this very key has been verified.
+func chainOf(statement map[string]any) (chain [][]byte) {
+	list, _ := statement["x5c"].([]any)
+	for _, c := range list {
+		if der, ok := c.([]byte); ok {
+			chain = append(chain, der)
+		}
+	}
+	return chain
 }
 
 var errBackup = errors.New("backed up without being eligible for it")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 )
@@ -39,7 +40,8 @@ type passCommands struct {
 
 type passIssue struct {
 	personArgument
-	Lifetime time.Duration `default:"1h" placeholder:"DURATION" help:"How long the pass can be used."`
+	Lifetime time.Duration `default:"1h" placeholder:"DURATION" help:"How long the pass can be used: 10m to 720h."`
+	Length   int           `default:"8" placeholder:"N" help:"How many characters it has: 8 to 48."`
 	becauseFlag
 }
 
@@ -49,7 +51,7 @@ func (c *passIssue) examples() string {
 
 // Run implements stateful.
 func (c *passIssue) Run(ctx context.Context, env *Env) error {
-	link, err := env.Operator.IssuePass(ctx, env.Actor, c.Name, c.Lifetime, c.Reason)
+	link, err := env.Operator.IssuePass(ctx, env.Actor, c.Name, operator.PassOptions{Lifetime: c.Lifetime, Length: c.Length, Reason: c.Reason})
 	if err != nil {
 		return err
 	}

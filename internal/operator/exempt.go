@@ -7,9 +7,11 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
+	"example.com/muster/internal/secret"
 )
 
 // The bounds of what is granted to one person.
@@ -107,19 +109,41 @@ func (o *Operator) RevokeBypass(ctx context.Context, by audit.Actor, name, reaso
 	})
 }
 
+// PassOptions say what pass to make.
+type PassOptions struct {
+	Lifetime time.Duration // 0: DefaultPass
+	Length   int           // characters, from enrollment.CodeLength (if 0) to enrollment.LongestPass
+	Reason   string
+}
+
+// check fills in what is not given.
+func (p *PassOptions) check() error {
+	if p.Lifetime == 0 {
+		p.Lifetime = DefaultPass
+	}
+	if p.Length == 0 {
+		p.Length = enrollment.CodeLength
+	}
+	switch {
+	case p.Lifetime < ShortestPass || p.Lifetime > LongestPass:
+		return refuse(RefusedLifetime, problem.Invalid, "a pass cannot live that long or that short").
+			WithHint("from 10 minutes to 30 days (720h)")
+	case p.Length < enrollment.CodeLength || p.Length > enrollment.LongestPass:
+		return refuse(RefusedLength, problem.Invalid, "a pass cannot have that many or that few characters").
+			WithHint("from %d to %d", enrollment.CodeLength, enrollment.LongestPass)
+	}
+	return nil
+}
+
 // IssuePass makes a temporary pass: besides the password it opens one
 // enrollment, and is spent by it. Shown once; an older one becomes void. Never
 // for oneself or for a higher role; the person is told.
-func (o *Operator) IssuePass(ctx context.Context, by audit.Actor, name string, lifetime time.Duration, reason string) (Link, error) {
-	if lifetime == 0 {
-		lifetime = DefaultPass
-	}
-	if lifetime < ShortestPass || lifetime > LongestPass {
-		return Link{}, refuse(RefusedLifetime, problem.Invalid, "a pass cannot live that long or that short").
-			WithHint("from 10 minutes to 30 days (720h)")
+func (o *Operator) IssuePass(ctx context.Context, by audit.Actor, name string, opt PassOptions) (Link, error) {
+	if err := opt.check(); err != nil {
+		return Link{}, err
 	}
 	var link Link
-	err := o.amend(ctx, by, deed{act: Help, action: "pass.issue", name: name, reason: reason}, func(r *authn.Record, a *Amendment) error {
+	err := o.amend(ctx, by, deed{act: Help, action: "pass.issue", name: name, reason: opt.Reason}, func(r *authn.Record, a *Amendment) error {
 		if err := o.mayHaveLink(r); err != nil {
 			return err
 		}
@@ -127,7 +151,9 @@ func (o *Operator) IssuePass(ctx context.Context, by audit.Actor, name string, l
 			return refuse(RefusedPast, problem.Conflict, "the time of %s to enroll is over", r.Person.Username).
 				WithHint("give them more first: muster period extend")
 		}
-		inv, l := o.invite(r.Person.ID, enrollment.Pass, lifetime)
+		inv, l := o.inviteBy(r.Person.ID, enrollment.Pass, opt.Lifetime, func(of id.ID) secret.Text {
+			return enrollment.DerivePass(o.Keys, of, opt.Length)
+		})
 		link = l
 		a.Invite, a.VoidInvitations = &inv, enrollment.Pass
 		a.Log.Detail = "until " + l.ExpiresAt.UTC().Format(time.RFC3339)

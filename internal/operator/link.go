@@ -85,16 +85,23 @@ func (o *Operator) mayHaveLink(r *authn.Record) error {
 
 // invite makes an invitation and what opens it.
 func (o *Operator) invite(person id.ID, origin enrollment.Origin, lifetime time.Duration) (enrollment.Invitation, Link) {
+	return o.inviteBy(person, origin, lifetime, func(of id.ID) secret.Text {
+		if origin == enrollment.ForAdminUp {
+			return enrollment.DeriveSetUpCode(o.Keys, of)
+		}
+		return enrollment.DeriveCode(o.Keys, of)
+	})
+}
+
+// inviteBy is invite, with a code of its own kind.
+func (o *Operator) inviteBy(person id.ID, origin enrollment.Origin, lifetime time.Duration, code func(id.ID) secret.Text) (enrollment.Invitation, Link) {
 	now := o.Now()
 	inv := enrollment.Invitation{
 		ID: o.IDs.Next(now), Person: person, Origin: origin, CreatedAt: now, ExpiresAt: now.Add(lifetime),
 	}
-	code := enrollment.DeriveCode(o.Keys, inv.ID)
-	if origin == enrollment.ForAdminUp {
-		code = enrollment.DeriveSetUpCode(o.Keys, inv.ID)
-	}
-	inv.Code = enrollment.HashCode(o.Keys, code)
-	shown := enrollment.FormatCode(code.Reveal())
+	plain := code(inv.ID)
+	inv.Code = enrollment.HashCode(o.Keys, plain)
+	shown := enrollment.FormatCode(plain.Reveal())
 	return inv, Link{
 		URL: secret.New(o.PublicURL + "/e#" + shown), Code: secret.New(shown), ExpiresAt: inv.ExpiresAt,
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -342,12 +343,31 @@ func TestPassAndBypass(t *testing.T) {
 	o.bare("bob")
 	o.add("helper", directory.HelpDesk)
 	o.add("root", directory.Administrator)
-	if _, err := o.IssuePass(t.Context(), o.as("helper"), "root", 0, ""); operator.RefusalOf(err) != operator.RefusedHigher {
+	if _, err := o.IssuePass(t.Context(), o.as("helper"), "root", operator.PassOptions{}); operator.RefusalOf(err) != operator.RefusedHigher {
 		t.Errorf("a pass for a higher role: %v", err)
 	}
-	link, err := o.IssuePass(t.Context(), o.as("helper"), "bob", 0, "known by voice")
+	for _, wrong := range []operator.PassOptions{
+		{Lifetime: 10*time.Minute - 1}, {Lifetime: 30*day + 1}, {Lifetime: -time.Hour}, {Length: 7}, {Length: 49}, {Length: -8},
+	} {
+		if _, err := o.IssuePass(t.Context(), local, "bob", wrong); operator.RefusalOf(err) != operator.RefusedLifetime && operator.RefusalOf(err) != operator.RefusedLength {
+			t.Errorf("%+v: %v", wrong, err)
+		}
+	}
+	for _, length := range []int{8, 9, 26, 48} {
+		long, err := o.IssuePass(t.Context(), local, "bob", operator.PassOptions{Length: length, Lifetime: 30 * day})
+		if err != nil || len(strings.ReplaceAll(long.Code.Reveal(), "-", "")) != length {
+			t.Fatalf("%d characters: %q, %v", length, long.Code.Reveal(), err)
+		}
+		if inv, _, err := o.desk.Look(t.Context(), long.Code); err != nil || inv == nil || !inv.ExpiresAt.Equal(o.now.Add(30*day)) {
+			t.Errorf("%d characters: %+v, %v", length, inv, err)
+		}
+	}
+	link, err := o.IssuePass(t.Context(), o.as("helper"), "bob", operator.PassOptions{Reason: "known by voice"})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !link.ExpiresAt.Equal(o.now.Add(time.Hour)) || o.lastChange().Reason != "known by voice" || o.lastChange().Action != "pass.issue" {
+		t.Errorf("until %v, logged as %+v", link.ExpiresAt, o.lastChange())
 	}
 	inv, who, err := o.desk.Look(t.Context(), link.Code)
 	if err != nil || inv == nil || inv.Origin != enrollment.Pass {
@@ -367,7 +387,7 @@ func TestPassAndBypass(t *testing.T) {
 			t.Errorf("a bypass for %s: %v", place, err)
 		}
 	}
-	o.told(map[string]int{"pass-issued bob": 1})
+	o.told(map[string]int{"pass-issued bob": 5})
 }
 
 // TestAStartThatIsBrokenOffMeansNothing: until one small transaction, nobody

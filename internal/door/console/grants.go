@@ -132,7 +132,7 @@ func (d *Door) issuePass(w http.ResponseWriter, v *visit) error {
 		form.Reject("lifetime", wordsRefusal+"lifetime", nil)
 		return d.askGrant(w, v, grantPass, form)
 	}
-	made, err := d.Operator.IssuePass(v.Context(), v.actor(), name, lifetime, v.Field("reason"))
+	made, err := d.Operator.IssuePass(v.Context(), v.actor(), name, operator.PassOptions{Lifetime: lifetime, Reason: v.Field("reason")})
 	if err != nil {
 		if err := refused(form, err); err != nil {
 			return err

@@ -9,7 +9,7 @@ import (
 // percent of the memory in use. Go's own 100 would double the memory of a
 // server that remembers many people. A collection is cheap here: most of what is
 // in use are people's records, in a few large pieces without pointers.
-const serveGCPercent = 50
+const serveGCPercent = 75
 
 // sparingly lets the garbage collector come earlier, unless the environment
 // says when it is to come (GOGC).

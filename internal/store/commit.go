@@ -52,26 +52,18 @@ func (s *Store) Commit(ctx context.Context, c authn.Change) error {
 // about it takes no time.
 func (s *Store) commitAll() {
 	defer close(s.ended)
-	group := make([]*pendingChange, 0, groupLimit)
+	g := &group{changes: make([]*pendingChange, 0, groupLimit), waiting: s.queue}
 	for {
 		select {
 		case p := <-s.queue:
-			group = append(group[:0], p)
+			g.changes = append(g.changes[:0], p)
 			letOthersRun()
 		case <-s.closing:
 			return
 		}
-		for len(group) < groupLimit {
-			select {
-			case p := <-s.queue:
-				group = append(group, p)
-				continue
-			default:
-			}
-			break
-		}
-		s.commitGroup(group)
-		clear(group)
+		g.join()
+		s.commitGroup(g)
+		clear(g.changes)
 	}
 }
 
@@ -85,16 +77,16 @@ func letOthersRun() {
 // commitGroup commits a group and answers everyone in it. If it fails because
 // of what one of them writes, each is tried alone, so that a bad one harms
 // nobody else.
-func (s *Store) commitGroup(group []*pendingChange) {
+func (s *Store) commitGroup(g *group) {
 	at := s.now()
-	err := s.db.commitGroup(context.Background(), group)
-	if err != nil && len(group) > 1 && isOfOne(err) {
-		for _, p := range group {
-			s.commitGroup([]*pendingChange{p})
+	err := s.db.commitGroup(context.Background(), g)
+	if err != nil && len(g.changes) > 1 && isOfOne(err) {
+		for _, p := range g.changes {
+			s.commitGroup(&group{changes: []*pendingChange{p}})
 		}
 		return
 	}
-	for _, p := range group {
+	for _, p := range g.changes {
 		s.settle(p, at, err)
 	}
 }

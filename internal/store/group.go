@@ -2,6 +2,27 @@ package store
 
 import "context"
 
+// group are changes that share a transaction.
+type group struct {
+	changes []*pendingChange
+	waiting <-chan *pendingChange // who may join; nil: nobody
+}
+
+// join takes in all who wait, and returns them.
+func (g *group) join() []*pendingChange {
+	before := len(g.changes)
+	for len(g.changes) < groupLimit {
+		select {
+		case p := <-g.waiting:
+			g.changes = append(g.changes, p)
+			continue
+		default:
+		}
+		break
+	}
+	return g.changes[before:]
+}
+
 // raiseSteadily is raiseStanding for what every sign-in changes.
 const raiseSteadily = `UPDATE standing SET version = version + 1, sign_in = $1, allowed = $2, spent = $3
 	WHERE person_id = $4 AND version = $5`

@@ -14,7 +14,8 @@ const takeChallenges = `DELETE FROM challenge WHERE hash = ANY($1::bytea[]) RETU
 
 // commitGroup takes one round trip for most groups, two for those that write
 // what few changes do.
-func (db *postgresDB) commitGroup(ctx context.Context, group []*pendingChange) error {
+func (db *postgresDB) commitGroup(ctx context.Context, g *group) error {
+	group := g.changes
 	ctx, cancel := context.WithTimeout(ctx, postgresCommitIn)
 	defer cancel()
 	for len(group) > 0 {

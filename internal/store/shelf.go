@@ -68,6 +68,11 @@ func (s *shelf) full() bool { return len(s.places) >= s.limit }
 // any other one makes room; so does another key with the same hash.
 func (s *shelf) put(hash uint64, e entry) {
 	known, ok := s.find(hash, e.key)
+	s.replace(hash, known, ok, e)
+}
+
+// replace is put for whoever has looked what is known.
+func (s *shelf) replace(hash uint64, known entry, ok bool, e entry) {
 	if ok && e.record.edition().before(known.record.edition()) {
 		return
 	}

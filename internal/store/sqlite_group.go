@@ -9,19 +9,21 @@ import (
 )
 
 // commitGroup takes the changes one after the other: each compare-and-set sees
-// what those before it wrote. Only the log, which nothing here reads, is
-// written for all of them at the end.
-func (db *sqliteDB) commitGroup(ctx context.Context, group []*pendingChange) error {
+// what those before it wrote. Who comes meanwhile joins them. Only the log,
+// which nothing here reads, is written for all of them at the end.
+func (db *sqliteDB) commitGroup(ctx context.Context, g *group) error {
 	db.turn <- struct{}{}
 	defer func() { <-db.turn }()
 	return db.group.transact(ctx, func(exec executor) (err error) {
-		won := make([]*pendingChange, 0, len(group))
-		for _, p := range group {
-			if p.won, err = p.writeUnlogged(ctx, exec); err != nil {
-				return err
-			}
-			if p.won && len(p.signIn) > 0 {
-				won = append(won, p)
+		won := make([]*pendingChange, 0, groupLimit)
+		for changes := g.changes; len(changes) > 0; changes = g.join() {
+			for _, p := range changes {
+				if p.won, err = p.writeUnlogged(ctx, exec); err != nil {
+					return err
+				}
+				if p.won && len(p.signIn) > 0 {
+					won = append(won, p)
+				}
 			}
 		}
 		return db.group.log(ctx, won)
@@ -113,7 +115,7 @@ func inOrder(query string) string {
 
 // logAtOnce are the numbers of entries that one statement writes. They are
 // fixed so that the statements stay prepared.
-var logAtOnce = [...]int{32, 8, 1}
+var logAtOnce = [...]int{32, 16, 8, 4, 2, 1}
 
 // insertSignIns are the statements for logAtOnce.
 var insertSignIns = func() (queries [len(logAtOnce)]string) {

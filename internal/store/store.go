@@ -94,9 +94,9 @@ type database interface {
 	// error of fn rolls back and is returned as it is.
 	transact(ctx context.Context, fn func(querier) error) error
 	// commitGroup writes many changes in one transaction and tells each
-	// whether it won. After an error nothing of any of them is written, or, if
+	// whether it won. It may let others join them. After an error nothing of any of them is written, or, if
 	// the connection broke during COMMIT, perhaps all.
-	commitGroup(ctx context.Context, group []*pendingChange) error
+	commitGroup(ctx context.Context, g *group) error
 	// sole reports whether nothing else writes to the database while it is
 	// open, so that what is remembered is current.
 	sole() bool

@@ -114,8 +114,8 @@ func (m *memory) commit(key string, packed remembered, at time.Time, quiet bool)
 	s, hash := m.locate(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known, ok := s.find(hash, key)
-	s.replace(hash, known, ok, entry{key: key, record: packed, readAt: micros(at), witnessed: quiet || known.witnessed})
+	known, _ := s.find(hash, key)
+	s.replace(hash, known, entry{key: key, record: packed, readAt: micros(at), witnessed: quiet || known.witnessed})
 }
 
 // forget drops every edition of a person's record before e.

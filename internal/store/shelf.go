@@ -25,6 +25,7 @@ type entry struct {
 	// this process, so that no other can have answered a request that comes
 	// again.
 	witnessed bool
+	place     place // where it was found; without room: nowhere
 }
 
 // entryHead is readAt, the length of key, the length of record and witnessed.
@@ -58,7 +59,7 @@ func (s *shelf) find(hash uint64, key string) (e entry, ok bool) {
 	}
 	return entry{
 		key: key, readAt: int64(binary.BigEndian.Uint64(head)), witnessed: head[14] != 0,
-		record: remembered(rest[keyLength:][:binary.BigEndian.Uint32(head[10:])]),
+		record: remembered(rest[keyLength:][:binary.BigEndian.Uint32(head[10:])]), place: p,
 	}, true
 }
 
@@ -67,19 +68,19 @@ func (s *shelf) full() bool { return len(s.places) >= s.limit }
 // put files an entry, unless there is a later edition. When the shelf is full,
 // any other one makes room; so does another key with the same hash.
 func (s *shelf) put(hash uint64, e entry) {
-	known, ok := s.find(hash, e.key)
-	s.replace(hash, known, ok, e)
+	known, _ := s.find(hash, e.key)
+	s.replace(hash, known, e)
 }
 
-// replace is put for whoever has looked what is known.
-func (s *shelf) replace(hash uint64, known entry, ok bool, e entry) {
-	if ok && e.record.edition().before(known.record.edition()) {
+// replace is put for whoever has just found what is known, or has not.
+func (s *shelf) replace(hash uint64, known, e entry) {
+	p := known.place
+	if p.room > 0 && e.record.edition().before(known.record.edition()) {
 		return
 	}
-	if !ok {
+	if p.room == 0 {
 		s.makeRoom(hash)
 	}
-	p := s.places[hash]
 	if e.size() <= int(p.room) {
 		e.appendTo(s.octets[:p.at])
 		return

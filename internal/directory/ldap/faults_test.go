@@ -383,7 +383,7 @@ func TestHalfBroken(t *testing.T) {
 	})
 	good := serve(t, soundCertificate(), func(p *peer) { p.answerAll(func(wire.Message) {}) })
 	limits := quick
-	limits.Operation = 50 * time.Millisecond
+	limits.Operation = 150 * time.Millisecond
 	d := connect(t, limits, nil, bad, good)
 	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
 		v, err := d.Bind(t.Context(), "cn=alice", secret.New("password"))

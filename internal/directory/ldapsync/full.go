@@ -2,6 +2,7 @@ package ldapsync
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"example.com/muster/internal/directory"
@@ -99,6 +100,9 @@ func (r *run) restOfGroups(ctx context.Context, e *wire.Entry, change *directory
 	return nil
 }
 
+// errSameValues: a server that does not get on with a list of values.
+var errSameValues = errors.New("the server gives the same values of an attribute again and again")
+
 // searcher is Search of a session or of a directory.
 type searcher func(ctx context.Context, s wire.Search, pageSize int, each func(*wire.Entry) error) error
 
@@ -126,8 +130,11 @@ func (r *Reader) values(ctx context.Context, search searcher, dn, attribute stri
 		if err != nil {
 			return nil, err
 		}
-		if next <= from {
+		switch {
+		case next == 0:
 			return all, nil
+		case next <= from:
+			return nil, errSameValues
 		}
 		from = next
 	}

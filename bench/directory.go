@@ -178,30 +178,3 @@ func bindRate(t testing.TB, people int, span time.Duration, binder func(i int) f
 	}
 	return float64(total) / span.Seconds()
 }
-
-// directorySync measures what the program does with a directory: the first
-// synchronisation of everybody into SQLite, one of everybody of whom nothing
-// has changed, and one of changes where there are none; against ldapsearch in
-// pages, which only writes a file.
-func directorySync(t testing.TB, report *table, rounds, people int) {
-	slapd := testkit.StartSlapd(t, testkit.SlapdOptions{People: people})
-	var search, first, again, changes []float64
-	for range min(rounds, 3) {
-		m := testkit.NewMuster(t, testkit.Settings{})
-		m.Start()
-		m.Run("directory", "add", "staff", "--preset", "openldap", "--url", slapd.URL, "--base", testkit.SlapdPeople,
-			"--bind-dn", testkit.SlapdService, "--bind-password-file", m.Secret(testkit.SlapdServicePassword),
-			"--ca-file", slapd.PKI.CAFile, "--region", "DE")
-		m.Run("sync", "add", "everybody", "--directory", "staff", "--enabled", "no")
-		search = append(search, timed(func() { slapd.Ldapsearch(twelve...) }).Seconds())
-		first = append(first, timed(func() { m.Run("sync", "run", "everybody") }).Seconds())
-		again = append(again, timed(func() { m.Run("sync", "run", "everybody", "--full") }).Seconds())
-		changes = append(changes, timed(func() { m.Run("sync", "run", "everybody") }).Seconds())
-		m.Server().Stop()
-	}
-	base := median(search, itself)
-	report.line("| first synchronisation, SQLite | %.0f | | | | |", float64(people)/median(first, itself))
-	report.atMost("first synchronisation of all people into SQLite against ldapsearch in pages", "×", 8, 3, median(first, itself)/base)
-	report.atMost("a full synchronisation with nothing new against ldapsearch in pages", "×", 6, 3, median(again, itself)/base)
-	report.atMost("a synchronisation of changes with nothing new, with the command that starts it", " s", 1, 0.2, median(changes, itself))
-}

@@ -1,41 +1,34 @@
 package bench
 
 import (
-	"log/slog"
-	"path/filepath"
+	"fmt"
 	"testing"
 	"time"
 
-	"example.com/muster/internal/audit"
-	"example.com/muster/internal/directory"
-	"example.com/muster/internal/id"
-	"example.com/muster/internal/keyring"
-	"example.com/muster/internal/roster"
-	"example.com/muster/internal/store"
 	"example.com/muster/test/testkit"
 )
 
-// directorySyncs measures keeping all people of a directory in step: the first
-// time, once more with nothing changed, and the changes alone, of which there
-// are none; each against ldapsearch in pages in the same round.
+// directorySyncs measures what the program does to keep all people of a
+// directory in step: the first time, into SQLite, once more with nothing
+// changed, and the changes alone, of which there are none; each with the
+// command that asks for it, against ldapsearch in pages in the same round,
+// which only writes a file. And by how much it grows meanwhile, against a
+// directory with a tenth as many.
 func directorySyncs(t testing.TB, report *table, rounds, people int) {
-	slapd := testkit.StartSlapd(t, testkit.SlapdOptions{People: people})
-	s := sourceOfSlapd(t, slapd)
-	s.Attributes.DisplayName, s.Attributes.Manager = "displayName", "title"
-	var theirs, first, again, changes []float64
+	large, small := testkit.StartSlapd(t, testkit.SlapdOptions{People: people}), testkit.StartSlapd(t, testkit.SlapdOptions{People: people / 10})
+	var theirs, first, again, changes, grown, grownSmall []float64
 	for range rounds {
-		theirs = append(theirs, timed(func() { slapd.Ldapsearch(twelve...) }).Seconds())
-		r, item := s.roster(t)
-		for _, run := range []struct {
-			into  *[]float64
-			whole bool
-		}{{&first, true}, {&again, true}, {&changes, false}} {
-			done, err := r.Run(t.Context(), item, roster.RunOptions{Whole: run.whole})
-			if err != nil || done.State != roster.Done {
-				t.Fatalf("%+v, %v", done, err)
-			}
-			*run.into = append(*run.into, done.Ended.Sub(done.Began()).Seconds())
-		}
+		theirs = append(theirs, timed(func() { large.Ldapsearch(twelve...) }).Seconds())
+		m := syncing(t, large, nil)
+		grown = append(grown, peak(t, m.Muster, func() {
+			first = append(first, timed(func() { m.Run("sync", "run", "everybody") }).Seconds())
+		}))
+		again = append(again, timed(func() { m.Run("sync", "run", "everybody", "--full") }).Seconds())
+		changes = append(changes, timed(func() { m.Run("sync", "run", "everybody") }).Seconds())
+		m.Server().Stop()
+		m = syncing(t, small, nil)
+		grownSmall = append(grownSmall, peak(t, m.Muster, func() { m.Run("sync", "run", "everybody") }))
+		m.Server().Stop()
 	}
 	search := median(theirs, itself)
 	report.line("| first synchronisation into SQLite | %.0f | | | | |", float64(people)/median(first, itself))
@@ -43,31 +36,95 @@ func directorySyncs(t testing.TB, report *table, rounds, people int) {
 	report.atMost("first full synchronisation into SQLite against ldapsearch in pages", "×", 8, 3, median(first, itself)/search)
 	report.atMost("full synchronisation with nothing changed against ldapsearch in pages", "×", 6, 3, median(again, itself)/search)
 	report.atMost("synchronisation of changes, of which there are none", " s", 1, 0.3, median(changes, itself))
+	report.atMost("memory over idle during the first synchronisation", " MB", 120, 60, median(grown, itself))
+	report.line("| memory over idle: %.0f MB with %d people, %.0f MB with %d | | | | | |",
+		median(grown, itself), people, median(grownSmall, itself), people/10)
 }
 
-// roster returns one over an empty database.
-func (s source) roster(t testing.TB) (*roster.Roster, directory.Item) {
+// syncing is an installation that serves, knows a directory, and has people
+// with an authenticator of its own.
+func syncing(t testing.TB, s *testkit.Slapd, people []person) *muster {
 	t.Helper()
-	keys, log := keyring.Ephemeral(time.Now()), slog.New(slog.DiscardHandler)
-	db, err := store.Open(t.Context(), store.Options{
-		File: filepath.Join(t.TempDir(), "muster.db"), Keys: keys, Now: time.Now, Log: log,
-	})
+	m := newMuster(t, "", people)
+	m.Start()
+	m.Run("directory", "add", "staff", "--preset", "openldap", "--url", s.URL, "--base", testkit.SlapdPeople,
+		"--bind-dn", testkit.SlapdService, "--bind-password-file", m.Secret(testkit.SlapdServicePassword),
+		"--ca-file", s.PKI.CAFile, "--region", "DE")
+	m.Run("sync", "add", "everybody", "--directory", "staff", "--enabled", "no")
+	return m
+}
+
+// peak returns by how many megabytes the program grows at most while something
+// is done.
+func peak(t testing.TB, m *testkit.Muster, do func()) float64 {
+	t.Helper()
+	resident := func() float64 {
+		bytes, err := residentOf(m.Server().Pid())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return float64(bytes) / 1e6
+	}
+	idle := resident()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		do()
+	}()
+	most := idle
+	for {
+		select {
+		case <-done:
+			return most - idle
+		case <-time.After(20 * time.Millisecond):
+			most = max(most, resident())
+		}
+	}
+}
+
+// directoryWaits measures how long whoever signs in waits while all people of a
+// directory come for the first time, against when nothing else goes on. Each
+// answer waits for its own commit, and the same two cores do everything.
+func directoryWaits(t testing.TB, report *table, rounds int, people []person) {
+	const inFlight, calm = 4, 4000
+	slapd := testkit.StartSlapd(t, testkit.SlapdOptions{People: len(people)})
+	var alone, meanwhile, longest []float64
+	var last int64
+	for range min(rounds, 3) {
+		m := syncing(t, slapd, people)
+		m.codes.inFlight = inFlight
+		last = freshStep(last, 20*time.Second)
+		seen := m.signIn(t, people[:calm], last)
+		alone = append(alone, milliseconds(seen.percentile(0.99)))
+		over := make(chan struct{})
+		m.codes.until = over
+		go func() {
+			defer close(over)
+			m.Run("sync", "run", "everybody")
+		}()
+		seen = m.signIn(t, people[calm:], last)
+		meanwhile = append(meanwhile, milliseconds(seen.percentile(0.99)))
+		longest = append(longest, milliseconds(seen.percentile(1)))
+		<-over
+		m.Server().Stop()
+	}
+	report.line("| p99 of code sign-ins, %d in flight: %.1f ms alone, %.1f ms during a first synchronisation, the longest %.0f ms | | | | | |",
+		inFlight, median(alone, itself), median(meanwhile, itself), median(longest, itself))
+	report.atMost("p99 of code sign-ins during a first synchronisation, 4 in flight", " ms", 50, 25, median(meanwhile, itself))
+}
+
+// signIn lets people sign in with their codes. Every one of them is to be
+// accepted.
+func (m *muster) signIn(t testing.TB, people []person, counter int64) *result {
+	t.Helper()
+	seen, err := m.codes.run(signInsAt(people, counter))
+	if err == nil && seen.refused+seen.lost > 0 {
+		err = fmt.Errorf("%d were refused, %d not answered", seen.refused, seen.lost)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() }) // what it holds is of no more interest
-	ids := id.NewSource(0)
-	entry := func(action string) audit.Change { return audit.Change{ID: ids.Next(time.Now()), Action: action} }
-	item := directory.Item{
-		ID: ids.Next(time.Now()), Name: "everybody", Source: s.ID, Interval: time.Hour, Guard: directory.DefaultGuard,
-		Grace: directory.DefaultGrace,
-	}
-	s.Password = []byte("not sealed") // which nobody opens here
-	if err := db.AddDirectory(t.Context(), s.Source, entry("directory.add")); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.AddSyncItem(t.Context(), item, entry("sync.add")); err != nil {
-		t.Fatal(err)
-	}
-	return roster.New(roster.Config{Store: db, Reader: s.open(t), IDs: ids, Now: time.Now, Log: log}), item
+	return seen
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -19,7 +19,7 @@ import (
 var (
 	rounds     = flag.Int("rounds", 5, "how many interleaved rounds to measure")
 	population = flag.Int("people", 100_000, "how many people have an authenticator")
-	only       = flag.String("only", "", "measure only these parts: signin, disk, page, directory (comma separated)")
+	only       = flag.String("only", "", "measure only these parts: signin, disk, page, directory, sync (comma separated)")
 )
 
 // TestMain lets the test binary serve the ready-made page in a process of its
@@ -41,7 +41,7 @@ func TestTable(t *testing.T) {
 	parts := []struct {
 		name    string
 		measure func(*testing.T, *table, []person)
-	}{{"signin", measureSignIns}, {"disk", measureSlowDisk}, {"page", measurePage}, {"directory", measureDirectory}}
+	}{{"signin", measureSignIns}, {"disk", measureSlowDisk}, {"page", measurePage}, {"directory", measureDirectory}, {"sync", measureSync}}
 	before := speed()
 	for _, part := range parts {
 		if *only == "" || strings.Contains(","+*only+",", ","+part.name+",") {
@@ -226,7 +226,11 @@ func measurePage(t *testing.T, report *table, _ []person) {
 // measureDirectory reads and binds, against the tools of OpenLDAP and go-ldap.
 func measureDirectory(t *testing.T, report *table, people []person) {
 	directoryReads(t, report, *rounds, len(people))
-	directorySyncs(t, report, *rounds, len(people))
 	directoryBinds(t, report, *rounds)
-	directorySync(t, report, *rounds, len(people))
+}
+
+// measureSync keeps everybody in step, alone and while others sign in.
+func measureSync(t *testing.T, report *table, people []person) {
+	directorySyncs(t, report, *rounds, len(people))
+	directoryWaits(t, report, *rounds, people)
 }

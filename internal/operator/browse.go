@@ -1,7 +1,9 @@
 package operator
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"example.com/muster/internal/audit"
@@ -40,7 +42,7 @@ type Browser interface {
 }
 
 // Browse shows a part of a directory's tree: what a search finds, or without
-// one what is below the DN.
+// one what is below the DN: containers, then groups, then people, each by name.
 func (o *Operator) Browse(ctx context.Context, by audit.Actor, name, dn, search string) (nodes []DirectoryNode, more bool, err error) {
 	if err := o.may(ctx, by, Configure, nil); err != nil {
 		return nil, false, err
@@ -57,6 +59,9 @@ func (o *Operator) Browse(ctx context.Context, by audit.Actor, name, dn, search 
 	if err != nil {
 		return nil, false, silent(s, err)
 	}
+	slices.SortStableFunc(nodes, func(a, b DirectoryNode) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)))
+	})
 	return nodes, more, o.markKnown(ctx, s.ID, nodes)
 }
 

@@ -26,6 +26,10 @@ type Directories interface {
 	// ErrInUse while people come from it.
 	RemoveDirectory(ctx context.Context, source id.ID, log audit.Change) error
 
+	// EntryOf returns what is known of the entry that somebody is and is not in
+	// directory.Origin; the zero KnownEntry for a local user.
+	EntryOf(ctx context.Context, person id.ID) (KnownEntry, error)
+
 	// RemovePeopleOf removes at most limit people who come from a directory,
 	// and returns how many are left. It returns ErrLastAdministrator rather
 	// than remove the last one.
@@ -56,4 +60,10 @@ type Syncing interface {
 	// RemoveSyncItem returns ErrGone. The people whom the item covers stay as
 	// they are.
 	RemoveSyncItem(ctx context.Context, item id.ID, log audit.Change) error
+}
+
+// KnownEntry is what people look at of an entry, and nothing is decided by.
+type KnownEntry struct {
+	Shown roster.Shown
+	Items []id.ID // that cover it
 }

@@ -88,8 +88,10 @@ func (b *Browser) listen(messages iter.Seq2[chromedp.ConsoleMessage, error]) {
 		if err != nil {
 			return
 		}
-		// A refused form is answered with 4xx, which the browser reports too.
-		expected := strings.HasPrefix(message.Text, "Failed to load resource: the server responded with a status of 4")
+		// A refused form is answered with 4xx, and 503 where what is asked does not
+		// answer, which the browser reports too.
+		_, status, _ := strings.Cut(message.Text, "Failed to load resource: the server responded with a status of ")
+		expected := strings.HasPrefix(status, "4") || strings.HasPrefix(status, "503")
 		if (message.IsException() || message.Type == "error") && !expected {
 			b.mu.Lock()
 			b.console = append(b.console, message.String())
@@ -164,7 +166,19 @@ func (b *Browser) TextOf(selector string) string {
 func (b *Browser) Type(field, value string) {
 	b.t.Helper()
 	selector := chromedp.CSS(fmt.Sprintf("[name=%q]", field))
-	b.do("typing into "+field, chromedp.WaitVisible(selector), chromedp.Clear(selector), chromedp.SendKeys(selector, value))
+	b.do("waiting for "+field, chromedp.WaitVisible(selector))
+	if full, err := ask[bool](b, fmt.Sprintf("document.querySelector('[name=%q]').value !== ''", field)); err != nil || full {
+		b.do("emptying "+field, chromedp.Clear(selector))
+	}
+	b.do("typing into "+field, chromedp.SendKeys(selector, value))
+}
+
+// Choose chooses in the list of that name what begins with the text, by typing
+// it as one does on a keyboard.
+func (b *Browser) Choose(field, text string) {
+	b.t.Helper()
+	selector := chromedp.CSS(fmt.Sprintf("select[name=%q]", field))
+	b.do("choosing in "+field, chromedp.WaitVisible(selector), chromedp.SendKeys(selector, text))
 }
 
 // Enter presses the Enter key where the keyboard's focus is, which sends a

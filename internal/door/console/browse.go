@@ -3,8 +3,10 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/roster"
 	"example.com/muster/internal/web"
@@ -17,12 +19,16 @@ const mostPreviewed = 500
 // be ticked.
 type browseView struct {
 	Name, DN, Search string
-	Back             string // the entry above; empty: this is the base
+	Above            []crumb // the entries from the directory's base to this one; empty: this is the base
 	Nodes            []nodeRow
+	Tickable         bool // there is something to import
 	More             bool
 	Import           string
 	Missing          string // where those without a record are
 }
+
+// crumb is an entry above.
+type crumb struct{ Name, Link string }
 
 type nodeRow struct {
 	Kind, Name, DN, Link   string
@@ -51,10 +57,51 @@ func (d *Door) browse(w http.ResponseWriter, v *visit) error {
 		Missing: "/console/unrecorded?" + url.Values{"name": {name}}.Encode(),
 	}
 	for _, n := range nodes {
-		view.Nodes = append(view.Nodes, v.nodeRow(name, n))
+		row := v.nodeRow(name, n)
+		view.Nodes, view.Tickable = append(view.Nodes, row), view.Tickable || row.Tickable()
+	}
+	if view.Search == "" && dn != "" {
+		s, err := d.Operator.Directory(v.Context(), v.actor(), name)
+		if err != nil {
+			return err
+		}
+		view.Above = above(name, dn, s.Base)
 	}
 	return d.show(w, v, web.Page{Name: "browse", Section: "directories", Data: view})
 }
+
+// above lists the entries between a directory's base and one below it, the base
+// first.
+func above(source, dn, base string) []crumb {
+	crumbs := []crumb{{base, browsePath(source, "")}}
+	var between []crumb
+	for rest := dn; ; {
+		_, parent, ok := cutRDN(rest)
+		if !ok || len(parent) <= len(base) {
+			break
+		}
+		between = append(between, crumb{directory.GroupName(parent), browsePath(source, parent)})
+		rest = parent
+	}
+	slices.Reverse(between)
+	return append(append(crumbs, between...), crumb{Name: directory.GroupName(dn)})
+}
+
+// cutRDN cuts a DN after its first component (RFC 4514 section 2.1).
+func cutRDN(dn string) (first, rest string, ok bool) {
+	for i := 0; i < len(dn); i++ {
+		switch dn[i] {
+		case '\\':
+			i++
+		case ',':
+			return dn[:i], strings.TrimLeft(dn[i+1:], " "), true
+		}
+	}
+	return dn, "", false
+}
+
+// Tickable reports whether it can be imported.
+func (n nodeRow) Tickable() bool { return n.Group || n.Object != "" && !n.There && n.Why == "" }
 
 func (v *visit) nodeRow(source string, n operator.DirectoryNode) nodeRow {
 	row := nodeRow{

@@ -63,8 +63,7 @@ func (d *Door) decideRun(w http.ResponseWriter, v *visit) error {
 	case "approve":
 		var carryOut operator.Approved
 		if carryOut, err = d.Operator.ApproveRun(v.Context(), v.actor(), r.ID, v.Field("reason")); err == nil {
-			ctx := context.WithoutCancel(v.Context())
-			go func() { _, _ = carryOut(ctx, nil) }() // what becomes of it is in its record
+			err = d.inBackground(v, r.Name, func(ctx context.Context) (roster.Run, error) { return carryOut(ctx, nil) })
 			v.Notify(w, web.Good, "notice.run-approved", nil)
 		}
 	case "reject":

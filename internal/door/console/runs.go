@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"example.com/muster/internal/id"
@@ -19,7 +20,7 @@ type runRow struct {
 	Began       time.Time
 	Took        string // empty: it runs
 	Whole       bool
-	Counts      roster.Counts
+	Counts      string
 	Problem, By string
 	Waiting     bool
 	Live        *liveRow // nil: it has ended
@@ -40,12 +41,34 @@ var runTones = map[roster.RunState]web.Tone{
 func (v *visit) runRow(r roster.Run) runRow {
 	row := runRow{
 		ID: r.ID.String(), Item: r.Name, State: badge{runTones[r.State], v.word(wordsRunState, string(r.State))}, Began: r.Began(),
-		Whole: r.Whole, Counts: r.Counts, Problem: r.Problem, By: r.DecidedBy, Waiting: r.State == roster.Waiting,
+		Whole: r.Whole, Counts: v.countWords(r.Counts), Problem: r.Problem, By: r.DecidedBy, Waiting: r.State == roster.Waiting,
 	}
 	if !r.Ended.IsZero() {
 		row.Took = r.Ended.Sub(r.Began()).Round(100 * time.Millisecond).String()
 	}
 	return row
+}
+
+// countWords says what became of how many, of what became of anybody.
+func (v *visit) countWords(c roster.Counts) string {
+	var parts []string
+	for _, n := range []struct {
+		key   text.Key
+		count int
+	}{
+		{"console.run.sum.added", c.Added},
+		{"console.run.sum.changed", c.Changed},
+		{"console.run.sum.disabled", c.Disabled},
+		{"console.run.sum.removed", c.Removed},
+		{"console.run.sum.back", c.Back},
+		{"console.run.sum.refused", c.Refused},
+		{"console.run.sum.unchanged", c.Unchanged},
+	} {
+		if n.count > 0 {
+			parts = append(parts, v.Text.T(n.key, "Count", n.count))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // runRowNow is runRow with how far the run is by now, if it is under way.

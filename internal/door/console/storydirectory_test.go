@@ -173,6 +173,7 @@ func directoryStories() []story {
 			} {
 				view.Nodes = append(view.Nodes, v.nodeRow("corp", n))
 			}
+			view.Above, view.Tickable = above("corp", view.DN, storySource.Base), true
 			return web.Page{Name: "browse", Section: "directories", Data: view}
 		}},
 		{"import-preview", data("preview", "directories", previewView{
@@ -193,7 +194,14 @@ func directoryStories() []story {
 				ID: 5, Username: "bob", Key: "bob", CreatedAt: storyTime, Groups: []string{"staff"},
 				Origin: directory.Origin{Directory: 1, Object: "2", DN: "cn=bob,dc=corp", Barred: directory.BarredDisabled, SeenAt: storyTime},
 			}
-			return web.Page{Name: "user", Section: "users", Data: v.userView(operator.User{Person: p, Status: "not required", Directory: "corp"})}
+			p.GroupRole = directory.HelpDesk
+			view, runs := v.userView(operator.User{Person: p, Status: "not required", Directory: "corp"}), storyRuns()
+			view.Entry = v.entryView(p, operator.UserEntry{
+				Shown:  roster.Shown{Mobile: "0171 5550123", Manager: "cn=carol,dc=corp"},
+				Items:  []operator.SyncItem{{Item: directory.Item{Name: "staff"}, Last: &runs[1]}},
+				RoleBy: []operator.AdminGroup{{DN: "cn=MFA Help Desk,ou=Groups,dc=corp"}},
+			})
+			return web.Page{Name: "user", Section: "users", Data: view}
 		}},
 	}
 }

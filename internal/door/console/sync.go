@@ -256,19 +256,57 @@ func (d *Door) backToRuns(w http.ResponseWriter, v *visit) error {
 // runNow begins a run and shows how far it is. What becomes of it is in its
 // record, whoever looks.
 func (d *Door) runNow(w http.ResponseWriter, v *visit) error {
+	if err := operator.May(operator.Configure, v.person, nil); err != nil {
+		return err
+	}
 	i, err := d.item(v)
 	if err != nil {
 		return err
-	}
-	if !v.may(nil).Configure {
-		return operator.May(operator.Configure, v.person, nil)
 	}
 	if i.Running {
 		v.Notify(w, web.Info, "notice.run-already", nil)
 		return v.Redirect(w, runsPath(i.Name))
 	}
-	ctx, opt, actor := context.WithoutCancel(v.Context()), roster.RunOptions{Whole: v.Field("whole") != ""}, v.actor()
-	go func() { _, _ = d.Operator.RunSync(ctx, actor, i.Name, opt) }()
+	opt, actor := roster.RunOptions{Whole: v.Field("whole") != ""}, v.actor()
+	err = d.inBackground(v, i.Name, func(ctx context.Context) (roster.Run, error) {
+		return d.Operator.RunSync(ctx, actor, i.Name, opt)
+	})
+	if err != nil {
+		return err
+	}
 	v.Notify(w, web.Info, "notice.run-begun", nil)
 	return v.Redirect(w, runsPath(i.Name))
+}
+
+// inBackground does a run of an item and returns once it has a record, so that
+// the next page shows it, or has ended.
+func (d *Door) inBackground(v *visit, item string, run func(context.Context) (roster.Run, error)) error {
+	const patience, step = 2 * time.Second, 10 * time.Millisecond
+	newest := func() (id.ID, error) {
+		runs, err := d.Operator.SyncRuns(v.Context(), v.actor(), item, roster.RunQuery{Limit: 1})
+		if err != nil || len(runs) == 0 {
+			return 0, err
+		}
+		return runs[0].ID, nil
+	}
+	before, err := newest()
+	if err != nil {
+		return err
+	}
+	ended, ctx := make(chan struct{}), context.WithoutCancel(v.Context())
+	go func() {
+		defer close(ended)
+		_, _ = run(ctx) // what becomes of it is in its record
+	}()
+	for range patience / step {
+		select {
+		case <-ended:
+			return nil
+		case <-time.After(step):
+		}
+		if now, err := newest(); err != nil || now != before {
+			return err
+		}
+	}
+	return nil
 }

@@ -18,7 +18,13 @@ func (d *Door) user(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return d.show(w, v, web.Page{Name: "user", Section: "users", Data: v.userView(u)})
+	entry, err := d.Operator.UserEntry(v.Context(), v.actor(), u.Person)
+	if err != nil {
+		return err
+	}
+	view := v.userView(u)
+	view.Entry = v.entryView(u.Person, entry)
+	return d.show(w, v, web.Page{Name: "user", Section: "users", Data: view})
 }
 
 func (v *visit) userView(u operator.User) userView {

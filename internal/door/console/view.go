@@ -78,8 +78,9 @@ type badge struct {
 
 type userView struct {
 	Person      *directory.Person
-	Directory   string // where they come from; empty: local
-	Barred      string // why that keeps them out
+	Directory   string     // where they come from; empty: local
+	Barred      string     // why that keeps them out
+	Entry       *entryView // nil: local
 	Name        string
 	Status      badge
 	States      []stateRow

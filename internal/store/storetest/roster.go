@@ -205,6 +205,12 @@ func testDirectories(t *testing.T, d Database) {
 	everybody := item(forest, "everybody")
 	must(t, s.AddSyncItem(t.Context(), everybody, Entry("sync.add", "everybody")))
 	take(t, s, forest, everybody.ID, put(forest, 1, "alice"), put(forest, 2, "bob"))
+	entry, err := s.EntryOf(t.Context(), Find(t, s, "alice").Person.ID)
+	must(t, err)
+	same(t, "the entry", operator.KnownEntry{Shown: roster.Shown{Phone: "5550123"}, Items: []id.ID{everybody.ID}}, entry)
+	none, err := s.EntryOf(t.Context(), NextID())
+	must(t, err)
+	same(t, "the entry of nobody", operator.KnownEntry{}, none)
 	wasForest, wasEverybody := forest, everybody
 	forest.Base, everybody.Interval = "dc=example,dc=org", time.Hour
 	must(t, s.SetDirectory(t.Context(), wasForest, forest, Entry("directory.set", forest.Name)))

@@ -2,9 +2,18 @@ package roster
 
 import (
 	"context"
+	"time"
 
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
 )
+
+// RunInOrder runs items one after the other, as Work does with those that are
+// due.
+func (r *Roster) RunInOrder(ctx context.Context, items ...directory.Item) {
+	w := &worker{Roster: r, ran: map[id.ID]time.Time{}, tried: map[id.ID]time.Time{}}
+	w.runItems(ctx, items)
+}
 
 // PollOnce asks a directory once who may in, as Work does again and again.
 func (r *Roster) PollOnce(ctx context.Context, s directory.Source, items ...directory.Item) error {

@@ -26,12 +26,16 @@ type paper struct {
 	err     error                   // after half of the entries
 	during  func()                  // called after the first piece
 	reads   int
+	broken  id.ID // an item that cannot be read
 }
 
 const pieceOfPaper = 3
 
-func (p *paper) Read(_ context.Context, _ directory.Source, _ directory.Item, cursor []byte, each func([]directory.EntryChange) error) (roster.Reading, error) {
+func (p *paper) Read(_ context.Context, _ directory.Source, i directory.Item, cursor []byte, each func([]directory.EntryChange) error) (roster.Reading, error) {
 	p.reads++
+	if p.broken != 0 && i.ID == p.broken {
+		return roster.Reading{}, errors.New("its base is gone")
+	}
 	if cursor != nil {
 		return roster.Reading{Cursor: []byte("next")}, each(slices.Clone(p.changes))
 	}

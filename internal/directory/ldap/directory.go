@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -161,7 +162,7 @@ func (d *Directory) Search(ctx context.Context, s wire.Search, pageSize int, eac
 
 // each tries the servers in use, in their order, until one has answered.
 func (d *Directory) each(ctx context.Context, ask func(*server) error) error {
-	var reasons []error
+	var reasons serverErrors
 	for _, s := range d.servers {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -187,8 +188,22 @@ func (d *Directory) each(ctx context.Context, ask func(*server) error) error {
 		}
 		reasons = append(reasons, fmt.Errorf("%s: %w", s.url, err))
 	}
-	return fmt.Errorf("%w: %w", ErrUnavailable, errors.Join(reasons...))
+	return fmt.Errorf("%w: %w", ErrUnavailable, reasons)
 }
+
+// serverErrors are why each server could not be asked, on one line: they are
+// shown in tables and mails.
+type serverErrors []error
+
+func (e serverErrors) Error() string {
+	texts := make([]string, len(e))
+	for i, err := range e {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (e serverErrors) Unwrap() []error { return e }
 
 // finalError must not be answered by asking another server: entries have been
 // handed out.

@@ -103,6 +103,8 @@ func (d *Door) handleReading() {
 		"GET /console/changes":         d.changes,
 		"GET /console/mails":           d.mails,
 		"GET /console/mails/templates": d.templates,
+		"GET /console/mails/preview":   d.frameTemplate,
+		"POST /console/mails/preview":  d.frameTemplate,
 		"GET /console/background":      d.background,
 		"GET /console/help":            d.helpDesk,
 		"GET /console/roles":           d.roles,

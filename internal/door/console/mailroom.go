@@ -1,6 +1,7 @@
 package console
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -190,7 +191,8 @@ func (d *Door) askTemplate(w http.ResponseWriter, v *visit, form *web.Form, t op
 	view := templateView{
 		Label: v.word(wordsMail, string(t.Kind)), Language: t.Language, Action: templatePath(t.Kind, t.Language), Source: source,
 		Variables: t.Variables, Changed: t.ChangedAt, By: t.ChangedBy, May: v.may(nil),
-		Test: "/console/mails/test?" + url.Values{"kind": {string(t.Kind)}}.Encode(),
+		Test:  "/console/mails/test?" + url.Values{"kind": {string(t.Kind)}}.Encode(),
+		Frame: framePath(t.Kind, t.Language), Framed: form == nil && source == t.Source,
 	}
 	e, err := d.Operator.PreviewTemplate(v.Context(), v.actor(), t.Kind, t.Language, source)
 	switch {
@@ -202,6 +204,33 @@ func (d *Door) askTemplate(w http.ResponseWriter, v *visit, form *web.Form, t op
 		return err
 	}
 	return d.show(w, v, web.Page{Name: "mail-template", Section: "mails", Form: form, Data: view})
+}
+
+// framePath leads to what a mail looks like.
+func framePath(kind notify.Kind, language string) string {
+	return "/console/mails/preview?" + url.Values{"kind": {string(kind)}, "language": {language}}.Encode()
+}
+
+// frameTemplate answers with a mail to a made-up person as people see it, for a
+// frame: by the words that were posted, or as they are kept.
+func (d *Door) frameTemplate(w http.ResponseWriter, v *visit) error {
+	t, err := d.Operator.Template(v.Context(), v.actor(), notify.Kind(v.Query("kind")), v.Query("language"))
+	if err != nil {
+		return err
+	}
+	source := t.Source
+	if v.Method == http.MethodPost {
+		source = v.Field("source")
+	}
+	e, err := d.Operator.PreviewTemplate(v.Context(), v.actor(), t.Kind, t.Language, source)
+	if operator.RefusalOf(err) == operator.RefusedTemplate {
+		text, _ := problem.Public(err)
+		return web.ShowFramed(w, "<!DOCTYPE html><p>"+html.EscapeString(text))
+	}
+	if err != nil {
+		return err
+	}
+	return web.ShowFramed(w, e.HTML.Reveal())
 }
 
 func (d *Door) changeTemplate(w http.ResponseWriter, v *visit) error {

@@ -57,6 +57,8 @@ type templateView struct {
 	By                                    string
 	Subject, Text                         string // of the preview
 	Problem, Hint                         string // what is wrong with the source
+	Frame                                 string // what the mail looks like; takes a posted source
+	Framed                                bool   // it shows what is kept
 	May                                   rights
 }
 

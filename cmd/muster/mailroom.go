@@ -22,11 +22,16 @@ func (n *node) newMailroom() (*operator.Mailroom, error) {
 	if err != nil {
 		return nil, err
 	}
+	logo, err := n.logo()
+	if err != nil {
+		return nil, err
+	}
 	return &operator.Mailroom{
 		Transport: transport, TellNew: n.config.Mail.OnSetup,
 		Words: &notify.Renderer{
 			Catalogue: text.Default(), Zone: n.config.TimeZone, PublicURL: n.config.PublicURL.String(),
 			Brand: n.config.Brand.Name, Colour: n.config.Brand.Colour, Help: n.config.Brand.Help,
+			Logo:      notify.LogoFrom(logo),
 			Templates: n.store, Log: n.log,
 		},
 	}, nil

@@ -122,13 +122,13 @@ func (s *server) heard() console.Heard {
 	return h
 }
 
-func (s *server) logo() ([]byte, error) {
-	if s.config.Brand.Logo == "" {
+func (n *node) logo() ([]byte, error) {
+	if n.config.Brand.Logo == "" {
 		return nil, nil
 	}
-	content, err := os.ReadFile(s.config.Brand.Logo)
+	content, err := os.ReadFile(n.config.Brand.Logo)
 	if err != nil {
-		return nil, problem.Wrap(problem.Invalid, err, "brand.logo: %s cannot be read", s.config.Brand.Logo)
+		return nil, problem.Wrap(problem.Invalid, err, "brand.logo: %s cannot be read", n.config.Brand.Logo)
 	}
 	return content, nil
 }

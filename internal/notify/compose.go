@@ -28,6 +28,11 @@ func (e Envelope) Compose(from Address) ([]byte, error) {
 	msg.SetGenHeader(gomail.HeaderContentLang, e.Language)
 	msg.SetBodyString(gomail.TypeTextPlain, e.Text.Reveal())
 	msg.AddAlternativeString(gomail.TypeTextHTML, e.HTML.Reveal())
+	if e.Logo != nil {
+		name := "logo." + strings.TrimPrefix(e.Logo.Type, "image/")
+		msg.EmbedReadSeeker(name, bytes.NewReader(e.Logo.Octets),
+			gomail.WithFileContentID("<"+LogoID+">"), gomail.WithFileContentType(gomail.ContentType(e.Logo.Type)))
+	}
 	var b bytes.Buffer
 	if _, err := msg.WriteTo(&b); err != nil {
 		return nil, Permanent(err)

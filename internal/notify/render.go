@@ -30,7 +30,7 @@ var (
 // it would only mislead. It is permanent.
 var ErrExpired = Permanent(errors.New("what it offers had expired before it could be sent"))
 
-// Renderer gives messages their words. All fields but the last three are
+// Renderer gives messages their words. All fields but the last four are
 // required.
 type Renderer struct {
 	Catalogue *text.Catalogue
@@ -39,6 +39,7 @@ type Renderer struct {
 	Brand     string         // the company's name
 	Colour    string         // "#rrggbb", dark enough for white text on it
 	Help      string         // whom to ask for help; may be empty
+	Logo      *Picture       // beside the company's name; nil: none
 	Templates Templates      // nil: the built-in words alone
 	Log       *slog.Logger   // required with Templates
 }
@@ -96,7 +97,7 @@ func (r *Renderer) render(m Message, to *directory.Person, now time.Time, source
 	}
 	return Envelope{
 		ID: m.ID, Kind: m.Kind, To: Address{Name: to.DisplayName, Mail: to.Email}, Language: w.Lang(), At: m.ID.Time(),
-		Subject: l.Subject, Text: secret.New(plain.String()), HTML: secret.New(html.String()),
+		Subject: l.Subject, Text: secret.New(plain.String()), HTML: secret.New(html.String()), Logo: r.Logo,
 	}, nil
 }
 
@@ -121,6 +122,7 @@ type letter struct {
 	Lang     string
 	Brand    string
 	Colour   string
+	Logo     bool // a picture comes with the mail, as cid:logo
 	Subject  string
 	Title    string
 	Greeting string
@@ -212,7 +214,7 @@ func (w *writer) page(path string) string { return w.PublicURL + path }
 
 // frame adds what all letters have in common.
 func (w *writer) frame(l *letter) {
-	l.Lang, l.Brand, l.Colour = w.Lang(), w.Brand, w.Colour
+	l.Lang, l.Brand, l.Colour, l.Logo = w.Lang(), w.Brand, w.Colour, w.Logo != nil
 	l.Greeting = w.T("mail.greeting", "Name", oneLine(w.to.Name()))
 	if w.timed {
 		l.Foot = append(l.Foot, w.T("mail.zone", "Zone", w.Zone.String()))

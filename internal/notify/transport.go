@@ -30,6 +30,7 @@ type Envelope struct {
 	Subject  string    // holds no secret
 	Text     secret.Text
 	HTML     secret.Text
+	Logo     *Picture // that HTML shows as cid:logo; nil: none
 }
 
 // Transport carries mail away.

@@ -43,7 +43,7 @@ func pageHeaders(public *url.URL) http.Header {
 
 // framedPolicy is for a document that is only looked at: it looks as it likes
 // and does nothing, not even follow its own links to anywhere.
-const framedPolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox"
+const framedPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox"
 
 // ShowFramed answers with a whole document that is not one of our pages, a mail
 // say, for a frame on one of them. Nothing in it runs or is loaded.

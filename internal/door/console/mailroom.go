@@ -1,6 +1,7 @@
 package console
 
 import (
+	"encoding/base64"
 	"html"
 	"net/http"
 	"net/url"
@@ -230,7 +231,16 @@ func (d *Door) frameTemplate(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return web.ShowFramed(w, e.HTML.Reveal())
+	return web.ShowFramed(w, withLogo(e))
+}
+
+// withLogo is the HTML of a mail with the picture in it that comes beside it.
+func withLogo(e notify.Envelope) string {
+	if e.Logo == nil {
+		return e.HTML.Reveal()
+	}
+	picture := "data:" + e.Logo.Type + ";base64," + base64.StdEncoding.EncodeToString(e.Logo.Octets)
+	return strings.Replace(e.HTML.Reveal(), `"cid:`+notify.LogoID+`"`, `"`+picture+`"`, 1)
 }
 
 func (d *Door) changeTemplate(w http.ResponseWriter, v *visit) error {

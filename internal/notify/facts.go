@@ -25,6 +25,23 @@ func (w *writer) whoever(name string) string {
 	return name
 }
 
+// stood says where somebody stands with their second step.
+func (w *writer) stood() string {
+	state := w.value("state")
+	if key := "mail.stood." + text.Key(strings.ReplaceAll(state, " ", "-")); !w.skeleton && w.Has(key) {
+		return w.T(key)
+	}
+	return state
+}
+
+// door names a door of ours; that of a client is its name.
+func (w *writer) door() string {
+	if name := w.value("client"); name != "portal" {
+		return name
+	}
+	return w.T("mail.portal")
+}
+
 func (w *writer) own() fact { return fact{w.T("mail.account"), oneLine(w.to.Username)} }
 
 func (w *writer) address() fact {

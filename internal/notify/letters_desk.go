@@ -31,8 +31,8 @@ func helpAsked(w *writer) letter {
 		Subject: w.T("mail.help-asked.subject", "Brand", w.Brand),
 		Title:   w.T("mail.help-asked.title"),
 		Lead:    []string{w.T("mail.help-asked.lead", "User", user)},
-		Facts: w.facts(fact{w.T("mail.account"), user}, fact{w.T("mail.state"), w.value("state")},
-			fact{w.T("mail.client"), w.value("client")}, w.at(), w.address()),
+		Facts: w.facts(fact{w.T("mail.account"), user}, fact{w.T("mail.state"), w.stood()},
+			fact{w.T("mail.client"), w.door()}, w.at(), w.address()),
 		Then:   []string{w.T("mail.help-asked.check")},
 		Action: &action{w.T("mail.help-asked.action"), w.page("/console/help")},
 	}

@@ -3,6 +3,7 @@ package notify_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"html"
 	"maps"
 	"os"
@@ -212,7 +213,13 @@ func TestRenderRefuses(t *testing.T) {
 // would rot there unread.
 func TestEveryWordIsUsed(t *testing.T) {
 	var said strings.Builder
-	for name, m := range samples() {
+	all := samples()
+	for i, state := range []string{"not required", "pending", "in period", "exempt", "enrolled", "of a newer version"} {
+		all[fmt.Sprint("help", i)] = notify.Message{ID: 1, Kind: notify.HelpAsked, Data: map[string]string{
+			"user": "carol", "at": now.Format(time.RFC3339), "state": state, "client": "portal",
+		}}
+	}
+	for name, m := range all {
 		e, err := renderer(t).Render(t.Context(), m, receiver(name, "en"), now)
 		if err != nil {
 			t.Fatal(err)

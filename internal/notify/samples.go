@@ -97,7 +97,7 @@ func deskSamples(now time.Time, at string) []Sample {
 		of(AdminReset, map[string]string{"at": at, "by": "bob", "user": "carol"}),
 		of(FactorsPaused, map[string]string{"at": at, "address": "192.0.2.7", "user": "carol"}),
 		of(HelpAsked, map[string]string{
-			"at": at, "user": "carol", "client": "vpn", "address": "192.0.2.7", "state": "locked out since 1 December", "new": "yes",
+			"at": at, "user": "carol", "client": "vpn", "address": "192.0.2.7", "state": "expired", "new": "yes",
 		}),
 		of(DirectoryRefused, map[string]string{
 			"at": at, "directory": "corp", "account": "cn=muster,ou=Services,dc=example,dc=com",

@@ -89,6 +89,8 @@ func (w *writer) said(entry string) string {
 		return w.length()
 	case entry == "by":
 		return w.whoever(w.value(entry))
+	case entry == "state":
+		return w.stood()
 	case slices.Contains(counted, entry):
 		return w.count(entry)
 	}

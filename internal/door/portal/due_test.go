@@ -115,3 +115,20 @@ func TestPuttingOffOnTheWayInCounts(t *testing.T) {
 	s.expect(s.post("/signin", "username", "alice", "password", "right"), http.StatusSeeOther, "/security")
 	s.expect(s.get("/security"), http.StatusOK, "")
 }
+
+// TestTheLinkOfAMailLeadsToTheSetUp, for somebody with another factor too:
+// whether they have put it off in this browser or not.
+func TestTheLinkOfAMailLeadsToTheSetUp(t *testing.T) {
+	s := newStage(t)
+	s.account, s.stay = owing(policy.StandPeriod, policy.InPeriod, -1), session.StaySetUp
+	s.byPasskey()
+	s.expect(s.get("/enroll"), http.StatusSeeOther, "/due")
+	s.stay = session.StayIn
+	s.expect(s.get("/enroll"), http.StatusSeeOther, "/security/add")
+	s.expect(s.get("/security/add"), http.StatusSeeOther, "/enroll")
+	s.expect(s.get("/enroll"), http.StatusOK, "", `value="totp"`)
+	s.forgetCookies()
+	s.account = selfservice.Account{}
+	s.byPasskey()
+	s.expect(s.get("/enroll"), http.StatusSeeOther, "/security")
+}

@@ -35,11 +35,27 @@ func (d *Door) begun(w http.ResponseWriter, r *web.Request) (*enrolling, error) 
 		return nil, d.tooLong(w, r)
 	case v == nil:
 		return nil, r.Redirect(w, "/signin")
+	case v.session.Stay != session.StayIn && v.session.Proof.Second():
+		return nil, r.Redirect(w, "/due")
 	case v.session.Proof.Second():
+		owes, err := d.stillOwes(v)
+		if err != nil {
+			return nil, err
+		}
+		if owes {
+			return nil, r.Redirect(w, "/security/add")
+		}
 		r.Notify(w, web.Info, "notice.enrolled-already", nil)
 		return nil, r.Redirect(w, "/security")
 	}
 	return nil, d.enrollSignedIn(w, v)
+}
+
+// stillOwes reports whether something is required of somebody who has put it
+// off, and comes back for it by the link of a mail.
+func (d *Door) stillOwes(v *visit) (bool, error) {
+	account, err := d.Self.Account(v.Context(), v.person.ID)
+	return account.Owes.Stand == policy.StandPeriod, err
 }
 
 // enrollSignedIn asks the engine whether somebody who signed in with the

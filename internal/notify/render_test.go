@@ -3,7 +3,6 @@ package notify_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"html"
 	"maps"
 	"os"
@@ -213,18 +212,22 @@ func TestRenderRefuses(t *testing.T) {
 // would rot there unread.
 func TestEveryWordIsUsed(t *testing.T) {
 	var said strings.Builder
-	all := samples()
-	for i, state := range []string{"not required", "pending", "in period", "exempt", "enrolled", "of a newer version"} {
-		all[fmt.Sprint("help", i)] = notify.Message{ID: 1, Kind: notify.HelpAsked, Data: map[string]string{
-			"user": "carol", "at": now.Format(time.RFC3339), "state": state, "client": "portal",
-		}}
-	}
-	for name, m := range all {
+	for name, m := range samples() {
 		e, err := renderer(t).Render(t.Context(), m, receiver(name, "en"), now)
 		if err != nil {
 			t.Fatal(err)
 		}
 		said.WriteString(e.Subject + "\n" + html.UnescapeString(markup.ReplaceAllString(e.HTML.Reveal(), "\n")))
+	}
+	help := samples()["help-asked"]
+	for _, state := range []string{"not required", "pending", "in period", "exempt", "enrolled", "of a newer version"} {
+		help.Data = maps.Clone(help.Data)
+		help.Data["state"], help.Data["client"] = state, "portal"
+		e, err := renderer(t).Render(t.Context(), help, receiver("help-asked", "en"), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said.WriteString(e.Text.Reveal())
 	}
 	raw, err := os.ReadFile("../text/catalogue/mail.en.json")
 	if err != nil {

@@ -16,6 +16,7 @@ type Plot struct {
 	Unit   string   // of the vertical axis: "people"
 	XLabel string   // what the horizontal axis counts: "day"
 	X      []string // labels of the points, all of them; some are drawn
+	Axis   []string // what is drawn instead of X where that is too long; nil: X
 	Series []Series // at most four
 	Bars   bool     // stacked bars instead of lines
 	Mark   int      // index of a point with a line across, such as a deadline; 0: none
@@ -157,6 +158,10 @@ func (p Plot) drawAxes(b *strings.Builder, top, step int) {
 	}
 	fmt.Fprintf(b, `<text class="plot__tick" x="-52" y="10">%s</text>`, template.HTMLEscapeString(p.Unit))
 	const labels = 6
+	axis := p.X
+	if p.Axis != nil {
+		axis = p.Axis
+	}
 	every := max(1, (len(p.X)+labels-1)/labels)
 	for i := 0; i < len(p.X); i += every {
 		class := "plot__tick"
@@ -168,7 +173,7 @@ func (p Plot) drawAxes(b *strings.Builder, top, step int) {
 			anchor = "start"
 		}
 		fmt.Fprintf(b, `<text class="%s" text-anchor="%s" x="%s" y="%d">%s</text>`,
-			class, anchor, percent(p.x(i)), plotHeight-8, template.HTMLEscapeString(p.X[i]))
+			class, anchor, percent(p.x(i)), plotHeight-8, template.HTMLEscapeString(axis[i]))
 	}
 }
 

@@ -48,8 +48,8 @@ var simpleActs = []simpleAct{
 	},
 	{
 		name: "mail", many: true, allowed: help, do: mailLink,
-		offered: func(_ *visit, u operator.User) bool {
-			return !hasFactor(u) && !u.Person.Disabled && u.Person.Email != ""
+		offered: func(v *visit, u operator.User) bool {
+			return !hasFactor(u) && !u.Person.Excluded(v.Began) && u.Person.Email != ""
 		},
 		effects: says("console.do.mail.effect", "console.do.mail.older"),
 	},

@@ -94,6 +94,10 @@ func (d *Door) askMany(w http.ResponseWriter, v *visit, form *web.Form) error {
 		v.Notify(w, web.Caution, "notice.nobody-chosen", nil)
 		return v.Redirect(w, v.filtered("/console/users"))
 	}
+	if v.Query("act") == "" {
+		v.Notify(w, web.Caution, "notice.no-act-chosen", nil)
+		return v.Redirect(w, v.filtered("/console/users"))
+	}
 	if slices.Contains(periodDoings(), v.Query("act")) {
 		return v.Redirect(w, "/console/users/period?"+v.manyQuery())
 	}

@@ -150,7 +150,9 @@ func (v *visit) progress(p operator.Progress) progressView {
 	}
 	for _, m := range p.Managers {
 		link := ""
-		if !strings.Contains(m.Name, "=") { // they are known here
+		if _, rest, isDN := strings.Cut(m.Name, "="); isDN {
+			m.Name, _, _ = strings.Cut(rest, ",") // who is not known here has the first name of their DN
+		} else {
 			link = userPath(m.Name)
 		}
 		view.Managers = append(view.Managers, v.partRow(m, link))
@@ -253,7 +255,7 @@ func (v *visit) burnDown(p operator.Progress) plot {
 			left := max(float64(p.Ends.Sub(at))/float64(max(p.Ends.Sub(p.Began), 1)), 0)
 			pace.Values = append(pace.Values, int(left*float64(p.Open[0].Open)+0.5))
 		}
-		view.X = append(view.X, v.dayAndHour(at))
+		view.X, view.Axis = append(view.X, v.dayAndHour(at)), append(view.Axis, v.dayOfMonth(at))
 	}
 	view.Series = []web.Series{open}
 	if !p.Ends.IsZero() {
@@ -268,6 +270,9 @@ func (v *visit) burnDown(p operator.Progress) plot {
 
 // dayAndHour says an instant in the space of a plot's label.
 func (v *visit) dayAndHour(t time.Time) string { return t.In(v.Zone()).Format("01-02 15:04") }
+
+// dayOfMonth says a day in less space.
+func (v *visit) dayOfMonth(t time.Time) string { return t.In(v.Zone()).Format("01-02") }
 
 // share says how many of all in percent.
 func (v *visit) share(n, of int) string {

@@ -80,7 +80,7 @@ func owedUpdate() string {
 // followOwing brings the facts of people in step with their requirements, and
 // with their factors too if those may have changed.
 func (w *work) followOwing(ctx context.Context, people []id.ID, factors bool) error {
-	queries := []string{followDuties + ` WHERE person_id IN `, followOwed + ` WHERE id IN `}
+	queries := []string{followDuties + ` WHERE met_at <> ` + metAt + ` AND person_id IN `, followOwed + ` WHERE id IN `}
 	if factors {
 		queries = append(queries, followFactors+` WHERE id IN `)
 	}

@@ -179,31 +179,17 @@ func (s *Store) addFactors(ctx context.Context, list []operator.Row) error {
 
 // CountPeople implements [operator.People].
 func (s *Store) CountPeople(ctx context.Context, kind policy.Wanted, now time.Time) (operator.Census, error) {
-	var where conditions
 	stands, err := s.statuses(ctx, now)
 	if err != nil {
 		return operator.Census{}, err
 	}
-	columns := []string{"count(*)", "count(*) FILTER (WHERE " + excludedOfMany(where.arg(micros(now))) + ")"}
-	statuses := enrollment.Statuses()
-	for _, status := range statuses {
-		where.list = nil
-		stands.add(&where, kind, status)
-		columns = append(columns, "count(*) FILTER ("+where.sql()+")")
-	}
-	counts, _, err := one(ctx, s.db.reader(), func(row scanner) ([]int, error) {
-		counts, targets := make([]int, len(columns)), make([]any, len(columns))
-		for i := range counts {
-			targets[i] = &counts[i]
-		}
-		return counts, row.Scan(targets...)
-	}, `SELECT `+strings.Join(columns, ", ")+` FROM person p`, where.args...)
+	counts, err := s.numbers(ctx, 2, `SELECT count(*), count(*) FILTER (WHERE `+excludedOfMany("$1")+`) FROM person p`, micros(now))
 	if err != nil {
 		return operator.Census{}, err
 	}
-	c := operator.Census{All: counts[0], Disabled: counts[1], ByStatus: map[enrollment.Status]int{}}
-	for i, status := range statuses {
-		c.ByStatus[status] = counts[2+i]
+	c := operator.Census{All: counts[0], Disabled: counts[1]}
+	if c.ByStatus, err = stands.count(ctx, s.db.reader(), conditions{}, kind, "person p"); err != nil {
+		return c, err
 	}
 	locked, _, err := one(ctx, s.db.reader(), number,
 		`SELECT count(*) FROM standing WHERE locked_until > $1 OR streak >= $2`, micros(now), lockout.StreakLimit)

@@ -50,22 +50,30 @@ func (s statuses) rank(where *conditions, kind policy.Wanted, withoutExemptions 
 		return rankSQL(where, kind, withoutExemptions, s.now)
 	}
 	at := where.arg(micros(s.now))
-	var expired, now, paused []string
+	is := owing(kind, at, withoutExemptions)
+	exempt := ""
+	if !withoutExemptions {
+		exempt = " WHEN " + is[ranksExempt] + " THEN 4"
+	}
+	return "CASE" + exempt + " WHEN " + is[ranksExpired] + " THEN 3 WHEN " + is[ranksRequired] + " THEN 2 WHEN " + is[ranksPeriod] + " THEN 1 ELSE 0 END"
+}
+
+// owing says for each rank what a person of it owes, at least, at an instant.
+func owing(kind policy.Wanted, at string, withoutExemptions bool) [5]string {
+	var expired, now, period []string
 	for _, k := range owedKinds {
 		if kind != "" && kind != k.wanted {
 			continue
 		}
 		expired = append(expired, "p."+k.column+" BETWEEN 1 AND "+at)
 		now = append(now, "p.owes & "+ordinal(owesNow<<k.bits)+" <> 0")
-		paused = append(paused, "p."+k.column+" <> 0", "p.owes & "+ordinal(owesPaused<<k.bits)+" <> 0")
+		period = append(period, "p."+k.column+" <> 0", "p.owes & "+ordinal(owesPaused<<k.bits)+" <> 0")
 	}
-	any := func(list []string) string { return strings.Join(list, " OR ") }
-	exempt := ""
 	if !withoutExemptions {
-		exempt = " WHEN p.exempt_until > " + at + " THEN 4"
 		now = append(now, "p.exempt_until <> 0 AND NOT p.enrolled")
 	}
-	return "CASE" + exempt + " WHEN " + any(expired) + " THEN 3 WHEN " + any(now) + " THEN 2 WHEN " + any(paused) + " THEN 1 ELSE 0 END"
+	either := func(list []string) string { return strings.Join(list, " OR ") }
+	return [5]string{ranksPeriod: either(period), ranksRequired: either(now), ranksExpired: either(expired), ranksExempt: "p.exempt_until > " + at}
 }
 
 // rankSQL adds up what the person owes.
@@ -110,7 +118,17 @@ func hasSQL(kind policy.Wanted) string {
 // add selects by the status for a kind of factor, or for all if kind is empty;
 // see enrollment.StateOf.
 func (s statuses) add(where *conditions, kind policy.Wanted, status enrollment.Status) {
-	is := func(rank int) string { return s.rank(where, kind, false) + " = " + ordinal(rank) }
+	is := func(rank int) string {
+		condition := s.rank(where, kind, false) + " = " + ordinal(rank)
+		if s.settled && rank != ranksNone { // what rules most people out comes first
+			first := owing(kind, "@", false)[rank]
+			if strings.Contains(first, "@") { // no argument may be without use
+				first = strings.ReplaceAll(first, "@", where.arg(micros(s.now)))
+			}
+			condition = "(" + first + ") AND " + condition
+		}
+		return condition
+	}
 	has := hasSQL(kind)
 	switch status {
 	case enrollment.Enrolled:
@@ -126,6 +144,48 @@ func (s statuses) add(where *conditions, kind policy.Wanted, status enrollment.S
 		where.add(is(ranksRequired))
 	case enrollment.ExpiredDuty:
 		where.add(is(ranksExpired))
+	}
+}
+
+// count counts people by status: of those that from and the conditions select.
+func (s statuses) count(ctx context.Context, q querier, where conditions, kind policy.Wanted, from string) (map[enrollment.Status]int, error) {
+	type group struct {
+		rank, otherwise, people int
+		has                     bool
+	}
+	rank, otherwise := s.rank(&where, kind, false), s.rank(&where, kind, true)
+	list, err := all(ctx, q, func(row scanner) (g group, err error) {
+		err = row.Scan(&g.rank, &g.otherwise, &g.has, &g.people)
+		return g, err
+	}, `SELECT rank, CASE rank WHEN 4 THEN otherwise ELSE 0 END, has, count(*) FROM (
+			SELECT `+rank+` AS rank, `+otherwise+` AS otherwise, `+hasSQL(kind)+` AS has FROM `+from+where.sql()+`) AS stands
+		GROUP BY 1, 2, 3`, where.args...)
+	counts := map[enrollment.Status]int{}
+	for _, status := range enrollment.Statuses() {
+		counts[status] = 0
+	}
+	for _, g := range list {
+		counts[statusOf(g.rank, g.otherwise, g.has)] += g.people
+	}
+	return counts, err
+}
+
+// statusOf is the status of somebody with a rank, who without exemptions would
+// have another, and has a factor of the kind; see enrollment.StateOf.
+func statusOf(rank, otherwise int, has bool) enrollment.Status {
+	switch {
+	case has && (rank == ranksNone || rank == ranksExempt && otherwise == ranksNone):
+		return enrollment.Enrolled
+	case rank == ranksExempt:
+		return enrollment.ExemptDuty
+	case rank == ranksExpired:
+		return enrollment.ExpiredDuty
+	case rank == ranksRequired:
+		return enrollment.PendingDuty
+	case rank == ranksPeriod:
+		return enrollment.InPeriod
+	default:
+		return enrollment.NotRequired
 	}
 }
 

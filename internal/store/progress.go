@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"example.com/muster/internal/enrollment"
@@ -85,21 +86,9 @@ func (s *Store) countStatuses(ctx context.Context, p *operator.Progress, now tim
 		return err
 	}
 	var where conditions
-	query := "SELECT 0"
-	for _, status := range enrollment.Statuses() {
-		where.list = nil
-		stands.add(&where, p.Factor, status)
-		query += ", count(*) FILTER (" + where.sql()[1:] + ")"
-	}
-	query += " FROM duty d JOIN person p ON p.id = d.person_id WHERE d.period_id = " + where.arg(int64(p.ID)) + " AND " + required
-	counts, err := s.numbers(ctx, 1+len(enrollment.Statuses()), query, where.args...)
-	if err != nil {
-		return err
-	}
-	for i, status := range enrollment.Statuses() {
-		p.ByStatus[status] = counts[1+i]
-	}
-	return nil
+	where.add("d.period_id = ? AND "+required, int64(p.ID))
+	p.ByStatus, err = stands.count(ctx, s.db.reader(), where, p.Factor, "duty d JOIN person p ON p.id = d.person_id")
+	return err
 }
 
 // undelivered selects mails that wait for somebody to act.
@@ -172,13 +161,18 @@ func (s *Store) among(ctx context.Context, where *conditions, table, condition s
 	const few = 2000
 	var probe conditions
 	probe.add(condition, args...)
-	n, _, err := one(ctx, s.db.reader(), number,
-		`SELECT count(*) FROM (SELECT 1 FROM `+table+` d`+probe.sql()+limit(few+1)+`) AS probe`, probe.args...)
+	found, err := all(ctx, s.db.reader(), identifier, `SELECT d.person_id FROM `+table+` d`+probe.sql()+limit(few+1), probe.args...)
 	switch {
 	case err != nil:
 		return err
-	case n <= few:
-		where.add(`p.id IN (SELECT d.person_id FROM `+table+` d WHERE `+condition+`)`, args...)
+	case len(found) == 0:
+		where.add("FALSE")
+	case len(found) <= few:
+		people := make([]any, len(found))
+		for i, person := range found {
+			people[i] = int64(person)
+		}
+		where.add("p.id IN (?"+strings.Repeat(", ?", len(people)-1)+")", people...)
 	default:
 		where.add(`EXISTS (SELECT 1 FROM `+table+` d WHERE d.person_id = p.id AND `+condition+`)`, args...)
 	}

@@ -128,7 +128,8 @@ func TestAllThatMatch(t *testing.T) {
 	o, b := staffed(t, names...)
 	b.leads(b.get("/console/users/act?act=&match=all"), "/console/users")
 	b.leads(b.get("/console/users/act?act=require&match=all&group=staff&status="), "/console/users/period?act=require&group=staff&match=all")
-	b.wants(b.get("/console/users?group=staff"), http.StatusOK, "All 120 that match", "120 in all")
+	b.wants(b.get("/console/users?q=user"), http.StatusOK, "All 120 that match", "120 in all")
+	b.wants(b.get("/console/users?group=staff"), http.StatusOK, "All that match", "More than 50")
 	b.wants(b.get("/console/users/period?act=require&group=staff&match=all"), http.StatusOK, "All 120 people", "whoever joins the group later")
 	path := "/console/users/period?act=require&match=all&group=staff"
 	b.wants(b.post(path, "factor", "totp", "end", "days", "days", "7", "postpone", "often", "step", "preview"), http.StatusUnprocessableEntity, `value="often"`)
@@ -137,7 +138,7 @@ func TestAllThatMatch(t *testing.T) {
 		t.Errorf("%+v, %v", list, err)
 	}
 	o.now = o.now.Add(time.Second)
-	b.wants(b.get("/console/users?status=in-period&kind=totp&seen=never&required=yes&group=staff"), http.StatusOK, "120 in all", "7 days left")
+	b.wants(b.get("/console/users?status=in-period&kind=totp&seen=never&required=yes&q=user"), http.StatusOK, "120 in all", "7 days left")
 
 	extend := "/console/users/period?act=extend&match=all&kind=overall"
 	a := b.post(extend, "end", "days", "days", "3", "step", "go", "reason", "holiday")

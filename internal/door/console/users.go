@@ -58,6 +58,9 @@ func (d *Door) count(v *visit, q operator.PeopleQuery, onThisPage int) (count in
 	if q.After == "" && onThisPage <= pageSize {
 		return onThisPage, false, nil
 	}
+	if q.Group != "" || q.NoAddress {
+		return pageSize, true, nil // to find the next ones takes as long as to find these
+	}
 	most := countedAtMost + 1
 	if !v.narrows() {
 		most = 1_000_000 // they lie in one index

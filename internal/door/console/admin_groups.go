@@ -35,7 +35,11 @@ func (d *Door) askGroup(w http.ResponseWriter, v *visit, form *web.Form) error {
 func (d *Door) addGroup(w http.ResponseWriter, v *visit) error {
 	form := v.keep("group", "directory", "role")
 	_, err := d.Operator.AddAdminGroup(v.Context(), v.actor(), v.Field("directory"), v.Field("group"), directory.Role(v.Field("role")))
-	if err != nil {
+	switch {
+	case operator.RefusalOf(err) == operator.RefusedSilent:
+		form.Reject("", wordsRefusal+"directory-silent", nil)
+		return d.askGroup(w, v, form)
+	case err != nil:
 		if err := refused(form, err); err != nil {
 			return err
 		}

@@ -344,3 +344,27 @@ func TestDirectoryPagesForOtherRoles(t *testing.T) {
 		t.Errorf("directories: %+v, tried %d times", list, len(b.paper.tried))
 	}
 }
+
+func TestAGroupGivesARole(t *testing.T) {
+	b, _ := directoryAdmin(t)
+	b.paper.fill(2)
+	b.item("everybody")
+	b.synced("everybody")
+	b.paper.groups = map[string][]string{"cn=MFA Admins,dc=example,dc=com": {b.paper.entries[0].Object}}
+	form := []string{"directory", "corp", "group", "MFA Admins", "role", "help-desk"}
+	const path = "/console/admin-group/add"
+	b.wants(b.post(path, with(form, "group", "No Such")...), http.StatusUnprocessableEntity, "No Such")
+	b.paper.down = errDown
+	b.wants(b.post(path, form...), http.StatusUnprocessableEntity, "The directory does not answer", "MFA Admins")
+	b.paper.down = nil
+	b.leads(b.post(path, form...), "/console/directories")
+	b.wants(b.get("/console/directories"), http.StatusOK, "cn=MFA Admins,dc=example,dc=com", "Help desk")
+	b.wants(b.get("/console/user?name=u0000"), http.StatusOK, "Role by the group", "cn=MFA Admins,dc=example,dc=com")
+	if a := b.get("/console/user?name=u0001"); strings.Contains(a.body, "Role by the group") {
+		t.Error("somebody has a role by a group that they are not in")
+	}
+	b.leads(b.post("/console/admin-group/remove?group="+url.QueryEscape("cn=MFA Admins,dc=example,dc=com")), "/console/directories")
+	if a := b.get("/console/user?name=u0000"); strings.Contains(a.body, "Role by the group") {
+		t.Error("the role stays")
+	}
+}

@@ -179,7 +179,8 @@ func (s *simulation) mail(ctx context.Context) error {
 		if err != nil || len(claims) == 0 {
 			return err
 		}
-		for _, c := range claims {
+		settled := make([]notify.Settlement, len(claims))
+		for i, c := range claims {
 			s.report.MailTries++
 			v := notify.Settlement{ID: c.Message.ID, Attempt: c.Attempt, State: notify.Sent, At: s.now}
 			if c.To != nil {
@@ -190,9 +191,10 @@ func (s *simulation) mail(ctx context.Context) error {
 			} else {
 				s.delivered(c.Message)
 			}
-			if err := s.store.Settle(ctx, v); err != nil && !errors.Is(err, notify.ErrClaimLost) {
-				return err
-			}
+			settled[i] = v
+		}
+		if err := s.store.SettleMany(ctx, settled); err != nil {
+			return err
 		}
 	}
 }

@@ -128,23 +128,44 @@ func kindsWhere(has func(notify.Kind) bool) string {
 
 // Settle implements [notify.Outbox].
 func (s *Store) Settle(ctx context.Context, v notify.Settlement) error {
-	query := `UPDATE outbox SET state = $3, address = $4, problem = $5, due_at = $6
-		WHERE id = $1 AND attempts = $2 AND state = 'queued'`
-	at := micros(v.At)
-	if v.State != notify.Queued {
-		query = `UPDATE outbox SET state = $3, address = $4, problem = $5, sent_at = $6,
-			body = CASE WHEN kind IN ` + kindsWhere(notify.Kind.Secret) + ` THEN NULL ELSE body END
-			WHERE id = $1 AND attempts = $2 AND state = 'queued'`
-		if v.State != notify.Sent {
-			at = 0
-		}
-	}
 	return s.write(ctx, func(w *work) error {
-		n, err := changed(w.ExecContext(ctx, query,
-			int64(v.ID), int64(v.Attempt), string(v.State), v.Address, v.Problem, at))
-		if err == nil && n == 0 {
+		settled, err := w.settle(ctx, v)
+		if err == nil && !settled {
 			return notify.ErrClaimLost
 		}
 		return err
 	})
+}
+
+// SettleMany settles several in one transaction, for a server that takes many
+// mails at once. What is no longer theirs to settle is left as it is.
+func (s *Store) SettleMany(ctx context.Context, list []notify.Settlement) error {
+	return s.write(ctx, func(w *work) error {
+		for _, v := range list {
+			if _, err := w.settle(ctx, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+var (
+	settleQueued = `UPDATE outbox SET state = $3, address = $4, problem = $5, due_at = $6
+		WHERE id = $1 AND attempts = $2 AND state = 'queued'`
+	settleEnded = `UPDATE outbox SET state = $3, address = $4, problem = $5, sent_at = $6,
+		body = CASE WHEN kind IN ` + kindsWhere(notify.Kind.Secret) + ` THEN NULL ELSE body END
+		WHERE id = $1 AND attempts = $2 AND state = 'queued'`
+)
+
+func (w *work) settle(ctx context.Context, v notify.Settlement) (settled bool, err error) {
+	query, at := settleEnded, micros(v.At)
+	if v.State == notify.Queued {
+		query = settleQueued
+	} else if v.State != notify.Sent {
+		at = 0
+	}
+	n, err := changed(w.ExecContext(ctx, query,
+		int64(v.ID), int64(v.Attempt), string(v.State), v.Address, v.Problem, at))
+	return n > 0, err
 }

@@ -110,12 +110,9 @@ var ErrPasswordFirst = errors.New("enrollment: a password is to be chosen first"
 // Store is what the desk needs to remember. Errors other than ErrConflict mean
 // that the database could not be asked.
 type Store interface {
+	Invitations
 	// Applicant returns the person, freshly read; nil if there is none.
 	Applicant(ctx context.Context, person id.ID) (*Applicant, error)
-	// InvitationByCode returns the invitation with this code, nil if none.
-	InvitationByCode(ctx context.Context, code CodeHash) (*Invitation, error)
-	// InvitationByID returns the invitation with this identifier, nil if none.
-	InvitationByID(ctx context.Context, invitation id.ID) (*Invitation, error)
 	// Pending returns the person's unfinished enrollment, nil if none.
 	Pending(ctx context.Context, person id.ID) (*Pending, error)
 	// PutPending keeps p in the place of any earlier one of the person.
@@ -131,6 +128,14 @@ type Store interface {
 	// open questions, and queues message for everyone of the help desk, or
 	// returns ErrConflict.
 	SuspendFactors(ctx context.Context, s Suspension) error
+}
+
+// Invitations is what the desk has handed out.
+type Invitations interface {
+	// InvitationByCode returns the invitation with this code, nil if none.
+	InvitationByCode(ctx context.Context, code CodeHash) (*Invitation, error)
+	// InvitationByID returns the invitation with this identifier, nil if none.
+	InvitationByID(ctx context.Context, invitation id.ID) (*Invitation, error)
 }
 
 // Config is what a Desk stands on. All fields are required.

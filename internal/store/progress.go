@@ -46,11 +46,11 @@ func (s *Store) Progress(ctx context.Context, p enrollment.Period, now time.Time
 
 // countStages says how far people have come.
 func (s *Store) countStages(ctx context.Context, p *operator.Progress, _ time.Time) error {
-	query := "SELECT count(*)"
+	columns := []string{"count(*)"}
 	for _, stage := range enrollment.Stages() {
-		query += ", count(*) FILTER (WHERE " + stages[stage] + ")"
+		columns = append(columns, "count(*) FILTER (WHERE "+stages[stage]+")")
 	}
-	counts, err := s.numbers(ctx, 1+len(enrollment.Stages()), query+" FROM duty d WHERE d.period_id = $1 AND "+required, int64(p.ID))
+	counts, err := s.numbers(ctx, len(columns), "SELECT "+strings.Join(columns, ", ")+" FROM duty d WHERE d.period_id = $1 AND "+required, int64(p.ID))
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func (s *Store) EntryOf(ctx context.Context, person id.ID) (operator.KnownEntry,
 		if err := row.Scan(&items, &shown); err != nil {
 			return e, err
 		}
-		for _, name := range strings.Fields(items) {
+		for name := range strings.FieldsSeq(items) {
 			if item, err := id.Parse(name); err == nil {
 				e.Items = append(e.Items, item)
 			}

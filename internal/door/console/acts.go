@@ -84,7 +84,7 @@ var simpleActs = []simpleAct{
 }
 
 // mailLink mails somebody a link to set up their second step.
-func mailLink(o *operator.Operator, ctx context.Context, by audit.Actor, name, reason string) error {
+func mailLink(o *operator.Operator, ctx context.Context, by audit.Actor, name, reason string) error { //nolint:revive // the shape of an operator’s method
 	_, err := o.EnrollLink(ctx, by, name, operator.LinkOptions{Mail: true, Reason: reason})
 	return err
 }

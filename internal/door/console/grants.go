@@ -190,7 +190,7 @@ var grantActs = []simpleAct{
 	},
 }
 
-func revokeBypass(o *operator.Operator, ctx context.Context, by audit.Actor, name, reason string) error {
+func revokeBypass(o *operator.Operator, ctx context.Context, by audit.Actor, name, reason string) error { //nolint:revive // the shape of an operator’s method
 	err := o.RevokeBypass(ctx, by, name, reason)
 	if problem.KindOf(err) == problem.NotFound {
 		return nil // it was used meanwhile

@@ -137,7 +137,7 @@ func (v *visit) stateDetail(s enrollment.State) []string {
 		list = append(list, v.Text.T("console.state.wants", "Kind", v.word(wordsWanted, string(s.Factor))))
 	}
 	if !s.Since.IsZero() {
-		list = append(list, v.Text.T("console.state.since", "When", v.Moment(s.Since)))
+		list = append(list, v.Text.T(sinceKey(s.Status), "When", v.Moment(s.Since)))
 	}
 	switch {
 	case s.Paused:

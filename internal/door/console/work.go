@@ -31,14 +31,23 @@ type undertaking struct {
 	id, title, back string
 	by              id.ID // who may look at it
 	begun           time.Time
-	of              int // how many people it is for; 0: not known
-	over            chan struct{}
+	of              int           // how many people it is for; 0: not known
+	over            chan struct{} // closed at its end
+	noticed         time.Time     // when another began after its end; of works
 
 	mu     sync.Mutex
 	people int // gone through so far
-	ended  time.Time
 	result operator.BulkResult
 	err    error
+}
+
+func (u *undertaking) ended() bool {
+	select {
+	case <-u.over:
+		return true
+	default:
+		return false
+	}
 }
 
 func (u *undertaking) hear(people int) {
@@ -60,10 +69,13 @@ func (w *works) add(u *undertaking) {
 		w.list = map[string]*undertaking{}
 	}
 	for key, old := range w.list {
-		old.mu.Lock()
-		ended := old.ended
-		old.mu.Unlock()
-		if !ended.IsZero() && (u.begun.Sub(ended) > workKept || len(w.list) >= worksKept) {
+		if !old.ended() {
+			continue
+		}
+		if old.noticed.IsZero() {
+			old.noticed = u.begun
+		}
+		if u.begun.Sub(old.noticed) > workKept || len(w.list) >= worksKept {
 			delete(w.list, key)
 		}
 	}
@@ -96,7 +108,7 @@ func (d *Door) undertake(v *visit, title, back string, of int, do deed) *underta
 		result, err := safely(ctx, u.hear, do)
 		u.mu.Lock()
 		defer u.mu.Unlock()
-		u.result, u.err, u.ended = result, err, time.Now()
+		u.result, u.err = result, err
 	}()
 	select {
 	case <-u.over:
@@ -119,7 +131,7 @@ func safely(ctx context.Context, hears func(int), do deed) (result operator.Bulk
 func (u *undertaking) finished() (bool, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return !u.ended.IsZero(), u.err
+	return u.ended(), u.err
 }
 
 // answerWork says what became of an undertaking, or leads to the page that will.
@@ -162,7 +174,7 @@ type reasonRow struct {
 func (v *visit) workView(u *undertaking) workView {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	view := workView{ID: u.id, Title: u.title, Back: u.back, Over: !u.ended.IsZero(), People: u.people, Of: u.of, Done: u.result.Done}
+	view := workView{ID: u.id, Title: u.title, Back: u.back, Over: u.ended(), People: u.people, Of: u.of, Done: u.result.Done}
 	if u.err != nil {
 		view.Trouble, _ = problem.Public(u.err)
 	}

@@ -27,8 +27,7 @@ type Engine interface {
 
 // Desk enrolls people; *enrollment.Desk is one.
 type Desk interface {
-	Look(ctx context.Context, code secret.Text) (*enrollment.Invitation, *enrollment.Applicant, error)
-	Invited(ctx context.Context, invitation id.ID) (*enrollment.Invitation, *enrollment.Applicant, error)
+	Invitations
 	ChoosePassword(ctx context.Context, r enrollment.Right, hash secret.Text) error
 	Offer(ctx context.Context, r enrollment.Right) (enrollment.Offer, error)
 	Verify(ctx context.Context, r enrollment.Right, code secret.Text, from audit.Actor) (enrollment.Result, error)
@@ -36,6 +35,12 @@ type Desk interface {
 	VerifyPasskey(ctx context.Context, r enrollment.Right, response []byte, otherwise string, from audit.Actor) (enrollment.Result, error)
 	NotMe(ctx context.Context, token secret.Text, from audit.Actor) (ok bool, err error)
 	Opened(ctx context.Context, person id.ID)
+}
+
+// Invitations finds what somebody was invited by.
+type Invitations interface {
+	Look(ctx context.Context, code secret.Text) (*enrollment.Invitation, *enrollment.Applicant, error)
+	Invited(ctx context.Context, invitation id.ID) (*enrollment.Invitation, *enrollment.Applicant, error)
 }
 
 // Sessions keeps signed-in browsers; *session.Keeper is one.

@@ -29,12 +29,18 @@ func (o *Operator) Periods(ctx context.Context, by audit.Actor) ([]enrollment.Pe
 // DiscardPeriod puts a period that is being started, or runs, out of force at
 // once and then clears it away.
 func (o *Operator) DiscardPeriod(ctx context.Context, by audit.Actor, period id.ID) error {
+	_, err := o.discard(ctx, by, period)
+	return err
+}
+
+// discard is DiscardPeriod and returns how many were in it.
+func (o *Operator) discard(ctx context.Context, by audit.Actor, period id.ID) (people int, err error) {
 	if err := o.may(ctx, by, Configure, nil); err != nil {
-		return err
+		return 0, err
 	}
 	entry := o.entry(by, "period.end", period.String(), "")
 	if err := o.Store.EndPeriod(ctx, period, o.Now(), entry); err != nil {
-		return told(err)
+		return 0, told(err)
 	}
 	return o.clear(ctx, period)
 }
@@ -48,14 +54,14 @@ func (o *Operator) ResumeStart(ctx context.Context, by audit.Actor, period id.ID
 	return told0(o.Store.RunPeriod(ctx, period, o.Now(), o.entry(by, "period.start", period.String(), "")))
 }
 
-func (o *Operator) clear(ctx context.Context, period id.ID) error {
+func (o *Operator) clear(ctx context.Context, period id.ID) (people int, err error) {
 	for {
 		removed, err := o.Store.ClearPeriod(ctx, period, atOnce)
-		if err != nil {
-			return unavailable(err)
+		if people += removed; err != nil {
+			return people, unavailable(err)
 		}
 		if removed < atOnce {
-			return nil
+			return people, nil
 		}
 	}
 }
@@ -241,7 +247,8 @@ func (o *Operator) UndoLast(ctx context.Context, by audit.Actor) (BulkResult, er
 		return result, refuse(RefusedNotUndone, problem.NotFound, "there is nothing to undo")
 	}
 	if bulk.Period != 0 {
-		if err := o.DiscardPeriod(ctx, by, bulk.Period); err != nil && !errors.Is(err, ErrGone) {
+		people, err := o.discard(ctx, by, bulk.Period)
+		if result.Chosen, result.Done = people, people; err != nil && !errors.Is(err, ErrGone) {
 			return result, err
 		}
 	}

@@ -315,9 +315,10 @@ func TestUndo(t *testing.T) {
 		t.Errorf("undone twice: %v", err)
 	}
 	o.bare("carol")
-	o.require(named("carol"), week)
-	if _, err := o.UndoLast(t.Context(), local); err != nil {
-		t.Fatal(err)
+	o.bare("dave")
+	o.require(named("carol", "dave"), week)
+	if result, err := o.UndoLast(t.Context(), local); err != nil || result.Done != 2 {
+		t.Fatalf("%+v %v", result, err)
 	}
 	o.stands(map[string]enrollment.Status{"carol": enrollment.NotRequired})
 }
@@ -419,4 +420,52 @@ func TestAStartThatIsBrokenOffMeansNothing(t *testing.T) {
 	if r := o.record("alice"); len(r.Requirements) != 0 {
 		t.Errorf("%+v", r.Requirements)
 	}
+}
+
+// TestNoEndLocksOutWhoHasYetToBegin: an administrator who has no factor yet is
+// not put on a clock while nobody else could let them back in.
+func TestNoEndLocksOutWhoHasYetToBegin(t *testing.T) {
+	o := newOffice(t)
+	o.bare("root")
+	if err := o.GrantRole(t.Context(), local, "root", directory.Administrator, ""); err != nil {
+		t.Fatal(err)
+	}
+	o.bare("bob")
+	preview, err := o.Require(t.Context(), local, everybody, week, true)
+	if err != nil || len(preview.Failures) != 1 || preview.Failures[0].Refusal != operator.RefusedLastAdministrator {
+		t.Errorf("%+v %v", preview, err)
+	}
+	if result := o.require(everybody, week); result.Done != 1 || len(result.Failures) != 1 {
+		t.Errorf("%+v", result)
+	}
+	o.now = o.now.Add(8 * day)
+	o.stands(map[string]enrollment.Status{"root": enrollment.NotRequired, "bob": enrollment.ExpiredDuty})
+	if result := o.require(named("root"), operator.Order{Factor: policy.WantTOTP, Forced: true}); result.Done != 1 {
+		t.Errorf("what is required now can still be set up: %+v", result)
+	}
+}
+
+// TestTheLastActOnManyStaysTheLast whatever is done to one person or to nobody.
+func TestTheLastActOnManyStaysTheLast(t *testing.T) {
+	o := newOffice(t)
+	o.bare("alice")
+	o.bare("bob")
+	o.bare("carol")
+	if result := o.require(named("alice", "bob"), week); result.Done != 2 {
+		t.Fatalf("%+v", result)
+	}
+	o.require(named("carol"), week)
+	for _, some := range []operator.Selection{named("carol"), named("ghost"), named("ghost", "nobody"), {Group: "empty"}} {
+		if _, err := o.Extend(t.Context(), local, some, operator.Change{Length: day}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.require(operator.Selection{Group: "empty"}, week)
+	result, err := o.UndoLast(t.Context(), local)
+	if err != nil || result.Chosen != 2 || result.Done != 2 {
+		t.Errorf("%+v %v", result, err)
+	}
+	o.stands(map[string]enrollment.Status{
+		"alice": enrollment.NotRequired, "bob": enrollment.NotRequired, "carol": enrollment.InPeriod,
+	})
 }

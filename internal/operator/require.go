@@ -65,7 +65,7 @@ func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, ord
 		return result, err
 	}
 	period.Reason = reason
-	spare, err := o.spareAdministrator(ctx, order.Factor)
+	spare, err := o.spareAdministrator(ctx, period)
 	if err != nil {
 		return result, err
 	}
@@ -114,10 +114,6 @@ func (o *Operator) runPeriod(ctx context.Context, by audit.Actor, s Selection, p
 	if result.Done == 0 && period.Group == "" {
 		return told0(o.Store.EndPeriod(ctx, period.ID, now, o.entry(by, "period.discard", s.Describe(), period.Reason)))
 	}
-	bulk := Bulk{ID: o.IDs.Next(now), Action: "require", Chosen: s.Describe(), Period: period.ID, By: by.Name}
-	if err := o.Store.PutBulk(ctx, bulk); err != nil {
-		return unavailable(err)
-	}
 	entry := o.entry(by, "period.start", s.Describe(), period.Reason)
 	entry.Detail = orderText(period)
 	if err := o.Store.RunPeriod(ctx, period.ID, now, entry); err != nil {
@@ -127,6 +123,13 @@ func (o *Operator) runPeriod(ctx context.Context, by audit.Actor, s Selection, p
 		return told(err)
 	}
 	result.Period = period.ID
+	if result.Done == 0 || s.single() {
+		return nil
+	}
+	bulk := Bulk{ID: o.IDs.Next(now), Action: "require", Chosen: s.Describe(), Period: period.ID, By: by.Name}
+	if err := o.Store.PutBulk(ctx, bulk); err != nil {
+		return unavailable(err)
+	}
 	return nil
 }
 
@@ -215,9 +218,11 @@ func checkEnd(length time.Duration, until, now time.Time) error {
 	return nil
 }
 
-// spareAdministrator reports whether somebody who administers has such a
-// factor and owes nothing: then the others can be let back in.
-func (o *Operator) spareAdministrator(ctx context.Context, wanted policy.Wanted) (bool, error) {
+// spareAdministrator reports whether somebody who administers has what a
+// period wants and owes nothing: then the others can be let back in. Where
+// nobody who administers has any factor yet, only an end can lock them out:
+// what is required now they may still set up.
+func (o *Operator) spareAdministrator(ctx context.Context, period enrollment.Period) (bool, error) {
 	now := o.Now()
 	rows, err := o.Store.FindPeople(ctx, PeopleQuery{WithRole: true, Now: now})
 	if err != nil {
@@ -228,12 +233,12 @@ func (o *Operator) spareAdministrator(ctx context.Context, wanted policy.Wanted)
 		if r.Person.Role != directory.Administrator || r.Person.Excluded(now) {
 			continue
 		}
-		if wanted.Met(r.Factors) && policy.Overall(r.Requirements, r.Factors, now).Stand == policy.StandNone {
+		if period.Factor.Met(r.Factors) && policy.Overall(r.Requirements, r.Factors, now).Stand == policy.StandNone {
 			return true, nil
 		}
 		enrolled = enrolled || policy.WantAny.Met(r.Factors)
 	}
-	return !enrolled, nil // who is not there cannot be locked out
+	return !enrolled && period.Duty == policy.RequiredNow, nil
 }
 
 // enlist says what a period requires of people, and counts what there is to

@@ -34,6 +34,10 @@ func (s Selection) Describe() string {
 	}
 }
 
+// single reports whether one person is named: what is done to them alone does
+// not take the place of the last act on many.
+func (s Selection) single() bool { return len(s.Names) == 1 }
+
 func (s Selection) check() error {
 	n := 0
 	for _, set := range []bool{s.All, s.Group != "", len(s.Names) > 0, s.Query != nil} {

@@ -104,20 +104,15 @@ func (o *Operator) change(ctx context.Context, by audit.Actor, s Selection, c Ch
 	if err != nil {
 		return result, err
 	}
-	bulk := Bulk{ID: o.IDs.Next(o.Now()), Action: d.action, Chosen: s.Describe(), By: by.Name}
-	if !d.final {
-		if err := o.Store.PutBulk(ctx, bulk); err != nil {
-			return result, unavailable(err)
-		}
-	} else {
-		bulk.ID = 0
+	var bulk *Bulk
+	if !d.final && !s.single() {
+		bulk = &Bulk{ID: o.IDs.Next(o.Now()), Action: d.action, Chosen: s.Describe(), By: by.Name}
 	}
-	single := len(s.Names) == 1
 	missing := func(name string, err error) {
 		result.Chosen++
 		result.Failures = append(result.Failures, failure(name, err))
 	}
-	b := batch{o: o, by: by, who: who, c: c, doing: d, groups: groups, bulk: bulk.ID, result: &result, logged: single || d.final, work: work}
+	b := batch{o: o, by: by, who: who, c: c, doing: d, groups: groups, bulk: bulk, result: &result, logged: s.single() || d.final, work: work}
 	run := func(rows []Row) error {
 		heard(c.Hears, result.Chosen)
 		return b.run(ctx, rows, attempts)
@@ -172,8 +167,9 @@ type batch struct {
 	who    *directory.Person // nil: the command line
 	c      Change
 	groups map[id.ID]bool
-	bulk   id.ID
-	logged bool // each person gets an entry in the log
+	bulk   *Bulk // to be remembered; nil: it is not
+	noted  bool  // that it is the last act on many
+	logged bool  // each person gets an entry in the log
 	result *BulkResult
 	work   func(t *turn) error
 }
@@ -197,7 +193,11 @@ func (b *batch) run(ctx context.Context, rows []Row, tries int) error {
 	if len(list) == 0 {
 		return nil
 	}
-	outcomes, err := b.o.Store.AmendMany(ctx, list, b.bulk, nil)
+	bulk, err := b.note(ctx)
+	if err != nil {
+		return err
+	}
+	outcomes, err := b.o.Store.AmendMany(ctx, list, bulk, nil)
 	if err != nil {
 		return told(err)
 	}
@@ -222,6 +222,21 @@ func (b *batch) run(ctx context.Context, rows []Row, tries int) error {
 		b.result.Failures = append(b.result.Failures, failure(name, err))
 	}
 	return b.o.eachNamed(ctx, again, gone, func(rows []Row) error { return b.run(ctx, rows, tries-1) })
+}
+
+// note remembers the act as the last one on many, as soon as there is somebody
+// whom it changes.
+func (b *batch) note(ctx context.Context) (id.ID, error) {
+	if b.bulk == nil {
+		return 0, nil
+	}
+	if !b.noted {
+		if err := b.o.Store.PutBulk(ctx, *b.bulk); err != nil {
+			return 0, unavailable(err)
+		}
+		b.noted = true
+	}
+	return b.bulk.ID, nil
 }
 
 // turn works out what changes about one person.

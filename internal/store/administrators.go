@@ -14,6 +14,9 @@ import (
 // in the directory that nobody here is asked about.
 type administrators struct {
 	all int64
+	// ready are those whom no end of a period locks out: they get in, or can
+	// still set up what it takes.
+	ready int64
 	// local are those whom no directory can keep out, and who get in while all
 	// of them are down.
 	local int64
@@ -25,14 +28,30 @@ func (a administrators) mayBecome(left administrators) bool {
 	return left.all > 0 && (left.local > 0 || a.local == 0)
 }
 
+// mayRun reports whether a period may leave so many. Before anybody has a
+// factor, one who can still set it up must be left.
+func (a administrators) mayRun(left administrators) bool {
+	if a.all > 0 {
+		return a.mayBecome(left)
+	}
+	return left.ready > 0 || a.ready == 0
+}
+
+// owes is whether person p has not done what one of these duties requires.
+func owes(duties string) string {
+	return `EXISTS (SELECT 1 FROM duty d WHERE d.person_id = p.id AND d.duty IN (` + duties + `)
+		AND NOT ` + isMet + ` AND d.period_id NOT IN (SELECT id FROM period WHERE state <> 'running'))`
+}
+
 // administrators counts them, without one person if but is not 0.
 func (w *work) administrators(ctx context.Context, but id.ID) (administrators, error) {
 	a, _, err := one(ctx, w, func(row scanner) (a administrators, err error) {
-		return a, row.Scan(&a.all, &a.local)
-	}, `SELECT count(*), count(*) FILTER (WHERE o.person_id IS NULL) FROM person p`+fromDirectory+`
-		WHERE p.role <> '' AND p.role = $1 AND p.id <> $3 AND p.enrolled AND NOT `+excluded("$2")+`
-			AND NOT EXISTS (SELECT 1 FROM duty d WHERE d.person_id = p.id AND d.duty IN ('required', 'in-period')
-				AND NOT `+isMet+` AND d.period_id NOT IN (SELECT id FROM period WHERE state <> 'running'))`,
+		return a, row.Scan(&a.all, &a.local, &a.ready)
+	}, `SELECT count(*) FILTER (WHERE able), count(*) FILTER (WHERE able AND local), count(*) FILTER (WHERE ready)
+		FROM (SELECT p.enrolled AND NOT `+owes(`'required', 'in-period'`)+` AS able, o.person_id IS NULL AS local,
+				NOT `+owes(`'in-period'`)+` AS ready
+			FROM person p`+fromDirectory+`
+			WHERE p.role <> '' AND p.role = $1 AND p.id <> $3 AND NOT `+excluded("$2")+`) administrator`,
 		string(directory.Administrator), micros(w.store.now()), int64(but))
 	return a, err
 }

@@ -174,10 +174,12 @@ func (s *Store) RunPeriod(ctx context.Context, period id.ID, at time.Time, log a
 		if err != nil || n == 0 {
 			return orElse(err, operator.ErrGone)
 		}
-		if before.all > 0 {
-			if err := w.keepAdministrator(ctx, before); err != nil {
-				return err
-			}
+		left, err := w.administrators(ctx, 0)
+		if err != nil {
+			return err
+		}
+		if !before.mayRun(left) {
+			return operator.ErrLastAdministrator
 		}
 		return w.log(ctx, log)
 	})

@@ -127,8 +127,12 @@ func TestAPeriodFromBeginningToEnd(t *testing.T) {
 	signIn()
 	browser.Expect("Your time to set up is over")
 	browser.CheckAccessibility()
-	if answer := connect(); answer.Code != "Access-Reject" {
+	if answer := connect(); answer.Code != "Access-Reject" || answer.Attributes["Reply-Message"] != "Your time to set up is over. Ask your help desk." {
 		t.Errorf("after the end the VPN says:\n%s", answer.Output)
+	}
+	guess := vpn.Ask(t, `User-Name="alice"`, `User-Password="a guess"`)
+	if guess.Code != "Access-Reject" || !strings.HasPrefix(guess.Attributes["Reply-Message"], "Sign-in was not possible") {
+		t.Errorf("after the end a guess hears:\n%s", guess.Output)
 	}
 	m.restart()
 	arrives("alice@example.com", "you can no longer sign in")

@@ -44,7 +44,7 @@ func newServer(n *node) *server {
 		clock: &jobs.ClockWatch{Now: clock.Now, Log: n.log, Newest: n.store.NewestSignIn},
 		radius: radius.New(radius.Options{
 			Engine: n.engine, Now: clock.Now, Log: n.log,
-			Brand: n.config.Brand.Name, EnrollAddress: n.config.PublicURL.Host + "/e",
+			Brand: n.config.Brand.Name, EnrollAddress: n.config.PublicURL.Host + "/e", Help: n.config.Brand.Help,
 		}),
 	}
 	s.metrics.registry.MustRegister(radiusCollector{s.radius})

@@ -468,10 +468,14 @@ func (j *judge) cameToEnroll() bool {
 }
 
 // periodOver refuses: nothing but an administrator opens what a period has
-// closed.
+// closed. Whoever proved the password to us hears so, in their language, where
+// a right password shows anyway.
 func (j *judge) periodOver() {
 	j.applies(RulePeriodOver)
 	j.turnAwayTelling(ReasonPeriodOver, MessageExpired)
+	if j.out.Outcome == Deny && !j.Client.Browser && j.Client.FirstFactor == policy.FirstDirectory && j.Client.CanPrompt() {
+		j.out.Message, j.out.Language = MessageExpired, j.person().Language
+	}
 }
 
 func (j *judge) passWithout(stand policy.Stand) {

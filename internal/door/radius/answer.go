@@ -112,6 +112,18 @@ func (d *Door) ask(ctx context.Context, r *request, password secret.Text) (authn
 // errNoHandle is a question without a way to answer it: a fault of the engine.
 var errNoHandle = errors.New("radius: the engine asks and gives no handle")
 
+// refusal is what a device may show of a refusal: one text whatever the reason,
+// but for what the engine tells only to whoever has proven the password.
+func refusal(d authn.Decision) authn.Message {
+	switch d.Message {
+	case authn.MessageExpired, authn.MessageChangePassword:
+		if d.Outcome == authn.Deny {
+			return d.Message
+		}
+	}
+	return authn.MessageRefused
+}
+
 // translate writes a decision as a packet. Proxy-State comes last, for it is
 // the device's; the Message-Authenticator stands first by itself.
 func (d *Door) translate(r *request, decision authn.Decision) bool {
@@ -126,7 +138,7 @@ func (d *Door) translate(r *request, decision authn.Decision) bool {
 			return false
 		}
 	default:
-		decision.Message = authn.MessageRefused // one text, whatever the reason
+		decision.Message = refusal(decision)
 	}
 	b := wire.BeginReply(r.reply, code, r.packet)
 	b.AddMessage(d.texts.say(decision.Message, decision.Language, decision.Invite))

@@ -58,6 +58,18 @@ func TestOutcomes(t *testing.T) {
 			[]string{"Reply-Message=Sign-in was not possible. Try again or ask your help desk."},
 		},
 		{
+			"deny after a period's end",
+			authn.Decision{Outcome: authn.Deny, Message: authn.MessageExpired, Language: "de"},
+			wire.AccessReject,
+			[]string{"Reply-Message=Ihre Zeit zum Einrichten ist um. Bitte Hilfe holen."},
+		},
+		{
+			"deny until the password is changed",
+			authn.Decision{Outcome: authn.Deny, Message: authn.MessageChangePassword},
+			wire.AccessReject,
+			[]string{"Reply-Message=Change your password first, then sign in again."},
+		},
+		{
 			"the zero decision",
 			authn.Decision{},
 			wire.AccessReject,

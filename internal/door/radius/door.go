@@ -46,6 +46,8 @@ type Options struct {
 	// EnrollAddress is the short address as people type it:
 	// "mfa.example.com/e".
 	EnrollAddress string
+	// Help says whom to ask, in words; it may be empty.
+	Help string
 
 	// MaxInFlight bounds the requests that wait for the engine; more are
 	// dropped, and the devices send them again. No client may take more than
@@ -85,7 +87,7 @@ func New(o Options) *Door {
 	if o.Patience == 0 {
 		o.Patience = 30 * time.Second
 	}
-	d := &Door{options: o, texts: newTexts(o.Brand, o.EnrollAddress, o.Now)}
+	d := &Door{options: o, texts: newTexts(o.Brand, o.EnrollAddress, o.Help, o.Now)}
 	d.duplicates = newDuplicates(o.MaxRemembered)
 	d.patience.most = o.Patience
 	d.counters.prepare()

@@ -14,17 +14,17 @@ const brandColumns = 16
 
 // texts says the engine's messages so that a VPN client's form can show them.
 type texts struct {
-	brand, address string
-	now            func() time.Time
-	said           map[string]map[authn.Message]string // by language; what does not change is said once
+	brand, address, help string
+	now                  func() time.Time
+	said                 map[string]map[authn.Message]string // by language; what does not change is said once
 }
 
-func newTexts(brand, address string, now func() time.Time) texts {
-	t := texts{brand: text.PromptName(brand, brandColumns), address: address, now: now, said: make(map[string]map[authn.Message]string)}
+func newTexts(brand, address, help string, now func() time.Time) texts {
+	t := texts{brand: text.PromptName(brand, brandColumns), address: address, help: text.Prompt(help), now: now, said: make(map[string]map[authn.Message]string)}
 	for _, language := range text.Default().Languages() {
 		said := make(map[authn.Message]string)
 		for _, m := range []authn.Message{
-			authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode, authn.MessageChangePassword,
+			authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode, authn.MessageChangePassword, authn.MessageExpired,
 		} {
 			said[m] = t.render(language.Tag, m, nil)
 		}
@@ -57,7 +57,11 @@ func (t *texts) say(m authn.Message, language string, invite *authn.Invite) stri
 }
 
 func (t *texts) render(language string, m authn.Message, args text.Args) string {
-	all := text.Args{"Brand": t.brand, "Address": t.address}
+	all := text.Args{"Brand": t.brand, "Address": t.address, "Help": t.help}
 	maps.Copy(all, args)
-	return text.Prompt(text.Default().For(language).T(text.Key("radius."+m), all))
+	key := text.Key("radius." + m)
+	if m == authn.MessageExpired && t.help != "" {
+		key += "-help"
+	}
+	return text.Prompt(text.Default().For(language).T(key, all))
 }

@@ -18,13 +18,13 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // TestTextsGolden holds every text that a VPN client shows, as it leaves us.
 func TestTextsGolden(t *testing.T) {
 	now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
-	said := newTexts("Smith & <Sons>", "mfa.example.com/e", func() time.Time { return now })
+	said := newTexts("Smith & <Sons>", "mfa.example.com/e", "help desk, +49 30 1234567", func() time.Time { return now })
 	invite := &authn.Invite{Code: secret.New("K7MPQ2XR"), Until: now.Add(10 * time.Minute), Due: now.Add(9*24*time.Hour + time.Hour)}
 	for _, language := range text.Default().Languages() {
 		var all strings.Builder
 		for _, m := range []authn.Message{
 			authn.MessageAskCode, authn.MessageWrongCode, authn.MessageEnroll, authn.MessagePostpone, authn.MessageRefused,
-			authn.MessageChangePassword,
+			authn.MessageChangePassword, authn.MessageExpired,
 		} {
 			fmt.Fprintf(&all, "%s: %s\n", m, said.say(m, language.Tag, invite))
 		}

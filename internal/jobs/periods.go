@@ -111,14 +111,18 @@ func (t *Teller) turn(d enrollment.DueDuty, now time.Time) enrollment.ToldDuty {
 	default:
 		if m.Kind = notify.Configured; d.Requirement.Duty == policy.InPeriod {
 			m.Kind, m.Data["until"] = notify.PeriodStarted, due
-			m.Data["length"] = strconv.Itoa(wholeDays(d.Requirement.Due.Sub(d.Requirement.Since)))
+			m.Data["length"] = periodLength(d.Requirement.Due.Sub(d.Requirement.Since))
 		}
 	}
 	told.Mail = []notify.Message{m}
 	return told
 }
 
-// wholeDays rounds up: a period until the end of a day has begun one too.
-func wholeDays(d time.Duration) int {
-	return int((d + enrollment.Day - 1) / enrollment.Day)
+// periodLength is a period's length as a message has it: days, begun ones
+// counted, or a duration if there is not one whole.
+func periodLength(d time.Duration) string {
+	if d < enrollment.Day {
+		return d.String()
+	}
+	return strconv.Itoa(int((d + enrollment.Day - 1) / enrollment.Day))
 }

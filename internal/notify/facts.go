@@ -3,6 +3,7 @@ package notify
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"example.com/muster/internal/text"
 )
@@ -119,10 +120,14 @@ func (w *writer) factor() string {
 	return w.T(key)
 }
 
-// length says how many days a period has, empty if the message does not tell.
+// length says how many days a period has, or how many hours or minutes if it
+// has not a whole one; empty if the message does not tell.
 func (w *writer) length() string {
 	if w.skeleton || w.value("length") == "" {
 		return w.value("length")
+	}
+	if short, err := time.ParseDuration(w.value("length")); err == nil && short > 0 {
+		return w.Span(max(short.Round(time.Minute), time.Minute)) // no mail is read within seconds
 	}
 	days, err := strconv.Atoi(w.value("length"))
 	if err != nil && w.err == nil {

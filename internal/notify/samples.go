@@ -76,6 +76,7 @@ func periodSamples(now time.Time, at, until, publicURL string) []Sample {
 		of("period-started-until", PeriodStarted, map[string]string{
 			"at": at, "by": "bob", "until": until, "factor": "passkey", "url": publicURL + "/enroll?kind=passkey",
 		}),
+		of("period-started-hours", PeriodStarted, map[string]string{"at": at, "until": until, "length": "6h0m0s", "factor": "totp"}),
 		of("period-reminder", PeriodReminder, map[string]string{"until": until, "factor": "totp"}),
 		of("period-expired", PeriodExpired, map[string]string{"at": at, "factor": "totp"}),
 		of("period-extended", PeriodExtended, map[string]string{"until": until, "factor": "totp"}),

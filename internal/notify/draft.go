@@ -178,6 +178,7 @@ func (d *draft) layOut(values map[string]string) (*layout, error) {
 // read takes the lines of a mail apart.
 func (l *layout) read(lines []string) error {
 	var paragraph []string
+	head := true // until the first empty line after the title
 	end := func() {
 		if len(paragraph) > 0 {
 			l.add(strings.Join(paragraph, " "))
@@ -192,7 +193,10 @@ func (l *layout) read(lines []string) error {
 			l.subject = strings.TrimSpace(strings.TrimPrefix(line, "Subject:"))
 		case l.title == "" && strings.HasPrefix(line, "Title:"):
 			l.title = strings.TrimSpace(strings.TrimPrefix(line, "Title:"))
+		case head && headField.MatchString(line):
+			return l.strayField(headField.FindStringSubmatch(line)[1])
 		case line == "":
+			head = head && l.title == ""
 			end()
 		case part != nil:
 			end()
@@ -208,6 +212,27 @@ func (l *layout) read(lines []string) error {
 		return problem.New(problem.Invalid, `line 1: a mail begins with "Subject: …" and "Title: …"`)
 	}
 	return nil
+}
+
+// headField is a line that looks like a field of a mail's head.
+var headField = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9-]*)[ \t]*:`)
+
+// strayField refuses a field that a mail's head has no place for: whoever wrote
+// it expects something of it.
+func (l *layout) strayField(name string) error {
+	at := regexp.MustCompile(`(?m)^[ \t]*`+regexp.QuoteMeta(name)+`[ \t]*:`).FindAllStringIndex(l.draft.source, -1)
+	offset := 0
+	if len(at) > 0 {
+		offset = at[min(1, len(at)-1)][0] // of two, the second is too many
+	}
+	if name == "Subject" || name == "Title" {
+		return l.draft.wrong(offset, "%s stands once, Subject before Title", name)
+	}
+	if len(at) > 0 {
+		offset = at[0][0]
+	}
+	return l.draft.wrong(offset, "there is no field %s in the head of a mail", name).
+		WithHint("there are Subject and Title; the words follow after an empty line")
 }
 
 // add adds a paragraph where it belongs: what comes first, what leads to the
@@ -258,14 +283,14 @@ func (l *layout) fill(values *strings.Replacer) {
 
 // fits refuses a template without what its kind of mail is for, and with what
 // that does not have.
-func (l *layout) fits(kind Kind, built *letter) error {
+func (l *layout) fits(built *letter) error {
 	at := func(part string) int { return strings.Index(l.draft.source, part) }
 	switch {
 	case l.button && built.Action == nil:
 		return l.draft.wrong(at("[button"), "this mail has no button")
 	case l.coded && built.Code == nil:
 		return l.draft.wrong(at("[code"), "this mail has no code")
-	case kind.Secret() && !l.button && !l.coded:
+	case built.Action != nil && !l.button && !l.coded:
 		return problem.New(problem.Invalid, "this mail is for its link").WithHint("add a line [button: %s]", built.Action.Label)
 	}
 	return nil

@@ -54,7 +54,7 @@ func (r *Renderer) CheckTemplate(kind Kind, source string) error {
 	for _, filled := range []bool{true, false} { // both ways through every condition on one thing
 		laid, err := d.layOut(d.sample(filled))
 		if err == nil {
-			err = laid.fits(kind, &built)
+			err = laid.fits(&built)
 		}
 		if err != nil {
 			return err

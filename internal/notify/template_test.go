@@ -60,7 +60,11 @@ func TestWrongTemplatesAreRefused(t *testing.T) {
 		"nothing":                {"", "the template is empty"},
 		"no subject":             {"Title: x\n\ny\n", `line 1: a mail begins with "Subject: …"`},
 		"no title":               {"Subject: x\n\ny\n", `line 1: a mail begins with "Subject: …"`},
-		"a subject now and then": {"Subject: {{if .Until}}x{{end}}\nTitle: x\n", "line 1: a mail begins"},
+		"a subject now and then": {"Subject: {{if .Until}}x{{end}}\nTitle: x\n\n[button]\n", "line 1: a mail begins"},
+		"a field of its own":     {"Subject: x\nTitle: y\nBcc: mallory@example.com\n\nz\n", "line 3: there is no field Bcc in the head"},
+		"a field before all":     {"Reply-To : a@example.com\n\nSubject: x\nTitle: y\n", "line 1: there is no field Reply-To"},
+		"a subject twice":        {"Subject: x\nTitle: y\nSubject: z\n", "line 3: Subject stands once"},
+		"a title twice":          {"Subject: x\nTitle: y\nTitle: z\n", "line 3: Title stands once"},
 		"an unknown variable":    {head + "one\n\ntwo {{.Password}}\n", "line 6: there is no variable .Password in this mail"},
 		"another mail's":         {head + "{{.Code}}\n", "line 4: there is no variable .Code"},
 		"unknown in a question":  {head + "{{if .Nobody}}x{{end}}\n", "line 4: there is no variable .Nobody"},
@@ -91,13 +95,20 @@ func TestWrongTemplatesAreRefused(t *testing.T) {
 			}
 		})
 	}
-	if err := renderer(t).CheckTemplate(notify.FactorAdded, head+"bye\n"); err == nil || !strings.Contains(err.Error(), "for its link") {
-		t.Errorf("a mail without what it is for: %v", err)
+	for _, kind := range []notify.Kind{notify.FactorAdded, notify.PeriodStarted, notify.PeriodReminder, notify.PeriodExpired} {
+		for name, source := range map[string]string{"never": head + "bye\n", "not always": head + "{{if .Help}}[button: go]{{end}}\n"} {
+			if err := renderer(t).CheckTemplate(kind, source); err == nil || !strings.Contains(err.Error(), "for its link") {
+				t.Errorf("%s has its button %s: %v", kind, name, err)
+			}
+		}
+	}
+	if err := renderer(t).CheckTemplate(notify.Exempted, head+"bye\n"); err != nil {
+		t.Errorf("a mail without a link: %v", err)
 	}
 	if err := renderer(t).CheckTemplate("greeting", head); problem.KindOf(err) != problem.NotFound {
 		t.Errorf("an unknown kind: %v", err)
 	}
-	const good = "Subject: {{.Brand}}\r\nTitle: {{if .Length}}{{.Length}}{{else if .Until}}{{.Until}}{{else}}x{{end}}\r\n\r\n{{/* a remark */ -}}\r\n\r\na\r\nb\r\n"
+	const good = "Subject: {{.Brand}}\r\nTitle: {{if .Length}}{{.Length}}{{else if .Until}}{{.Until}}{{else}}x{{end}}\r\n\r\n{{/* a remark */ -}}\r\n\r\na\r\nBy the way: b\r\nCc: c\r\n\r\n[button: go]\r\n"
 	if err := renderer(t).CheckTemplate(notify.PeriodStarted, good); err != nil {
 		t.Error(err)
 	}

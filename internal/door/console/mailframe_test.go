@@ -22,7 +22,7 @@ func TestAMailInAFrame(t *testing.T) {
 		t.Errorf("the page's policy is %q", policy)
 	}
 	kept := b.get(path)
-	typed := b.post(path, "source", "Subject: Hi\nTitle: Typed <script>alert(1)</script>\n\nUntil {{.Until}}.\n")
+	typed := b.post(path, "source", "Subject: Hi\nTitle: Typed <script>alert(1)</script>\n\nUntil {{.Until}}.\n\n[button: go]\n")
 	for _, a := range []answer{kept, typed} {
 		policy := a.header.Get("Content-Security-Policy")
 		if a.status != http.StatusOK || !strings.HasSuffix(policy, "sandbox") || !strings.Contains(policy, "frame-ancestors 'self'") ||

@@ -147,10 +147,6 @@ func (o *Operator) IssuePass(ctx context.Context, by audit.Actor, name string, o
 		if err := o.mayHaveLink(r); err != nil {
 			return err
 		}
-		if policy.Overall(r.Requirements, r.Factors, o.Now()).Stand == policy.StandExpired {
-			return refuse(RefusedPast, problem.Conflict, "the time of %s to enroll is over", r.Person.Username).
-				WithHint("give them more first: muster period extend")
-		}
 		inv, l := o.inviteBy(r.Person.ID, enrollment.Pass, opt.Lifetime, func(of id.ID) secret.Text {
 			return enrollment.DerivePass(o.Keys, of, opt.Length)
 		})

@@ -11,6 +11,7 @@ import (
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/secret"
 )
@@ -37,7 +38,8 @@ type LinkOptions struct {
 
 // EnrollLink makes a link with which somebody who has no factor enrolls one.
 // An older open one from an administrator becomes void. For a person who is
-// disabled or has a factor it returns a problem.Conflict.
+// disabled, has a factor or is past the end of their period it returns a
+// problem.Conflict.
 func (o *Operator) EnrollLink(ctx context.Context, by audit.Actor, name string, opt LinkOptions) (Link, error) {
 	if opt.Lifetime == 0 {
 		opt.Lifetime = enrollment.LinkLifetime
@@ -79,6 +81,10 @@ func (o *Operator) mayHaveLink(r *authn.Record) error {
 			return refuse(RefusedHasFactor, problem.Conflict, "%s has a factor already", r.Person.Username).
 				WithHint("who lost it needs a reset first: it takes the old one away")
 		}
+	}
+	if policy.Overall(r.Requirements, r.Factors, o.Now()).Stand == policy.StandExpired {
+		return refuse(RefusedPast, problem.Conflict, "the time of %s to enroll is over", r.Person.Username).
+			WithHint("give them more first: muster period extend")
 	}
 	return nil
 }

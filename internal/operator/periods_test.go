@@ -13,6 +13,7 @@ import (
 	"example.com/muster/internal/jobs"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
+	"example.com/muster/internal/problem"
 )
 
 const day = enrollment.Day
@@ -389,6 +390,38 @@ func TestPassAndBypass(t *testing.T) {
 		}
 	}
 	o.told(map[string]int{"pass-issued bob": 5})
+}
+
+// TestNoLinkAfterTheEnd: it would end at a page that says no. More time helps.
+func TestNoLinkAfterTheEnd(t *testing.T) {
+	o := newOffice(t)
+	o.bare("bob")
+	o.require(named("bob"), week)
+	o.now = o.now.Add(8 * day)
+	ways := map[string]func() error{
+		"link": func() error {
+			_, err := o.EnrollLink(t.Context(), local, "bob", operator.LinkOptions{})
+			return err
+		},
+		"pass": func() error {
+			_, err := o.IssuePass(t.Context(), local, "bob", operator.PassOptions{})
+			return err
+		},
+	}
+	for name, make := range ways {
+		err := make()
+		if _, hint := problem.Public(err); operator.RefusalOf(err) != operator.RefusedPast || !strings.Contains(hint, "period extend") {
+			t.Errorf("a %s after the end: %v", name, err)
+		}
+	}
+	if _, err := o.Extend(t.Context(), local, named("bob"), operator.Change{Length: 2 * day}); err != nil {
+		t.Fatal(err)
+	}
+	for name, make := range ways {
+		if err := make(); err != nil {
+			t.Errorf("a %s with more time: %v", name, err)
+		}
+	}
 }
 
 // TestAStartThatIsBrokenOffMeansNothing: until one small transaction, nobody

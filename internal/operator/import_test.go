@@ -38,7 +38,7 @@ func TestImport(t *testing.T) {
 	}
 	kept := strings.Replace(string(bcrypted), "$2a$", "$2y$", 1)
 	report := o.importing("\xef\xbb\xbf"+`groups,TOTP_Secret,username, email ,password,phone,display_name
-vpn;staff,`+strings.ToLower(seed)+`,alice,alice@example.com,correct horse,+49 171 5550123,"Alice, first"
+'+vpn;'=staff,`+strings.ToLower(seed)+`,alice,alice@example.com,correct horse,+49 171 5550123,"Alice, first"
 ,,bob,,`+kept+`,,
 `+"\n"+`,,EXAMPLE.COM\carol,,`+ssha("x")+`,'+491715550199,Carol
 `, operator.ImportOptions{})
@@ -47,7 +47,7 @@ vpn;staff,`+strings.ToLower(seed)+`,alice,alice@example.com,correct horse,+49 17
 	}
 	alice := o.user("alice")
 	if alice.Status != enrollment.Enrolled || alice.Person.DisplayName != "Alice, first" ||
-		strings.Join(alice.Person.Groups, " ") != "vpn staff" || alice.Person.Phone != "+491715550123" {
+		strings.Join(alice.Person.Groups, " ") != "+vpn =staff" || alice.Person.Phone != "+491715550123" {
 		t.Errorf("alice is %+v", alice.Person)
 	}
 	for name, want := range map[string]string{"alice": "hash of correct horse", "bob": kept, "carol": ssha("x")} {

@@ -184,7 +184,11 @@ func (r sheetRow) details() (d Details, column string, err error) {
 		return d, colPhone, err
 	}
 	if groups := r.cell(colGroups); groups != "" {
-		if d.Groups, err = checkGroups(strings.Split(groups, ";")); err != nil {
+		names := strings.Split(groups, ";")
+		for i := range names {
+			names[i] = unguard(names[i])
+		}
+		if d.Groups, err = checkGroups(names); err != nil {
 			return d, colGroups, err
 		}
 	}

@@ -31,6 +31,16 @@ func (c *CSV) Row(cells ...string) error {
 	return c.w.Write(guarded)
 }
 
+// CSVList is a cell of several names, separated by semicolons. Each is guarded
+// by itself: some spreadsheets take a semicolon for the end of a cell.
+func CSVList(names []string) string {
+	guarded := make([]string, len(names))
+	for i, name := range names {
+		guarded[i] = guardCell(name)
+	}
+	return strings.Join(guarded, ";")
+}
+
 // Close writes what is buffered.
 func (c *CSV) Close() error {
 	c.w.Flush()

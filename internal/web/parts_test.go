@@ -15,6 +15,12 @@ import (
 	"example.com/muster/internal/text"
 )
 
+func TestNamesInACSVListAreNoFormulas(t *testing.T) {
+	if got, want := CSVList([]string{"=a", "b", "+c", "d=e", "@f"}), "'=a;b;'+c;d=e;'@f"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestCSVCellsAreNoFormulas(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cells := rapid.SliceOfN(rapid.OneOf(

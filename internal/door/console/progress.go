@@ -300,7 +300,7 @@ func (d *Door) periodCSV(w http.ResponseWriter, v *visit) error {
 				panic(http.ErrAbortHandler) // half a file must not look like a whole one
 			}
 			for _, u := range page {
-				err := file.Row(u.Person.Username, u.Person.DisplayName, u.Person.Email, strings.Join(u.Person.Groups, ";"), string(stage),
+				err := file.Row(u.Person.Username, u.Person.DisplayName, u.Person.Email, web.CSVList(u.Person.Groups), string(stage),
 					string(u.State.Status), stampIf(u.State.Since), stampIf(u.State.Until), stampIf(u.SignedIn))
 				if err != nil {
 					return nil //nolint:nilerr // the browser has gone

@@ -83,7 +83,7 @@ func (o *Operator) mayHaveLink(r *authn.Record) error {
 		}
 	}
 	if policy.Overall(r.Requirements, r.Factors, o.Now()).Stand == policy.StandExpired {
-		return refuse(RefusedPast, problem.Conflict, "the time of %s to enroll is over", r.Person.Username).
+		return refuse(RefusedTimeOver, problem.Conflict, "the time of %s to enroll is over", r.Person.Username).
 			WithHint("give them more first: muster period extend")
 	}
 	return nil

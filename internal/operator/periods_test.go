@@ -410,7 +410,7 @@ func TestNoLinkAfterTheEnd(t *testing.T) {
 	}
 	for name, make := range ways {
 		err := make()
-		if _, hint := problem.Public(err); operator.RefusalOf(err) != operator.RefusedPast || !strings.Contains(hint, "period extend") {
+		if _, hint := problem.Public(err); operator.RefusalOf(err) != operator.RefusedTimeOver || !strings.Contains(hint, "period extend") {
 			t.Errorf("a %s after the end: %v", name, err)
 		}
 	}

@@ -54,6 +54,7 @@ const (
 	RefusedNobody         Refusal = "nobody"           // nobody is chosen
 	RefusedLength         Refusal = "length"           // of a period
 	RefusedPast           Refusal = "past"             // an end that has passed
+	RefusedTimeOver       Refusal = "time-over"        // their period is over: a way to enroll would lead nowhere
 	RefusedPlace          Refusal = "place"            // no such protected client, or none that it could be for
 	RefusedWanted         Refusal = "wanted"           // no such kind of factor
 	RefusedAlready        Refusal = "already-required" // the same is required of the person already
@@ -109,7 +110,7 @@ func Refusals() []Refusal {
 		RefusedReason, RefusedNoReason,
 		RefusedPassword, RefusedShortPassword, RefusedPlainPassword, RefusedTOTPSecret, RefusedDisabled,
 		RefusedHasFactor, RefusedNoFactor, RefusedNoEmail, RefusedLifetime, RefusedWrongCode, RefusedNothingPending,
-		RefusedNotThatRole, RefusedNeedsReset, RefusedFromDirectory, RefusedNobody, RefusedLength, RefusedPast, RefusedPlace, RefusedWanted,
+		RefusedNotThatRole, RefusedNeedsReset, RefusedFromDirectory, RefusedNobody, RefusedLength, RefusedPast, RefusedTimeOver, RefusedPlace, RefusedWanted,
 		RefusedAlready, RefusedNoRequirement, RefusedNotUndone,
 		RefusedClientName, RefusedClientTaken, RefusedClientAddress, RefusedClientSecret, RefusedClientMode,
 		RefusedMailKind, RefusedTemplate, RefusedSpent, RefusedOver, RefusedNotYet,

@@ -38,6 +38,7 @@ type pass struct {
 	objects map[directory.Object]bool
 	puts    []Put
 	began   [2]time.Time // when the last two pieces were handed over
+	listed  bool         // everybody who is there was named
 	mails   map[uint64]id.ID
 	roles   map[string]directory.Role // by groups, by object
 
@@ -77,9 +78,11 @@ func (p *pass) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.run.Whole, p.next.Cursor = reading.Whole, reading.Cursor
+	p.run.Whole, p.listed, p.next.Cursor = reading.Whole, reading.Whole || reading.Listed, reading.Cursor
 	if reading.Whole {
 		p.next.WholeAt = p.run.Began()
+	}
+	if p.listed {
 		if err := p.missGone(ctx); err != nil {
 			return err
 		}

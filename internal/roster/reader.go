@@ -18,7 +18,7 @@ type Reader interface {
 	// good only until each returns. With a cursor of an earlier Read of the
 	// same item it hands over what has changed since, if the directory can
 	// tell, else everything, as it does without one. Entries that left what
-	// the item selects are gone.
+	// the item selects are gone. Of what has changed each entry is named once.
 	//
 	// An error of each ends it and is returned as it is. Any other is ErrAccount
 	// where that is why.
@@ -37,8 +37,11 @@ type Reader interface {
 
 // Reading is what a Read has come to.
 type Reading struct {
-	// Whole says that everything was handed over: who was not is gone.
+	// Whole says that everything was read and handed over, not only what has
+	// changed. It is Listed as well.
 	Whole bool
+	// Listed says that everybody who is there was named: who was not is gone.
+	Listed bool
 	// Cursor is where the next Read goes on; nil: it reads everything again.
 	Cursor []byte
 	// How says in a few English words how it was read: "full", "DirSync", …

@@ -26,6 +26,7 @@ type paper struct {
 	err     error                   // after half of the entries
 	during  func()                  // called after the first piece
 	reads   int
+	listed  bool  // Read with a cursor names everybody besides
 	broken  id.ID // an item that cannot be read
 }
 
@@ -37,7 +38,11 @@ func (p *paper) Read(_ context.Context, _ directory.Source, i directory.Item, cu
 		return roster.Reading{}, errors.New("its base is gone")
 	}
 	if cursor != nil {
-		return roster.Reading{Cursor: []byte("next")}, each(slices.Clone(p.changes))
+		changes := slices.Clone(p.changes)
+		for i := 0; p.listed && i < len(p.entries); i++ {
+			changes = append(changes, directory.EntryChange{Entry: directory.Entry{Object: p.entries[i].Object}, Same: true})
+		}
+		return roster.Reading{Listed: p.listed, Cursor: []byte("next")}, each(changes)
 	}
 	for n, i := 0, 0; i < len(p.entries); n, i = n+1, i+pieceOfPaper {
 		if p.err != nil && i >= len(p.entries)/2 {

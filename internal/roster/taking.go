@@ -2,7 +2,6 @@ package roster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,91 +62,6 @@ func (p *pass) takeAgain(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// missGone finds who was covered and not met, although everything was read.
-func (p *pass) missGone(ctx context.Context) error {
-	every := p.all
-	if err := p.knowAll(ctx); err != nil {
-		return err
-	}
-	for i := range p.known {
-		k := &p.known[i]
-		met := every && p.met[i] || !every && p.objects[k.Object]
-		if k.Covered && !k.Gone && !met {
-			p.outs = append(p.outs, Out{Person: k.Person, Object: k.Object, Barred: directory.BarredGone, ReadAt: p.run.Began()})
-		}
-	}
-	return nil
-}
-
-// guard shuts out those whom the item's guard lets go or an administrator has
-// approved, and holds the others.
-func (p *pass) guard(ctx context.Context) error {
-	free, others, err := p.approved(ctx)
-	if err != nil {
-		return err
-	}
-	covered := 0
-	if p.item.Guard.Percent > 0 && len(others) > 0 {
-		if err := p.knowAll(ctx); err != nil {
-			return err
-		}
-	}
-	for i := range p.known {
-		if p.known[i].Covered && !p.known[i].Gone {
-			covered++
-		}
-	}
-	// Nobody at all is a wrong base more often than a company without people.
-	empty := p.run.Whole && p.run.Seen() == 0
-	if p.item.Guard.Holds(len(others), covered) || empty {
-		p.held = others
-	} else {
-		free = append(free, others...)
-	}
-	if err := p.shut(ctx, free); err != nil {
-		return err
-	}
-	return p.hold(ctx)
-}
-
-// approved parts those whom an administrator has approved from the others, and
-// uses the approval up.
-func (p *pass) approved(ctx context.Context) (free, others []Out, err error) {
-	approval := p.opt.Approval
-	if approval == nil {
-		return nil, p.outs, nil
-	}
-	listed := map[string]bool{}
-	const page = 1000
-	for after := 0; ; after += page {
-		rows, err := p.Store.RunRows(ctx, approval.Run, RowHeld, after, page)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, row := range rows {
-			listed[row.Object] = true
-		}
-		if len(rows) < page {
-			break
-		}
-	}
-	err = p.Store.DecideRun(ctx, approval.Run, Approved, approval.By, approval.Log)
-	if errors.Is(err, ErrOver) {
-		return nil, nil, ErrDecided
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, o := range p.outs {
-		if listed[o.Object.String()] {
-			free = append(free, o)
-		} else {
-			others = append(others, o)
-		}
-	}
-	return free, others, nil
 }
 
 // shut shuts people out.

@@ -83,17 +83,18 @@ func (r *run) changedSince(ctx context.Context, next cursor) (roster.Reading, er
 	if len(changed) > mostChanged {
 		return r.full(ctx, next)
 	}
-	if err := r.again(ctx, changed); err != nil {
+	missing, err := r.again(ctx, changed)
+	if err != nil {
 		return roster.Reading{}, err
 	}
-	if !r.poll {
+	if !r.poll { // who is missing is not named there
 		return r.whoIsThere(ctx, next, "changes by uSNChanged, and who is there")
 	}
 	deleted, err := r.deletedSince(ctx, since)
 	if err != nil {
 		return roster.Reading{}, err
 	}
-	return r.end(roster.Reading{How: "changes by uSNChanged"}, next), r.gone(deleted)
+	return r.end(roster.Reading{How: "changes by uSNChanged"}, next), r.gone(append(missing, deleted...))
 }
 
 // deletedSince returns the identities of deleted entries that the service
@@ -131,13 +132,15 @@ func (r *run) identities(ctx context.Context, filter wire.Filter) (found []strin
 }
 
 // again reads the entries once more and hands out those that are still in the
-// scope; the others are gone from it.
-func (r *run) again(ctx context.Context, objects []string) error {
+// scope; it returns the others, which are gone from it.
+func (r *run) again(ctx context.Context, objects []string) (missing []string, err error) {
+	slices.Sort(objects) // who has changed twice may be named twice
+	objects = slices.Compact(objects)
 	filter := r.scope.filter
 	if r.scope.group != "" && len(objects) > 0 {
 		members, err := r.membersInChain(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		filter = wire.And(filter, members)
 	}
@@ -155,18 +158,21 @@ func (r *run) again(ctx context.Context, objects []string) error {
 			return r.put(ctx, e)
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
-		missing := slices.DeleteFunc(slices.Clone(some), func(object string) bool { return there[object] })
-		if err := r.gone(missing); err != nil {
-			return err
+		for _, object := range some {
+			if !there[object] {
+				missing = append(missing, object)
+			}
 		}
 	}
-	return nil
+	return missing, nil
 }
 
+// gone tells of each once that they are gone.
 func (r *run) gone(objects []string) error {
-	for _, object := range objects {
+	slices.Sort(objects)
+	for _, object := range slices.Compact(objects) {
 		err := r.each(directory.EntryChange{Entry: directory.Entry{Object: object}, Gone: true})
 		if err != nil {
 			return err
@@ -175,12 +181,12 @@ func (r *run) gone(objects []string) error {
 	return nil
 }
 
-// whoIsThere names everybody in the scope, by identity alone, where the
-// directory does not tell who has gone.
+// whoIsThere names everybody in the scope who was not handed out yet, by
+// identity alone, where the directory does not tell who has gone.
 func (r *run) whoIsThere(ctx context.Context, next cursor, how string) (roster.Reading, error) {
 	each := func(e *wire.Entry) error {
 		object, ok := r.mapping.identity(e.Value(r.mapping.identityAttribute))
-		if !ok {
+		if !ok || r.handed[object] {
 			return nil
 		}
 		return r.each(directory.EntryChange{Entry: directory.Entry{Object: object}, Same: true})
@@ -200,5 +206,5 @@ func (r *run) whoIsThere(ctx context.Context, next cursor, how string) (roster.R
 	if err != nil {
 		return roster.Reading{}, err
 	}
-	return r.end(roster.Reading{Whole: true, How: how}, next), nil
+	return r.end(roster.Reading{Listed: true, How: how}, next), nil
 }

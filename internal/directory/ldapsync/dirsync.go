@@ -50,10 +50,11 @@ func (r *run) dirSync(ctx context.Context, next cursor) (roster.Reading, error) 
 	if len(changed) > mostChanged {
 		return r.full(ctx, next)
 	}
-	if err := r.again(ctx, changed); err != nil {
+	missing, err := r.again(ctx, changed)
+	if err != nil {
 		return roster.Reading{}, err
 	}
-	if err := r.gone(deleted); err != nil {
+	if err := r.gone(append(missing, deleted...)); err != nil {
 		return roster.Reading{}, err
 	}
 	return r.end(roster.Reading{How: "changes by DirSync"}, next), nil

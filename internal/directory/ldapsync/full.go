@@ -12,6 +12,9 @@ import (
 
 // full reads everybody in the scope and returns the end of the reading.
 func (r *run) full(ctx context.Context, next cursor) (roster.Reading, error) {
+	if len(r.handed) == 0 {
+		r.handed = nil // of everybody it would be large
+	}
 	latest, err := r.everybody(ctx)
 	if err != nil {
 		return roster.Reading{}, err
@@ -19,7 +22,7 @@ func (r *run) full(ctx context.Context, next cursor) (roster.Reading, error) {
 	if next.Kind == byTime {
 		next.Time = latest
 	}
-	return r.end(roster.Reading{Whole: true, How: "full"}, next), nil
+	return r.end(roster.Reading{Whole: true, Listed: true, How: "full"}, next), nil
 }
 
 // end completes a reading with the cursor for the next one.
@@ -66,14 +69,21 @@ func (r *run) noReferrals() []wire.Control {
 	return nil
 }
 
-// put hands out one entry.
+// put hands out one entry, once. What changes while it is read comes again with
+// the next reading.
 func (r *run) put(ctx context.Context, e *wire.Entry) error {
 	change := r.mapping.person(e)
+	if r.handed[change.Entry.Object] {
+		return nil
+	}
 	if err := r.restOfGroups(ctx, e, &change); err != nil {
 		return err
 	}
 	if r.groups != nil && change.Refused == "" {
 		change.Entry.Groups = r.groups.all(change.Entry)
+	}
+	if r.handed != nil && change.Entry.Object != "" {
+		r.handed[change.Entry.Object] = true
 	}
 	return r.each(change)
 }

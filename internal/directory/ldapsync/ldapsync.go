@@ -79,8 +79,7 @@ func (r *Reader) scopeOf(item directory.Item) (scope, error) {
 
 // Read reads an item: what has changed since the cursor where the directory
 // can tell, everything otherwise (no cursor asks for that). Each is called for
-// every change; its error ends the reading and is returned. An entry may come
-// more than once. After an error what was not seen means nothing.
+// every change; its error ends the reading and is returned. After an error what was not seen means nothing.
 func (r *Reader) Read(ctx context.Context, item directory.Item, since []byte,
 	each func(directory.EntryChange) error,
 ) (roster.Reading, error) {
@@ -88,7 +87,7 @@ func (r *Reader) Read(ctx context.Context, item directory.Item, since []byte,
 	if err != nil {
 		return roster.Reading{}, err
 	}
-	return r.read(ctx, &run{Reader: r, scope: s, each: each, since: parseCursor(since, s.mark)})
+	return r.read(ctx, &run{Reader: r, scope: s, each: each, since: parseCursor(since, s.mark), handed: map[string]bool{}})
 }
 
 // Poll reads what has changed about people anywhere below the source's base,
@@ -141,6 +140,9 @@ type run struct {
 	first   bool // a poll that only finds where to begin
 	each    func(directory.EntryChange) error
 	groups  *groupTree // nil: not wanted
+	// handed are those handed out where somebody may be met more than once; nil:
+	// not kept.
+	handed map[string]bool
 }
 
 // begin learns about the server and makes sure that the base is there.

@@ -2,6 +2,7 @@ package ldapsync
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -87,11 +88,13 @@ func (r *run) beginPoll(ctx context.Context, next cursor) (roster.Reading, error
 // refresh asks for the changes since the cookie (RFC 4533 section 3). A server
 // that cannot tell them says so, and everything is read.
 func (r *run) refresh(ctx context.Context, next cursor) (roster.Reading, error) {
-	named := func(objects []wire.UUID, gone bool) error {
+	var there, gone []string // handed out once it is certain that it was not in vain
+	named := func(objects []wire.UUID, deleted bool) error {
 		for _, u := range objects {
-			change := directory.EntryChange{Entry: directory.Entry{Object: uuidText(u)}, Gone: gone, Same: !gone}
-			if err := r.each(change); err != nil {
-				return err
+			if deleted {
+				gone = append(gone, uuidText(u))
+			} else {
+				there = append(there, uuidText(u))
 			}
 		}
 		return nil
@@ -124,8 +127,25 @@ func (r *run) refresh(ctx context.Context, next cursor) (roster.Reading, error) 
 	if !ok {
 		return r.full(ctx, next)
 	}
+	if err := errors.Join(r.same(there), r.gone(gone)); err != nil {
+		return roster.Reading{}, err
+	}
 	how := "changes by RFC 4533"
-	return r.end(roster.Reading{Whole: !deletes || presentPhase, How: how}, next), nil
+	return r.end(roster.Reading{Listed: !deletes || presentPhase, How: how}, next), nil
+}
+
+// same tells of each who was not handed out that they are there.
+func (r *run) same(objects []string) error {
+	slices.Sort(objects)
+	for _, object := range slices.Compact(objects) {
+		if r.handed[object] {
+			continue
+		}
+		if err := r.each(directory.EntryChange{Entry: directory.Entry{Object: object}, Same: true}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // changedLately reads who has changed by modifyTimestamp, and then who is

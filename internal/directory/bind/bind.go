@@ -34,7 +34,10 @@ import (
 type Config struct {
 	Sources Sources
 	// Reach returns the connections of a directory, and who reads it.
-	Reach  func(directory.Source) (Binder, Finder, error)
+	Reach func(directory.Source) (Binder, Finder, error)
+	// Keep is told which directories there are, each time they have been read:
+	// connections to others are of no use any more.
+	Keep   func([]directory.Source)
 	Roster Roster
 	Names  directory.Names // is told which directories there are
 	Rand   io.Reader
@@ -108,6 +111,7 @@ func (d *Directories) Reload(ctx context.Context) error {
 	}
 	d.known.Store(&sources)
 	d.Names.SetSources(sources)
+	d.Keep(sources)
 	return nil
 }
 

@@ -84,6 +84,7 @@ type stage struct {
 	now       time.Time
 	current   bool
 	admitted  []string
+	kept      []directory.Source
 }
 
 func (s people) Current(context.Context, id.ID, time.Time) (bool, error) { return s.current, nil }
@@ -112,6 +113,7 @@ func newStage(t *testing.T) *stage {
 		now: time.Date(2026, 12, 3, 9, 30, 0, 0, time.UTC),
 	}
 	s.Directories = bind.New(bind.Config{
+		Keep:    func(sources []directory.Source) { s.kept = sources },
 		Sources: sourceList{}, Roster: people{s}, Names: directory.NewNames(nil), Rand: rand.Reader,
 		Now: func() time.Time { return s.now }, Log: slog.New(slog.DiscardHandler),
 		Reach: func(d directory.Source) (bind.Binder, bind.Finder, error) {
@@ -126,6 +128,9 @@ func newStage(t *testing.T) *stage {
 	}
 	if err := s.Reload(t.Context()); err != nil || !s.Any() {
 		t.Fatal(err)
+	}
+	if len(s.kept) != len(sources) {
+		t.Errorf("connections are kept to %v", s.kept)
 	}
 	return s
 }

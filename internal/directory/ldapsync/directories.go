@@ -117,14 +117,17 @@ func (d *Directories) Try(ctx context.Context, source directory.Source) ([]ldap.
 	return connections.Test(ctx, source.Base), nil
 }
 
-// Forget closes the connections of a source that there is no more.
-func (d *Directories) Forget(source id.ID) {
+// Keep closes the connections of all other sources, and of those that were
+// opened with other settings.
+func (d *Directories) Keep(sources []directory.Source) {
 	d.mu.Lock()
-	o := d.open[source]
-	delete(d.open, source)
-	d.mu.Unlock()
-	if o != nil {
-		o.connections.Close()
+	defer d.mu.Unlock()
+	for source, o := range d.open {
+		i := slices.IndexFunc(sources, func(s directory.Source) bool { return s.ID == source })
+		if i < 0 || settings(sources[i]) != o.settings {
+			go o.connections.Close()
+			delete(d.open, source)
+		}
 	}
 }
 

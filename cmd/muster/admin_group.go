@@ -39,14 +39,18 @@ func (c *adminGroupAdd) Run(ctx context.Context, env *Env) error {
 }
 
 type adminGroupRemove struct {
-	Group string `arg:"" name:"group" help:"The group: its DN, or its name if only one has it."`
+	Group     string `arg:"" name:"group" help:"The group: its DN, or its name if only one has it."`
+	Directory string `placeholder:"NAME" help:"The directory; may be left out where only one has the group."`
 }
 
-func (c *adminGroupRemove) examples() string { return `admin group remove "MFA Help Desk"` }
+func (c *adminGroupRemove) examples() string {
+	return `admin group remove "MFA Help Desk"
+admin group remove "MFA Help Desk" --directory corp`
+}
 
 // Run implements stateful.
 func (c *adminGroupRemove) Run(ctx context.Context, env *Env) error {
-	if err := env.Operator.RemoveAdminGroup(ctx, env.Actor, c.Group); err != nil {
+	if err := env.Operator.RemoveAdminGroup(ctx, env.Actor, c.Directory, c.Group); err != nil {
 		return err
 	}
 	return env.done(c.Group + " gives no role any more")
@@ -130,7 +134,8 @@ func (g groupReader) GroupMembers(ctx context.Context, s directory.Source, dn st
 	return objects, goneIf(err)
 }
 
-// goneIf says that a group is gone where its DN is no entry any more.
+// goneIf says that what was asked for is gone where its DN is no entry of the
+// directory.
 func goneIf(err error) error {
 	if errors.Is(err, ldapsync.ErrNoBase) {
 		return operator.ErrGone

@@ -17,7 +17,7 @@ func (g groupReader) Children(ctx context.Context, s directory.Source, dn string
 		return nil, false, err
 	}
 	nodes, more, err := reader.Children(ctx, dn)
-	return nodesForOperator(nodes), more, err
+	return nodesForOperator(nodes), more, goneIf(err)
 }
 
 // Search implements [operator.Browser].

@@ -208,6 +208,11 @@ func (c *syncList) Run(ctx context.Context, env *Env) error {
 	list := make([]syncItemJSON, len(items))
 	for n, i := range items {
 		list[n] = syncItemForJSON(i)
+		if i.Last != nil {
+			if err := list[n].Last.countHeld(ctx, env, *i.Last); err != nil {
+				return err
+			}
+		}
 	}
 	return printList(env.Out, env.JSON, list, "nothing is kept in step; muster sync add adds an item", []column[syncItemJSON]{
 		{head: "name", cell: func(i syncItemJSON) string { return i.Name }},
@@ -290,6 +295,7 @@ type syncRunJSON struct {
 	Back      int        `json:"back"`
 	Unchanged int        `json:"unchanged"`
 	Refused   int        `json:"refused"`
+	Held      int        `json:"held"` // while it waits
 	Problem   string     `json:"problem"`
 	DecidedBy string     `json:"decided_by"`
 	Rows      []rowJSON  `json:"rows,omitempty"`
@@ -313,10 +319,36 @@ func (r *syncRunJSON) what() string {
 		Added: r.Added, Changed: r.Changed, Disabled: r.Disabled, Removed: r.Removed, Back: r.Back, Unchanged: r.Unchanged,
 		Refused: r.Refused,
 	}
-	if r.Problem != "" {
-		return strings.TrimPrefix(counts.String()+"; "+r.Problem, "; ")
+	what := counts.String()
+	if r.Held > 0 {
+		what = strings.TrimPrefix(fmt.Sprintf("%s, %d held", what, r.Held), ", ")
 	}
-	return counts.String()
+	if r.Problem != "" {
+		return strings.TrimPrefix(what+"; "+r.Problem, "; ")
+	}
+	return what
+}
+
+// line names the run's item and says how it stands.
+func (r *syncRunJSON) line() string {
+	return strings.TrimSuffix(r.Item+": "+r.State+", "+r.what(), ", ")
+}
+
+// countHeld says of a run that waits how many people it holds.
+func (r *syncRunJSON) countHeld(ctx context.Context, env *Env, run roster.Run) error {
+	if run.State != roster.Waiting {
+		return nil
+	}
+	const page = 1000
+	for {
+		rows, err := env.Operator.SyncRows(ctx, env.Actor, run.ID, roster.RowHeld, r.Held, page)
+		if err != nil {
+			return err
+		}
+		if r.Held += len(rows); len(rows) < page {
+			return nil
+		}
+	}
 }
 
 // rowJSON is what a run has to say about one entry. Names of fields are a
@@ -346,16 +378,15 @@ func (r runID) id() id.ID {
 }
 
 // printRun says how a run has ended; one that failed sets the exit code.
-func printRun(env *Env, r roster.Run) error {
-	if env.JSON {
-		return printJSON(env.Out, syncRunForJSON(r))
-	}
+func printRun(ctx context.Context, env *Env, r roster.Run) error {
 	j := syncRunForJSON(r)
-	text := fmt.Sprintf("%s: %s", r.Name, r.State)
-	if what := j.what(); what != "" {
-		text += ", " + what
+	if err := j.countHeld(ctx, env, r); err != nil {
+		return err
 	}
-	if err := env.done(text); err != nil {
+	if env.JSON {
+		return printJSON(env.Out, j)
+	}
+	if err := env.done(j.line()); err != nil {
 		return err
 	}
 	if r.State == roster.Waiting {

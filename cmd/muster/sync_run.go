@@ -20,7 +20,7 @@ func (c *syncRun) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	return printRun(env, run)
+	return printRun(ctx, env, run)
 }
 
 type syncRuns struct {
@@ -46,6 +46,9 @@ func (c *syncRuns) Run(ctx context.Context, env *Env) error {
 	list := make([]syncRunJSON, len(runs))
 	for i, r := range runs {
 		list[i] = syncRunForJSON(r)
+		if err := list[i].countHeld(ctx, env, r); err != nil {
+			return err
+		}
 	}
 	return printList(env.Out, env.JSON, list, "no runs", []column[syncRunJSON]{
 		{head: "run", cell: func(r syncRunJSON) string { return r.ID }},
@@ -73,6 +76,9 @@ func (c *syncShow) Run(ctx context.Context, env *Env) error {
 		return problem.New(problem.NotFound, "there is no such run").WithHint("muster sync runs lists them")
 	}
 	j := syncRunForJSON(runs[0])
+	if err := j.countHeld(ctx, env, runs[0]); err != nil {
+		return err
+	}
 	const page = 1000
 	for after := 0; ; after += page {
 		rows, err := env.Operator.SyncRows(ctx, env.Actor, runs[0].ID, "", after, page)
@@ -89,7 +95,7 @@ func (c *syncShow) Run(ctx context.Context, env *Env) error {
 	if env.JSON {
 		return printJSON(env.Out, j)
 	}
-	if err := env.done(j.Item + ": " + j.State + ", " + j.what()); err != nil {
+	if err := env.done(j.line()); err != nil {
 		return err
 	}
 	return printList(env.Out, false, j.Rows, "nothing to say about single entries", []column[rowJSON]{
@@ -117,7 +123,7 @@ func (c *syncApprove) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	return printRun(env, run)
+	return printRun(ctx, env, run)
 }
 
 type syncReject struct {

@@ -14,7 +14,7 @@ import (
 // connection does, and with it the command.
 //
 // The error is [ErrNoServer] if none is running and nothing was read from
-// s.In, else it says that the connection broke.
+// s.In, else [ErrBroken], or that of ctx.
 func Send(ctx context.Context, dir string, call Call, s Streams) (Result, error) {
 	conn, err := dial(ctx, dir)
 	if err != nil {
@@ -38,11 +38,15 @@ func Send(ctx context.Context, dir string, call Call, s Streams) (Result, error)
 	return result, nil
 }
 
+// ErrBroken says that the connection to the server broke before it had told how
+// the command ended.
+var ErrBroken = errors.New("control: the connection to the server broke")
+
 func broken(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fmt.Errorf("control: the connection to the server broke: %w", err)
+	return fmt.Errorf("%w: %w", ErrBroken, err)
 }
 
 func sendInput(w io.Writer, in io.Reader) {

@@ -104,6 +104,25 @@ func TestOutputComesWhileTheCommandRuns(t *testing.T) {
 	}
 }
 
+// TestServerDies: whoever waits for a command is told that the connection broke,
+// and not that something in here went wrong.
+func TestServerDies(t *testing.T) {
+	dir := t.TempDir()
+	l, err := control.Listen(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		if conn, err := l.Accept(); err == nil {
+			_ = conn.Close()
+		}
+	}()
+	if _, err := control.Send(t.Context(), dir, control.Call{Name: "sync run"}, control.Streams{}); !errors.Is(err, control.ErrBroken) {
+		t.Errorf("a server that died: %v", err)
+	}
+}
+
 type writerFunc func([]byte)
 
 func (f writerFunc) Write(p []byte) (int, error) { f(p); return len(p), nil }

@@ -148,7 +148,10 @@ func (p Preset) Identity() string {
 // (RFC 4515).
 func (p Preset) Filter() string {
 	if p == ActiveDirectory {
-		return "(&(objectCategory=person)(objectClass=user))"
+		// Critical to the system (MS-ADA1, MS-SAMR) are the accounts that it has
+		// made for itself: krbtgt, Guest, the built-in Administrator, those of DNS
+		// servers and of trusted domains. Others do not have the attribute.
+		return "(&(objectCategory=person)(objectClass=user)(!(isCriticalSystemObject=TRUE)))"
 	}
 	return "(objectClass=inetOrgPerson)"
 }

@@ -93,24 +93,35 @@ func (o *Operator) AddAdminGroup(ctx context.Context, by audit.Actor, source, gr
 	return g, o.RefreshGroupRolesOf(ctx, s)
 }
 
-// RemoveAdminGroup takes back what AddAdminGroup gave, by DN or name.
-func (o *Operator) RemoveAdminGroup(ctx context.Context, by audit.Actor, group string) error {
+// RemoveAdminGroup takes back what AddAdminGroup gave, by DN or name. The name
+// of the directory may be left out where only one has such a group.
+func (o *Operator) RemoveAdminGroup(ctx context.Context, by audit.Actor, source, group string) error {
 	if err := o.may(ctx, by, Appoint, nil); err != nil {
 		return err
+	}
+	var only id.ID
+	if source != "" {
+		s, err := o.sourceNamed(ctx, source)
+		if err != nil {
+			return err
+		}
+		only = s.ID
 	}
 	groups, err := o.Store.AdminGroups(ctx)
 	if err != nil {
 		return unavailable(err)
 	}
 	groups = slices.DeleteFunc(groups, func(g AdminGroup) bool {
-		return !strings.EqualFold(g.DN, group) && !strings.EqualFold(directory.GroupName(g.DN), group)
+		return only != 0 && g.Directory != only ||
+			!strings.EqualFold(g.DN, group) && !strings.EqualFold(directory.GroupName(g.DN), group)
 	})
 	switch len(groups) {
 	case 0:
 		return refuse(RefusedGone, problem.NotFound, "the group %s gives no role", shown(group))
 	case 1:
 	default:
-		return refuse(RefusedAmbiguous, problem.Conflict, "several groups are named %s", shown(group)).WithHint("give the whole DN")
+		return refuse(RefusedAmbiguous, problem.Conflict, "several groups are named %s", shown(group)).
+			WithHint("give the whole DN, or --directory")
 	}
 	g := groups[0]
 	if err := o.Store.RemoveAdminGroup(ctx, g.ID, o.entry(by, "admin.group-remove", g.DN, "")); err != nil {

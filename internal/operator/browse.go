@@ -3,12 +3,14 @@ package operator
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/problem"
 	"example.com/muster/internal/roster"
 )
 
@@ -35,7 +37,8 @@ type DirectoryNode struct {
 // Browser reads the tree of a directory for people to look at.
 type Browser interface {
 	// Children returns what is directly below the DN; empty: below the
-	// directory's base. more says that there is more than is shown.
+	// directory's base. more says that there is more than is shown. It returns
+	// ErrGone if the directory has no such entry below its base.
 	Children(ctx context.Context, s directory.Source, dn string) (nodes []DirectoryNode, more bool, err error)
 	// Search returns people and groups with the text in a name or address.
 	Search(ctx context.Context, s directory.Source, text string) (nodes []DirectoryNode, more bool, err error)
@@ -56,7 +59,10 @@ func (o *Operator) Browse(ctx context.Context, by audit.Actor, name, dn, search 
 	} else {
 		nodes, more, err = o.Browser.Children(ctx, s, dn)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrGone):
+		return nil, false, refuse(RefusedGone, problem.NotFound, "the directory %s has no entry %s", s.Name, shown(dn))
+	case err != nil:
 		return nil, false, silent(s, err)
 	}
 	slices.SortStableFunc(nodes, func(a, b DirectoryNode) int {

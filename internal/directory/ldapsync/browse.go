@@ -99,7 +99,7 @@ func (r *Reader) nodes(ctx context.Context, s wire.Search) (nodes []Node, more b
 	switch {
 	case errors.Is(err, errEnough), code == wire.SizeLimitExceeded:
 		return nodes, true, nil
-	case code == wire.NoSuchObject:
+	case code == wire.NoSuchObject, code == wire.InvalidDNSyntax:
 		return nil, false, ErrNoBase
 	default:
 		return nodes, false, err

@@ -59,7 +59,7 @@ func (d *Door) showRemoveGroup(w http.ResponseWriter, v *visit) error {
 }
 
 func (d *Door) removeGroup(w http.ResponseWriter, v *visit) error {
-	if err := d.Operator.RemoveAdminGroup(v.Context(), v.actor(), v.Query("group")); err != nil {
+	if err := d.Operator.RemoveAdminGroup(v.Context(), v.actor(), "", v.Query("group")); err != nil {
 		return err
 	}
 	v.Notify(w, web.Good, "notice.admin-group-saved", nil)

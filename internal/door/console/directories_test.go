@@ -214,6 +214,7 @@ func TestBrowseAndImport(t *testing.T) {
 	b.add("u0001", directory.NoRole) // a local one
 	b.paper.groups = map[string][]string{"cn=vpn,dc=example,dc=com": {b.paper.entries[2].Object}}
 	b.wants(b.get("/console/browse?name=corp"), http.StatusOK, "People", "vpn", "Folder", "Group")
+	b.wants(b.get("/console/browse?name=corp&dn=ou%3DNowhere"), http.StatusNotFound, "<h1")
 	b.wants(b.get("/console/browse?name=corp&dn=ou%3DPeople%2Cdc%3Dexample%2Cdc%3Dcom"), http.StatusOK, "u0000@example.com", "No record yet")
 	b.wants(b.get("/console/unrecorded?name=corp"), http.StatusOK, "u0002")
 
@@ -363,6 +364,13 @@ func TestAGroupGivesARole(t *testing.T) {
 	if a := b.get("/console/user?name=u0001"); strings.Contains(a.body, "Role by the group") {
 		t.Error("somebody has a role by a group that they are not in")
 	}
+	if err := b.RemoveAdminGroup(t.Context(), local, "elsewhere", "MFA Admins"); err == nil {
+		t.Error("the group of a directory that is not there was removed")
+	}
+	if err := b.RemoveAdminGroup(t.Context(), local, "corp", "MFA Admins"); err != nil {
+		t.Errorf("the group of the directory is not found: %v", err)
+	}
+	b.leads(b.post(path, form...), "/console/directories")
 	b.leads(b.post("/console/admin-group/remove?group="+url.QueryEscape("cn=MFA Admins,dc=example,dc=com")), "/console/directories")
 	if a := b.get("/console/user?name=u0000"); strings.Contains(a.body, "Role by the group") {
 		t.Error("the role stays")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -108,6 +109,9 @@ func (p *paper) Children(_ context.Context, s directory.Source, dn string) (node
 			nodes = append(nodes, operator.DirectoryNode{Kind: operator.NodeGroup, DN: group, Name: directory.GroupName(group)})
 		}
 		return nodes, false, nil
+	}
+	if strings.Contains(dn, "Nowhere") {
+		return nil, false, operator.ErrGone
 	}
 	for _, e := range p.entries {
 		nodes = append(nodes, operator.DirectoryNode{Kind: operator.NodePerson, DN: e.DN, Name: e.Username, Entry: e})

@@ -86,7 +86,10 @@ func (v *visit) liveRow(r roster.Run, p operator.RunProgress) *liveRow {
 	live := &liveRow{Link: "/console/run/live?" + url.Values{"id": {r.ID.String()}}.Encode(), Seen: p.Seen, Total: p.Total}
 	args := []any{"Seen", v.Text.Number(p.Seen), "Rate", v.Text.T("console.run.rate", "Count", int(p.Rate))}
 	key := text.Key("console.run.live")
-	if p.Total > 0 {
+	switch {
+	case p.Seen == 0:
+		key, args = "console.run.live-none", nil
+	case p.Total > 0:
 		key = "console.run.live-of"
 		args = append(args, "Total", v.Text.Number(p.Total), "Left", v.Text.Span(max(p.Left, time.Second)))
 	}

@@ -45,7 +45,10 @@ func (c *adminGrant) examples() string { return "admin grant bob --role help-des
 
 // Run implements stateful.
 func (c *adminGrant) Run(ctx context.Context, env *Env) error {
-	if err := env.Operator.GrantRole(ctx, env.Actor, c.Name, directory.Role(c.Role), c.Reason); err != nil {
+	err := env.mindingAdministrators(ctx, func() error {
+		return env.Operator.GrantRole(ctx, env.Actor, c.Name, directory.Role(c.Role), c.Reason)
+	})
+	if err != nil {
 		return err
 	}
 	return env.done(c.Name + " has the role " + c.Role)
@@ -61,7 +64,10 @@ func (c *adminRevoke) examples() string { return "admin revoke bob --role help-d
 
 // Run implements stateful.
 func (c *adminRevoke) Run(ctx context.Context, env *Env) error {
-	if err := env.Operator.RevokeRole(ctx, env.Actor, c.Name, directory.Role(c.Role), c.Reason); err != nil {
+	err := env.mindingAdministrators(ctx, func() error {
+		return env.Operator.RevokeRole(ctx, env.Actor, c.Name, directory.Role(c.Role), c.Reason)
+	})
+	if err != nil {
 		return err
 	}
 	return env.done(c.Name + " has no role any more")

@@ -39,6 +39,23 @@ func (e *Env) warn(text, hint string) {
 	t.warn(text, hint)
 }
 
+// mindingAdministrators does an act that the command line may do to the last
+// administrator too, and warns if then nobody is left.
+func (e *Env) mindingAdministrators(ctx context.Context, act func() error) error {
+	had, err := e.Operator.AdministratorLeft(ctx)
+	if err != nil {
+		return err
+	}
+	if err := act(); err != nil {
+		return err
+	}
+	if left, err := e.Operator.AdministratorLeft(ctx); err == nil && had && !left {
+		e.warn("nobody is left who administers and is not locked out",
+			"muster admin invite makes another one; muster period extend gives more time")
+	}
+	return nil
+}
+
 // when formats an instant for people, in the configured zone. The zero time
 // is empty.
 func (e *Env) when(t time.Time) string {

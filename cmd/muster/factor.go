@@ -80,7 +80,10 @@ func (c *factorRemove) Run(ctx context.Context, env *Env) error {
 		return problem.Wrap(problem.Invalid, err, "that is not the id of a factor").
 			WithHint("muster factor list %s shows them", c.Name)
 	}
-	if err := env.Operator.RemoveFactor(ctx, env.Actor, c.Name, which, c.Reason); err != nil {
+	err = env.mindingAdministrators(ctx, func() error {
+		return env.Operator.RemoveFactor(ctx, env.Actor, c.Name, which, c.Reason)
+	})
+	if err != nil {
 		return err
 	}
 	return env.done("removed")

@@ -239,10 +239,31 @@ func (c *periodRun) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	if err := env.Operator.ResumeStart(ctx, env.Actor, which); err != nil {
+	r, err := env.Operator.ResumeStart(ctx, env.Actor, which)
+	if err != nil {
 		return err
 	}
-	return env.done("it is in force")
+	shown := resumedJSON{r.People, r.Done, r.Whole, failuresForJSON(r.Skipped), failuresForJSON(r.Failures)}
+	err = printFields(env.Out, env.JSON, shown, []field{
+		{"in force for", strconv.Itoa(r.People)}, {"of whom were missing", someOf(r.Done)},
+	})
+	if err != nil {
+		return err
+	}
+	if !r.Whole {
+		env.warn("it is in force only for those who were written before the start was broken off",
+			"it is not known any more who else was chosen: require it of them anew")
+	}
+	return env.left(r.BulkResult)
+}
+
+// resumedJSON is what became of a start that was broken off.
+type resumedJSON struct {
+	People   int           `json:"people"` // who are in the period
+	Added    int           `json:"added"`  // of whom were missing
+	Whole    bool          `json:"whole"`  // everybody who was chosen was gone through
+	Skipped  []failureJSON `json:"skipped"`
+	Failures []failureJSON `json:"failures"`
 }
 
 type periodDiscard struct{ periodArgument }

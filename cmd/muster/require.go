@@ -168,6 +168,9 @@ func (c *requireSet) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
+	if c.Group != "" && shown.Chosen == 0 {
+		env.warn("nobody is in group "+oneLine(c.Group), "look at its name; whoever joins it later is in the period")
+	}
 	return env.left(preview.BulkResult)
 }
 

@@ -80,7 +80,10 @@ func (c *userDisable) examples() string { return `user disable alice --reason "l
 
 // Run implements stateful.
 func (c *userDisable) Run(ctx context.Context, env *Env) error {
-	if err := env.Operator.DisableUser(ctx, env.Actor, c.Name, c.Reason); err != nil {
+	err := env.mindingAdministrators(ctx, func() error {
+		return env.Operator.DisableUser(ctx, env.Actor, c.Name, c.Reason)
+	})
+	if err != nil {
 		return err
 	}
 	return env.done(c.Name + " is refused at every door")
@@ -112,7 +115,10 @@ func (c *userReset) examples() string {
 
 // Run implements stateful.
 func (c *userReset) Run(ctx context.Context, env *Env) error {
-	if err := env.Operator.ResetUser(ctx, env.Actor, c.Name, c.Reason); err != nil {
+	err := env.mindingAdministrators(ctx, func() error {
+		return env.Operator.ResetUser(ctx, env.Actor, c.Name, c.Reason)
+	})
+	if err != nil {
 		return err
 	}
 	return env.done(c.Name + " has no factors any more; muster enroll link makes the link for new ones")
@@ -127,7 +133,10 @@ func (c *userRemove) examples() string { return "user remove alice" }
 
 // Run implements stateful.
 func (c *userRemove) Run(ctx context.Context, env *Env) error {
-	if err := env.Operator.RemoveUser(ctx, env.Actor, c.Name, c.Reason); err != nil {
+	err := env.mindingAdministrators(ctx, func() error {
+		return env.Operator.RemoveUser(ctx, env.Actor, c.Name, c.Reason)
+	})
+	if err != nil {
 		return err
 	}
 	return env.done(c.Name + " is removed")

@@ -107,6 +107,10 @@ var ErrPasskeyTaken = errors.New("enrollment: the passkey is registered already"
 // password, as long as none was chosen in this browser.
 var ErrPasswordFirst = errors.New("enrollment: a password is to be chosen first")
 
+// ErrTimeOver is returned to somebody in the middle of it when the end of their
+// period comes.
+var ErrTimeOver = problem.New(problem.Forbidden, "the time to set it up is over").WithHint("ask the help desk for more")
+
 // Store is what the desk needs to remember. Errors other than ErrConflict mean
 // that the database could not be asked.
 type Store interface {
@@ -400,7 +404,7 @@ func (d *Desk) applicant(ctx context.Context, r Right) (*Applicant, error) {
 	}
 	if !r.Adds && r.Grants == directory.NoRole &&
 		policy.Overall(who.Requirements, who.Factors, d.Now()).Stand == policy.StandExpired {
-		return nil, problem.New(problem.Forbidden, "the time to set it up is over").WithHint("ask the help desk for more")
+		return nil, ErrTimeOver
 	}
 	if hasFactor(who.Factors) && !r.Adds && !(factor.Proof{Methods: r.Proven}).Second() {
 		// Somebody else with the password may have begun before the person

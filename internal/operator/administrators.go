@@ -86,6 +86,22 @@ func (o *Operator) withRole(ctx context.Context, role directory.Role) ([]ListedU
 	}
 }
 
+// AdministratorLeft reports whether anybody who administers is neither kept out
+// nor locked out by the end of a period: they get in, or can still set up what
+// it takes.
+func (o *Operator) AdministratorLeft(ctx context.Context) (bool, error) {
+	list, err := o.withRole(ctx, directory.Administrator)
+	if err != nil {
+		return false, err
+	}
+	for _, u := range list {
+		if !u.Person.Excluded(o.Now()) && u.Status != enrollment.ExpiredDuty {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // HasAdministrator reports whether anybody can administer: until then the
 // console offers nothing, and only the command line invites.
 func (o *Operator) HasAdministrator(ctx context.Context) (bool, error) {

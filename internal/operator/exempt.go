@@ -29,7 +29,7 @@ const (
 // them. A reason is required.
 func (o *Operator) Exempt(ctx context.Context, by audit.Actor, name string, until time.Time, reason string) error {
 	now := o.Now()
-	if err := checkEnd(0, until, now); err != nil {
+	if err := checkEnd(0, until, now, "give an instant to come"); err != nil {
 		return err
 	}
 	d := deed{act: Manage, action: "exempt", name: name, reason: reason, needsReason: true}

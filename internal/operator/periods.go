@@ -45,15 +45,6 @@ func (o *Operator) discard(ctx context.Context, by audit.Actor, period id.ID) (p
 	return o.clear(ctx, period)
 }
 
-// ResumeStart brings a period into force whose start was broken off, for those
-// who were written under it.
-func (o *Operator) ResumeStart(ctx context.Context, by audit.Actor, period id.ID) error {
-	if err := o.may(ctx, by, Configure, nil); err != nil {
-		return err
-	}
-	return told0(o.Store.RunPeriod(ctx, period, o.Now(), o.entry(by, "period.start", period.String(), "")))
-}
-
 func (o *Operator) clear(ctx context.Context, period id.ID) (people int, err error) {
 	for {
 		removed, err := o.Store.ClearPeriod(ctx, period, atOnce)
@@ -76,13 +67,15 @@ type Change struct {
 	Hears func(people int)
 }
 
+const neverBelowNow = "a period is never shortened below now"
+
 // Extend moves the end of the periods of all who are chosen: by a length from
 // the end, or from now where that has passed; or to an instant, which may be
 // earlier than the end, but not past. It works before and after the end, lifts
 // a lock-out at once, and reminders begin anew.
 func (o *Operator) Extend(ctx context.Context, by audit.Actor, s Selection, c Change) (BulkResult, error) {
 	now := o.Now()
-	if err := checkEnd(c.Length, c.Until, now); err != nil {
+	if err := checkEnd(c.Length, c.Until, now, neverBelowNow); err != nil {
 		return BulkResult{}, err
 	}
 	return o.change(ctx, by, s, c, doing{act: Help, action: "period.extend", tells: notify.PeriodExtended}, func(t *turn) error {
@@ -107,7 +100,7 @@ func (o *Operator) Extend(ctx context.Context, by audit.Actor, s Selection, c Ch
 // need a link besides their password, which is mailed.
 func (o *Operator) Reset(ctx context.Context, by audit.Actor, s Selection, c Change) (BulkResult, error) {
 	now := o.Now()
-	if err := checkEnd(c.Length, c.Until, now); err != nil {
+	if err := checkEnd(c.Length, c.Until, now, neverBelowNow); err != nil {
 		return BulkResult{}, err
 	}
 	return o.change(ctx, by, s, c, doing{act: Help, action: "period.reset", tells: notify.PeriodReset, final: true}, func(t *turn) error {

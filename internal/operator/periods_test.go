@@ -440,8 +440,9 @@ func TestAStartThatIsBrokenOffMeansNothing(t *testing.T) {
 	o.stands(map[string]enrollment.Status{"alice": enrollment.NotRequired})
 	o.sweep()
 	o.told(map[string]int{"period-started alice": 0})
-	if err := o.ResumeStart(t.Context(), local, period.ID); err != nil {
-		t.Fatal(err)
+	o.bare("bob") // nobody knows whether they were chosen
+	if r, err := o.ResumeStart(t.Context(), local, period.ID); err != nil || r.Whole || r.People != 1 {
+		t.Fatalf("%+v %v", r, err)
 	}
 	o.stands(map[string]enrollment.Status{"alice": enrollment.InPeriod})
 	o.sweep()
@@ -501,4 +502,81 @@ func TestTheLastActOnManyStaysTheLast(t *testing.T) {
 	o.stands(map[string]enrollment.Status{
 		"alice": enrollment.NotRequired, "bob": enrollment.NotRequired, "carol": enrollment.InPeriod,
 	})
+}
+
+// TestAStartOfEverybodyIsFinished before it comes into force, also of a group,
+// and not any more when the first clocks have run out.
+func TestAStartOfEverybodyIsFinished(t *testing.T) {
+	o := newOffice(t)
+	for _, name := range []string{"alice", "bob", "carol"} {
+		o.bare(name)
+	}
+	begin := func(wanted policy.Wanted) enrollment.Period {
+		p := enrollment.Period{
+			ID: o.IDs.Next(o.now), State: enrollment.Starting, Duty: policy.InPeriod, Factor: wanted,
+			Chosen: "everybody", Length: 7 * day, Postpone: -1,
+		}
+		if err := o.store.BeginPeriod(t.Context(), p, o.entry()); err != nil {
+			t.Fatal(err)
+		}
+		duty := operator.NewDuty{Person: o.record("alice").Person.ID, Requirement: p.For(o.now)}
+		if _, err := o.store.AddToPeriod(t.Context(), []operator.NewDuty{duty}); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	r, err := o.ResumeStart(t.Context(), local, begin(policy.WantTOTP).ID)
+	if err != nil || !r.Whole || r.People != 3 || r.Done != 2 {
+		t.Errorf("%+v %v", r, err)
+	}
+	o.stands(map[string]enrollment.Status{
+		"alice": enrollment.InPeriod, "bob": enrollment.InPeriod, "carol": enrollment.InPeriod,
+	})
+	if undone, err := o.UndoLast(t.Context(), local); err != nil || undone.Done != 3 {
+		t.Errorf("%+v %v", undone, err)
+	}
+	late := begin(policy.WantPasskey)
+	o.now = o.now.Add(7 * day)
+	if _, err := o.ResumeStart(t.Context(), local, late.ID); operator.RefusalOf(err) != operator.RefusedPast {
+		t.Errorf("resumed after the first clocks: %v", err)
+	}
+	o.bare("everybody") // who may be the one that was chosen
+	if _, whole, err := o.BrokenOff(t.Context(), local, late); whole || err != nil {
+		t.Errorf("%v %v", whole, err)
+	}
+}
+
+// TestWhoIsLeft: the command line may shut out the last administrator, and is
+// told that it did.
+func TestWhoIsLeft(t *testing.T) {
+	o := newOffice(t)
+	left := func(want bool) {
+		t.Helper()
+		if is, err := o.AdministratorLeft(t.Context()); is != want || err != nil {
+			t.Errorf("%v %v", is, err)
+		}
+	}
+	left(false)
+	o.add("root", directory.Administrator)
+	o.require(named("root"), week)
+	o.now = o.now.Add(8 * day)
+	left(true)
+	if err := o.ResetUser(t.Context(), local, "root", "lost"); err != nil {
+		t.Fatal(err)
+	}
+	left(false)
+}
+
+// TestHintsOfAnEnd are about what was asked.
+func TestHintsOfAnEnd(t *testing.T) {
+	o := newOffice(t)
+	o.bare("alice")
+	err := o.Exempt(t.Context(), local, "alice", o.now, "why")
+	if _, hint := problem.Public(err); operator.RefusalOf(err) != operator.RefusedPast || strings.Contains(hint, "forced") {
+		t.Errorf("%v: %s", err, hint)
+	}
+	_, err = o.Extend(t.Context(), local, everybody, operator.Change{Until: o.now})
+	if _, hint := problem.Public(err); strings.Contains(hint, "forced") || !strings.Contains(hint, "below now") {
+		t.Errorf("%v: %s", err, hint)
+	}
 }

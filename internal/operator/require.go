@@ -87,24 +87,30 @@ func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, ord
 			result.Done += len(list)
 			return nil
 		}
-		for some := range slices.Chunk(list, written) {
-			added, err := o.Store.AddToPeriod(ctx, some)
-			if err != nil {
-				return told(err)
-			}
-			result.Done += added
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(betweenWrites):
-			}
-		}
-		return nil
+		return o.addToPeriod(ctx, &result, list)
 	})
 	if err != nil || dry {
 		return result, err
 	}
 	return result, o.runPeriod(ctx, by, s, period, &result)
+}
+
+// addToPeriod writes people under a period, some at a time, and counts who was
+// not under it yet.
+func (o *Operator) addToPeriod(ctx context.Context, result *Preview, list []NewDuty) error {
+	for some := range slices.Chunk(list, written) {
+		added, err := o.Store.AddToPeriod(ctx, some)
+		if err != nil {
+			return told(err)
+		}
+		result.Done += added
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(betweenWrites):
+		}
+	}
+	return nil
 }
 
 // runPeriod brings a period into force for all who were written under it. One
@@ -187,7 +193,7 @@ func (o *Operator) period(by audit.Actor, s Selection, order Order) (enrollment.
 		p.Duty, p.Length, p.Until, p.Postpone = policy.RequiredNow, 0, time.Time{}, 0
 		return p, nil
 	}
-	return p, checkEnd(order.Length, order.Until, now)
+	return p, checkEnd(order.Length, order.Until, now, "to require it now there is --forced")
 }
 
 // place checks the name of a protected client; everywhere is the empty place.
@@ -202,16 +208,18 @@ func (o *Operator) place(name string) (string, error) {
 	return name, nil
 }
 
-// checkEnd checks the end of a period, given in one of two ways.
-func checkEnd(length time.Duration, until, now time.Time) error {
+// checkEnd checks the end of a period, given in one of two ways. The hint says
+// what to do about an end that has passed.
+func checkEnd(length time.Duration, until, now time.Time, pastHint string) error {
 	switch {
 	case length == 0 && until.IsZero():
-		return refuse(RefusedLength, problem.Invalid, "the end is missing").WithHint("give days, or an end")
+		return refuse(RefusedLength, problem.Invalid, "the end is missing, or it is no days away").
+			WithHint("from 1 to 365 days, or an end to come")
 	case length != 0 && (length < enrollment.ShortestGiven*enrollment.Day || length > enrollment.LongestGiven*enrollment.Day):
 		return refuse(RefusedLength, problem.Invalid, "a period cannot be that long or that short").WithHint("from 1 to 365 days")
 	case length == 0 && !until.After(now):
 		return refuse(RefusedPast, problem.Invalid, "the end has passed already").
-			WithHint("to require it now there is --forced; a period is never shortened below now")
+			WithHint("%s", pastHint)
 	case length == 0 && until.Sub(now) > enrollment.LongestGiven*enrollment.Day:
 		return refuse(RefusedLength, problem.Invalid, "a period cannot be that long").WithHint("365 days at most")
 	}

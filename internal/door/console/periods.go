@@ -161,12 +161,28 @@ func (d *Door) askPeriodAct(w http.ResponseWriter, v *visit, form *web.Form) err
 	if act != periodRun && act != periodDiscard {
 		return problem.New(problem.NotFound, "there is no such action")
 	}
+	effects := []string{v.Text.T(text.Key("console.period." + act + ".effect"))}
+	if act == periodRun {
+		people, whole, err := d.Operator.BrokenOff(v.Context(), v.actor(), p)
+		if err != nil {
+			return err
+		}
+		effects = append(effects, v.Text.T(runReach(whole), "Count", people))
+	}
 	return d.show(w, v, web.Page{Name: "act", Section: "periods", Form: form, Data: actView{
 		Title:  v.Text.T(text.Key("console.period."+act+".title"), "Who", v.chosen(p.Chosen)),
 		Action: v.URL.RequestURI(), Back: "/console/period?" + url.Values{"id": {p.ID.String()}}.Encode(),
-		Effects: []string{v.Text.T(text.Key("console.period." + act + ".effect"))}, NoReason: true,
+		Effects: effects, NoReason: true,
 		Danger: act == periodDiscard, Button: v.Text.T(text.Key("console.period." + act + ".button")),
 	}})
+}
+
+// runReach says for whom a start that was broken off comes into force.
+func runReach(whole bool) text.Key {
+	if whole {
+		return "console.period.run.whole"
+	}
+	return "console.period.run.part"
 }
 
 func (d *Door) actOnPeriod(w http.ResponseWriter, v *visit) error {
@@ -174,17 +190,26 @@ func (d *Door) actOnPeriod(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	do := d.Operator.ResumeStart
+	var resumed operator.Resumed
 	if v.Query("act") == periodDiscard {
-		do = d.Operator.DiscardPeriod
+		err = d.Operator.DiscardPeriod(v.Context(), v.actor(), p.ID)
+	} else {
+		resumed, err = d.Operator.ResumeStart(v.Context(), v.actor(), p.ID)
 	}
-	if err := do(v.Context(), v.actor(), p.ID); err != nil {
+	if err != nil {
 		form := &web.Form{}
 		if err := refused(form, err); err != nil {
 			return err
 		}
 		return d.askPeriodAct(w, v, form)
 	}
-	v.Notify(w, web.Good, text.Key("notice.period-"+v.Query("act")), nil)
+	switch left := len(resumed.Failures); {
+	case v.Query("act") == periodDiscard:
+		v.Notify(w, web.Good, "notice.period-discard", nil)
+	case left > 0:
+		v.Notify(w, web.Caution, "notice.period-run-but", text.Args{"Count": resumed.People, "Name": resumed.Failures[0].Username})
+	default:
+		v.Notify(w, web.Good, "notice.period-run", text.Args{"Count": resumed.People})
+	}
 	return v.Redirect(w, "/console/periods")
 }

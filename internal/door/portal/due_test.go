@@ -132,3 +132,13 @@ func TestTheLinkOfAMailLeadsToTheSetUp(t *testing.T) {
 	s.byPasskey()
 	s.expect(s.get("/enroll"), http.StatusSeeOther, "/security")
 }
+
+// TestTheEndComesInTheMiddleOfASetUp: the page says so, and who helps.
+func TestTheEndComesInTheMiddleOfASetUp(t *testing.T) {
+	s := newStage(t)
+	s.mayEnroll()
+	s.expect(s.post("/signin", "username", "alice", "password", "right"), http.StatusSeeOther, "/enroll")
+	s.verifyErr = enrollment.ErrTimeOver
+	s.expect(s.post("/enroll/check", "code", "123456"), http.StatusForbidden, "",
+		"Your time to set up is over", "An administrator can give you more time", "Ask for help")
+}

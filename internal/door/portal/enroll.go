@@ -150,11 +150,8 @@ func (d *Door) showScan(w http.ResponseWriter, r *web.Request) error {
 		return err
 	}
 	offer, err := d.Desk.Offer(r.Context(), e.right)
-	if errors.Is(err, enrollment.ErrPasswordFirst) {
-		return r.Redirect(w, "/e/password")
-	}
 	if err != nil {
-		return err
+		return d.setUpRefused(w, e, err)
 	}
 	qr, err := web.QR("totp-qr", r.Text.T("portal.scan.picture"), offer.URI.Reveal())
 	if err != nil {
@@ -166,6 +163,22 @@ func (d *Door) showScan(w http.ResponseWriter, r *web.Request) error {
 	}, nil)
 	page.Secret = true
 	return d.show(w, r, page)
+}
+
+// setUpRefused leads on from what the desk refuses: to the choice of a
+// password, or, when the end of a period has come meanwhile, to who helps.
+func (d *Door) setUpRefused(w http.ResponseWriter, e *enrolling, err error) error {
+	switch {
+	case errors.Is(err, enrollment.ErrPasswordFirst):
+		return e.Redirect(w, "/e/password")
+	case errors.Is(err, enrollment.ErrTimeOver):
+		d.forget(w, e.Request)
+		if err := d.leaveProof(w, e.Request, e.right.Person); err != nil {
+			return err
+		}
+		return d.show(w, e.Request, web.Page{Name: "refused", Status: http.StatusForbidden, Data: refusal(string(authn.MessageExpired))})
+	}
+	return err
 }
 
 func (d *Door) checkPage(e *enrolling, account string, form *web.Form) web.Page {
@@ -202,11 +215,8 @@ func (d *Door) check(w http.ResponseWriter, r *web.Request) error {
 	result, err := d.Desk.Verify(r.Context(), e.right, code, audit.Actor{
 		Person: person.ID, Name: person.Username, Via: selfservice.Via, Source: r.Client.String(),
 	})
-	if errors.Is(err, enrollment.ErrPasswordFirst) {
-		return r.Redirect(w, "/e/password")
-	}
 	if err != nil {
-		return err
+		return d.setUpRefused(w, e, err)
 	}
 	switch result.Verdict {
 	case enrollment.Complete:

@@ -93,12 +93,10 @@ func (d *Door) passkeyPage(e *enrolling, offer enrollment.PasskeyOffer, form *we
 func (d *Door) offerPasskey(w http.ResponseWriter, e *enrolling, form *web.Form) error {
 	offer, err := d.Desk.OfferPasskey(e.Context(), e.right)
 	switch {
-	case errors.Is(err, enrollment.ErrPasswordFirst):
-		return e.Redirect(w, "/e/password")
 	case errors.Is(err, enrollment.ErrEnoughPasskeys):
 		return d.show(w, e.Request, d.startPage(e, missing("method", "portal.passkey.enough")))
 	case err != nil:
-		return err
+		return d.setUpRefused(w, e, err)
 	}
 	return d.show(w, e.Request, d.passkeyPage(e, offer, form))
 }
@@ -130,11 +128,8 @@ func (d *Door) takePasskey(w http.ResponseWriter, r *web.Request) error {
 	result, err := d.Desk.VerifyPasskey(r.Context(), e.right, []byte(r.Field(passkeyField)), browserName(r), audit.Actor{
 		Person: person.ID, Name: person.Username, Via: selfservice.Via, Source: r.Client.String(),
 	})
-	switch {
-	case errors.Is(err, enrollment.ErrPasswordFirst):
-		return r.Redirect(w, "/e/password")
-	case err != nil:
-		return err
+	if err != nil {
+		return d.setUpRefused(w, e, err)
 	}
 	switch result.Verdict {
 	case enrollment.Complete:

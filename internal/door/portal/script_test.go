@@ -41,6 +41,7 @@ type script struct {
 	invitation *enrollment.Invitation
 	inviteCode string
 	lookTakes  time.Duration
+	verifyErr  error // of Verify
 	checkTakes time.Duration
 	checked    atomic.Int32
 	applicant  *enrollment.Applicant
@@ -170,6 +171,9 @@ func (s *script) Verify(_ context.Context, r enrollment.Right, _ secret.Text, _ 
 	s.checked.Add(1)
 	time.Sleep(s.checkTakes)
 	s.rights = append(s.rights, r)
+	if s.verifyErr != nil {
+		return enrollment.Result{}, s.verifyErr
+	}
 	result := s.results[0]
 	s.results = s.results[1:]
 	return result, nil

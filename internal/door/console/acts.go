@@ -26,9 +26,6 @@ type simpleAct struct {
 	do      func(*operator.Operator, context.Context, audit.Actor, string, string) error
 }
 
-func help(r rights) bool   { return r.Help }
-func manage(r rights) bool { return r.Manage }
-
 // says makes effects that are the same for everybody.
 func says(keys ...text.Key) func(*visit, operator.User) []string {
 	return func(v *visit, _ operator.User) []string {

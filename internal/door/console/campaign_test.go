@@ -111,9 +111,9 @@ func TestGrants(t *testing.T) {
 
 	auditor, desk := o.signIn(o.add("auditor", directory.Auditor)), o.signIn(o.add("desk", directory.HelpDesk))
 	for _, path := range []string{"/console/user/exempt?name=bob", "/console/user/pass?name=bob", bypass} {
-		auditor.wants(auditor.post(path, "until", until, "lifetime", "1h0m0s", "client", "vpn", "seconds", "300", "reason", "r"), http.StatusUnprocessableEntity)
+		auditor.wants(auditor.post(path, "until", until, "lifetime", "1h0m0s", "client", "vpn", "seconds", "300", "reason", "r"), http.StatusForbidden)
 	}
-	desk.wants(desk.post("/console/user/exempt?name=bob", "until", until, "reason", "r"), http.StatusUnprocessableEntity)
+	desk.wants(desk.post("/console/user/exempt?name=bob", "until", until, "reason", "r"), http.StatusForbidden)
 	desk.leads(desk.post(bypass, "client", "vpn", "seconds", "300", "reason", "r"), "/console/user?name=bob")
 	b.wants(b.post("/console/user/pass?name=admin", "lifetime", "1h0m0s"), http.StatusUnprocessableEntity) // not for oneself
 }
@@ -154,7 +154,7 @@ func TestAllThatMatch(t *testing.T) {
 
 	b.wants(b.get("/console/periods"), http.StatusOK, "extend or shorten", "Undo")
 	desk := o.signIn(o.add("desk", directory.HelpDesk))
-	desk.wants(desk.post("/console/periods/undo"), http.StatusUnprocessableEntity)
+	desk.wants(desk.post("/console/periods/undo"), http.StatusForbidden)
 	b.leads(b.post("/console/periods/undo"), "/console/periods")
 	b.wants(b.get("/console/users?q=user007"), http.StatusOK, "7 days left")
 	b.leads(b.post("/console/periods/undo"), "/console/periods") // there is nothing left
@@ -171,8 +171,8 @@ func TestFiltersOfTheList(t *testing.T) {
 	b.wants(b.get("/console/users"), http.StatusOK, "MFA: Authenticator app", "In the enrollment period", "Required: Authenticator app")
 	b.wants(b.get("/console/users?kind=passkey&q=bob"), http.StatusOK, "MFA: Passkey", "Not set up")
 	b.wants(b.get("/console/users?kind=overall&required=yes&seen=never"), http.StatusOK, "bob", "Last sign-in: Never")
-	b.wants(b.get("/console/users?directory=nowhere"), http.StatusNotFound)
-	b.wants(b.get("/console/users?period=nonsense"), http.StatusNotFound)
+	b.wants(b.get("/console/users?directory=nowhere"), http.StatusUnprocessableEntity)
+	b.wants(b.get("/console/users?period=nonsense"), http.StatusUnprocessableEntity)
 	b.wants(b.get("/console/users?only=no-address"), http.StatusOK, "Nobody fits")
 	rows, err := csv.NewReader(strings.NewReader(b.get("/console/users.csv?kind=totp&q=bob").body)).ReadAll()
 	if err != nil || len(rows) != 2 || rows[1][8] != "totp" || rows[1][9] != "in period" {

@@ -92,8 +92,8 @@ func New(c Config) (*Door, error) {
 func (d *Door) handleReading() {
 	for pattern, page := range map[string]page{
 		"GET /console":                 d.overview,
-		"GET /console/users":           d.users,
-		"GET /console/users.csv":       d.usersCSV,
+		"GET /console/users":           d.choosing(d.users),
+		"GET /console/users.csv":       d.choosing(d.usersCSV),
 		"GET /console/user":            d.user,
 		"GET /console/clients":         d.clients,
 		"GET /console/client":          d.client,
@@ -131,45 +131,45 @@ func (d *Door) handleReading() {
 // takes it.
 func (d *Door) handleChanging() {
 	for path, form := range map[string]formPage{
-		"/console/users/add":      {d.showAddUser, d.addUser},
-		"/console/users/act":      {d.showMany, d.actOnMany},
-		"/console/users/period":   {d.showPeriodForm, d.takePeriod},
-		"/console/periods/undo":   {d.showUndo, d.undo},
-		"/console/period/act":     {d.showPeriodAct, d.actOnPeriod},
-		"/console/user/exempt":    {d.showExempt, d.exempt},
-		"/console/user/pass":      {d.showPass, d.issuePass},
-		"/console/user/bypass":    {d.showBypass, d.bypass},
-		"/console/user/edit":      {d.showEditUser, d.editUser},
-		"/console/user/act":       {d.showAct, d.act},
-		"/console/user/password":  {d.showPassword, d.setPassword},
-		"/console/user/link":      {d.showLink, d.makeLink},
-		"/console/user/codes":     {d.showCodes, d.makeCodes},
-		"/console/user/role":      {d.showRole, d.setRole},
-		"/console/user/test":      {d.showTrial, d.try},
-		"/console/roles/invite":   {d.showInvite, d.invite},
-		"/console/clients/add":    {d.showAddClient, d.addClient},
-		"/console/client/edit":    {d.showEditClient, d.editClient},
-		"/console/client/remove":  {d.showRemoveClient, d.removeClient},
-		"/console/help/close":     {d.showCloseHelp, d.closeHelp},
-		"/console/mails/resend":   {d.showResend, d.resend},
-		"/console/mails/test":     {d.showTestMail, d.testMail},
-		"/console/mails/template": {d.showTemplate, d.changeTemplate},
+		"/console/users/add":      {always(manage), d.showAddUser, d.addUser},
+		"/console/users/act":      {allowedAct, d.choosing(d.showMany), d.choosing(d.actOnMany)},
+		"/console/users/period":   {allowedPeriod, d.choosing(d.showPeriodForm), d.choosing(d.takePeriod)},
+		"/console/periods/undo":   {always(configure), d.showUndo, d.undo},
+		"/console/period/act":     {always(configure), d.showPeriodAct, d.actOnPeriod},
+		"/console/user/exempt":    {always(manage), d.showExempt, d.exempt},
+		"/console/user/pass":      {always(help), d.showPass, d.issuePass},
+		"/console/user/bypass":    {always(help), d.showBypass, d.bypass},
+		"/console/user/edit":      {always(manage), d.showEditUser, d.editUser},
+		"/console/user/act":       {allowedAct, d.showAct, d.act},
+		"/console/user/password":  {always(issue), d.showPassword, d.setPassword},
+		"/console/user/link":      {always(help), d.showLink, d.makeLink},
+		"/console/user/codes":     {always(issue), d.showCodes, d.makeCodes},
+		"/console/user/role":      {always(appoint), d.showRole, d.setRole},
+		"/console/user/test":      {always(help), d.showTrial, d.try},
+		"/console/roles/invite":   {always(appoint), d.showInvite, d.invite},
+		"/console/clients/add":    {always(configure), d.showAddClient, d.addClient},
+		"/console/client/edit":    {always(configure), d.showEditClient, d.editClient},
+		"/console/client/remove":  {always(configure), d.showRemoveClient, d.removeClient},
+		"/console/help/close":     {always(help), d.showCloseHelp, d.closeHelp},
+		"/console/mails/resend":   {always(help), d.showResend, d.resend},
+		"/console/mails/test":     {always(configure), d.showTestMail, d.testMail},
+		"/console/mails/template": {always(configure), d.showTemplate, d.changeTemplate},
 
-		"/console/directories/add":    {d.showAddDirectory, d.addDirectory},
-		"/console/directory/edit":     {d.showEditDirectory, d.editDirectory},
-		"/console/directory/remove":   {d.showRemoveDirectory, d.removeDirectory},
-		"/console/directory/test":     {d.backToDirectory, d.testDirectory},
-		"/console/directory/import":   {d.backToDirectory, d.importEntries},
-		"/console/sync/add":           {d.showAddItem, d.addItem},
-		"/console/sync/edit":          {d.showEditItem, d.editItem},
-		"/console/sync/remove":        {d.showRemoveItem, d.removeItem},
-		"/console/sync/run":           {d.backToRuns, d.runNow},
-		"/console/run/decide":         {d.showDecide, d.decideRun},
-		"/console/admin-group/add":    {d.showAddGroup, d.addGroup},
-		"/console/admin-group/remove": {d.showRemoveGroup, d.removeGroup},
+		"/console/directories/add":    {always(configure), d.showAddDirectory, d.addDirectory},
+		"/console/directory/edit":     {always(configure), d.showEditDirectory, d.editDirectory},
+		"/console/directory/remove":   {always(configure), d.showRemoveDirectory, d.removeDirectory},
+		"/console/directory/test":     {always(configure), d.backToDirectory, d.testDirectory},
+		"/console/directory/import":   {always(configure), d.backToDirectory, d.importEntries},
+		"/console/sync/add":           {always(configure), d.showAddItem, d.addItem},
+		"/console/sync/edit":          {always(configure), d.showEditItem, d.editItem},
+		"/console/sync/remove":        {always(configure), d.showRemoveItem, d.removeItem},
+		"/console/sync/run":           {always(configure), d.backToRuns, d.runNow},
+		"/console/run/decide":         {always(configure), d.showDecide, d.decideRun},
+		"/console/admin-group/add":    {always(appoint), d.showAddGroup, d.addGroup},
+		"/console/admin-group/remove": {always(appoint), d.showRemoveGroup, d.removeGroup},
 	} {
-		d.Web.Handle("GET "+path, d.changing(form.show))
-		d.Web.Handle("POST "+path, d.changing(form.take))
+		d.Web.Handle("GET "+path, d.changing(form.allowed, form.show))
+		d.Web.Handle("POST "+path, d.changing(form.allowed, form.take))
 	}
 }
 
@@ -177,4 +177,7 @@ func (d *Door) handleChanging() {
 type page func(w http.ResponseWriter, v *visit) error
 
 // formPage is a form and what becomes of it.
-type formPage struct{ show, take page }
+type formPage struct {
+	allowed    permission // to change what the form is about
+	show, take page
+}

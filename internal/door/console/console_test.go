@@ -289,7 +289,7 @@ func TestRolesAtTheConsole(t *testing.T) {
 		desk.post("/console/client/remove?name=Office+VPN", "reason", "r"),
 		desk.post("/console/user/role?name=alice", "role", "administrator", "reason", "r"),
 	} {
-		if refused.status != http.StatusUnprocessableEntity {
+		if refused.status != http.StatusForbidden {
 			t.Errorf("status %d:\n%s", refused.status, refused.body)
 		}
 	}

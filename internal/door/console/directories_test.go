@@ -185,18 +185,21 @@ func TestAnItemIsAddedAndChanged(t *testing.T) {
 		"guard":    {"0", "from 1 to 999"},
 		"grace":    {"366", "from 0 to 365"},
 		"period":   {"soon", "from 0 to 365"},
+		"method":   {"sms", "There is no such kind of second step"},
 	} {
 		b.wants(b.post("/console/sync/add", with(form, field, wrong.value)...), http.StatusUnprocessableEntity, wrong.says, `href="#`+field+`"`)
 	}
-	b.leads(b.post("/console/sync/add", with(form, "required", "yes", "period", "14", "guard", "2%")...), "/console/directories")
+	b.leads(b.post("/console/sync/add", with(form, "required", "yes", "method", "passkey", "period", "14", "guard", "2%")...), "/console/directories")
 	b.wants(b.post("/console/sync/add", form...), http.StatusUnprocessableEntity, "Another item has this name")
 
 	const path = "/console/sync/edit?name=staff"
-	form = formOf(t, b.get(path).body)
+	page = b.get(path)
+	b.wants(page, http.StatusOK, `value="passkey" selected`)
+	form = formOf(t, page.body)
 	b.leads(b.post(path, with(form, "interval", "15", "grace", "7")...), "/console/directories")
 	items, err := b.SyncItems(t.Context(), local)
 	i := items[0]
-	if err != nil || i.Interval.Minutes() != 15 || i.Grace.Hours() != 7*24 || i.Guard.Percent != 2 || !i.Defaults.Required || i.Defaults.Period.Hours() != 14*24 || !i.Enabled {
+	if err != nil || i.Interval.Minutes() != 15 || i.Grace.Hours() != 7*24 || i.Guard.Percent != 2 || !i.Defaults.Required || i.Defaults.Period.Hours() != 14*24 || i.Defaults.Method != "passkey" || !i.Enabled {
 		t.Errorf("%+v, %v", i, err)
 	}
 	a := b.post(path, with(form, "interval", "20")...)

@@ -9,7 +9,6 @@ import (
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
-	"example.com/muster/internal/problem"
 	"example.com/muster/internal/text"
 )
 
@@ -75,15 +74,17 @@ func (v *visit) kind() (name string, kind policy.Wanted) {
 // filterNames are the parameters of an address that say whom a list shows.
 var filterNames = []string{"q", "status", "kind", "required", "group", "directory", "seen", "only", "period", "stage"}
 
-// peopleQuery reads the filters from the address.
+// peopleQuery reads the filters from the address. A filter that is not known
+// is a wrongFilter: to leave it out would choose more people than were meant.
 func (d *Door) peopleQuery(v *visit) (operator.PeopleQuery, error) {
 	q := operator.PeopleQuery{Search: strings.TrimSpace(v.Query("q")), After: v.Query("after"), Limit: pageSize}
-	_, q.Kind = v.kind()
-	if status := v.Query("status"); slices.Contains(statusNames(), status) {
-		q.Status = enrollment.Status(strings.ReplaceAll(status, "-", " "))
+	if err := v.checkFilters(); err != nil {
+		return q, err
 	}
+	_, q.Kind = v.kind()
+	q.Status = enrollment.Status(strings.ReplaceAll(v.Query("status"), "-", " "))
 	q.Group = strings.TrimSpace(v.Query("group"))
-	if required := v.Query("required"); required == "yes" || required == "no" {
+	if required := v.Query("required"); required != "" {
 		is := required == "yes"
 		q.Required = &is
 	}
@@ -103,15 +104,14 @@ func (d *Door) peopleQuery(v *visit) (operator.PeopleQuery, error) {
 	case onlyUndelivered:
 		q.Undelivered = true
 	}
+	q.Period, _ = id.Parse(v.Query("period")) // it was checked
+	q.Stage = enrollment.Stage(v.Query("stage"))
 	var err error
-	if q.Period, err = id.Parse(v.Query("period")); err != nil {
-		return q, problem.New(problem.NotFound, "there is no such period")
-	}
-	if stage := v.Query("stage"); q.Period != 0 && slices.Contains(stageNames(), stage) {
-		q.Stage = enrollment.Stage(stage)
-	}
 	if name := v.Query("directory"); name != "" {
 		q.Directory, err = d.Operator.DirectoryNamed(v.Context(), v.actor(), name)
+	}
+	if operator.RefusalOf(err) == operator.RefusedGone {
+		err = &wrongFilter{"directory", v.Query("directory")}
 	}
 	return q, err
 }

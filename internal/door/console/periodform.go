@@ -12,6 +12,7 @@ import (
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
+	"example.com/muster/internal/problem"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
@@ -93,6 +94,17 @@ func (d *Door) showPeriodForm(w http.ResponseWriter, v *visit) error {
 	return d.askPeriod(w, v, nil, nil)
 }
 
+// checkDoing returns a problem.Invalid if the address or the form names an act
+// that is none.
+func (v *visit) checkDoing() error {
+	for _, name := range []string{v.Field("do"), v.Query("act")} {
+		if name != "" && !slices.Contains(periodDoings(), name) {
+			return problem.New(problem.Invalid, "there is no such action")
+		}
+	}
+	return nil
+}
+
 // doing is what the form is about.
 func (v *visit) doing() string {
 	for _, name := range []string{v.Field("do"), v.Query("act")} {
@@ -112,6 +124,9 @@ func (v *visit) periodBack() string {
 }
 
 func (d *Door) askPeriod(w http.ResponseWriter, v *visit, form *web.Form, preview *operator.Preview) error {
+	if err := v.checkDoing(); err != nil {
+		return err
+	}
 	s, err := d.selection(v)
 	if err != nil {
 		return err
@@ -217,6 +232,9 @@ func (v *visit) preview(s operator.Selection, p *operator.Preview) *forecastView
 
 // takePeriod previews an order, or carries it out.
 func (d *Door) takePeriod(w http.ResponseWriter, v *visit) error {
+	if err := v.checkDoing(); err != nil {
+		return err
+	}
 	s, err := d.selection(v)
 	if err != nil {
 		return err
@@ -273,6 +291,9 @@ func (d *Door) order(v *visit, form *web.Form) operator.Order {
 	}
 	if endNames(v.doing()) == nil {
 		return o
+	}
+	if end := v.Field("end"); end != "" && !slices.Contains(endNames(v.doing()), end) {
+		form.Reject("end", wordsRefusal+"length", nil)
 	}
 	switch v.Field("end") {
 	case endNow:

@@ -47,5 +47,5 @@ func TestRequiringOfAList(t *testing.T) {
 	b.leads(b.post("/console/users/period?user=bob", "do", "lift", "end", "days", "days", "1", "step", "go", "reason", "left"), "/console/users")
 
 	desk := o.signIn(o.add("desk", directory.HelpDesk))
-	desk.wants(desk.post(path, append(form, "step", "go", "reason", "r")...), http.StatusUnprocessableEntity)
+	desk.wants(desk.post(path, append(form, "step", "go", "reason", "r")...), http.StatusForbidden)
 }

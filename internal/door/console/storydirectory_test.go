@@ -113,7 +113,7 @@ func directoryStories() []story {
 				Attributes: []attributeField{{"attribute_username", v.word(wordsAttribute, "username")}, {"attribute_mobile", v.word(wordsAttribute, "mobile")}},
 			}}
 		}},
-		{"item-form", func(*visit) web.Page {
+		{"item-form", func(v *visit) web.Page {
 			form := &web.Form{}
 			form.Keep("interval", "60")
 			form.Keep("enabled", "yes")
@@ -121,6 +121,7 @@ func directoryStories() []story {
 			form.Reject("filter", wordsRefusal+"item-filter", nil)
 			return web.Page{Name: "item-form", Section: "directories", Form: form, Data: itemFormView{
 				New: true, Action: "/console/sync/add", Back: "/console/directories", Directories: []option{{"corp", "corp", true}},
+				Methods: v.options(wordsWanted, "any", false, wantedNames()...),
 			}}
 		}},
 		{"runs", func(v *visit) web.Page {

@@ -31,6 +31,7 @@ func peopleStories() []story {
 		{"closed-nobody", data("closed", "", closedView{closedNobody})},
 		{"closed-no-role", data("closed", "", closedView{closedNoRole})},
 		{"closed-no-second", data("closed", "", closedView{closedNoSecond})},
+		{"closed-no-right", data("closed", "", closedView{closedNoRight})},
 		{"overview", func(v *visit) web.Page {
 			census := operator.Census{All: 1234, Disabled: 12, Locked: 3, ByStatus: map[enrollment.Status]int{
 				enrollment.Enrolled: 1034, enrollment.NotRequired: 150, enrollment.InPeriod: 50,
@@ -57,6 +58,11 @@ func peopleStories() []story {
 			view := storyList(v)
 			view.Users, view.Filtered, view.Filter.Search = nil, true, "zoe"
 			return web.Page{Name: "users", Section: "users", Data: view}
+		}},
+		{"users-wrong-filter", func(v *visit) web.Page {
+			view := storyList(v)
+			view.Users, view.Acts, view.Filtered = nil, nil, true
+			return web.Page{Name: "users", Section: "users", Data: view, Form: (&wrongFilter{"status", "exspired"}).form()}
 		}},
 		{"users-none", func(v *visit) web.Page {
 			view := storyList(v)

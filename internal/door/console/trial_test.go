@@ -40,7 +40,7 @@ func TestASignInIsTested(t *testing.T) {
 	if nobody := steps(desk.post(path, "username", "nobody", "password", "wrong").body); wrong != nobody || !strings.Contains(wrong, "An administrator sees why") {
 		t.Errorf("the help desk hears of alice\n%s\nand of nobody\n%s", wrong, nobody)
 	}
-	auditor.wants(auditor.post(path, "username", "alice", "password", "x"), http.StatusUnprocessableEntity, "Your role")
+	auditor.wants(auditor.post(path, "username", "alice", "password", "x"), http.StatusForbidden, "Your role")
 	desk.wants(desk.post(path, "username", "admin", "password", "x"), http.StatusUnprocessableEntity)
 }
 

@@ -52,10 +52,17 @@ func (d *Door) reading(next page) web.Handler {
 	}
 }
 
-// changing also wants that the second step was proven just now: who finds an
+// changing lets those through who may change what a page is about. It also wants that the second step was proven just now: who finds an
 // unattended browser changes nothing.
-func (d *Door) changing(next page) web.Handler {
+func (d *Door) changing(allowed permission, next page) web.Handler {
 	return d.reading(func(w http.ResponseWriter, v *visit) error {
+		permitted, err := d.permits(v, allowed)
+		switch {
+		case err != nil:
+			return err
+		case !permitted:
+			return d.show(w, v, web.Page{Name: "closed", Status: http.StatusForbidden, Data: closedView{Why: closedNoRight}})
+		}
 		if !v.session.FreshAt(v.Began) {
 			return v.Redirect(w, "/confirm?"+url.Values{"next": {v.URL.RequestURI()}}.Encode())
 		}
@@ -122,6 +129,7 @@ const (
 	closedNobody   = "nobody"    // no administrator exists
 	closedNoRole   = "no-role"   // the person has none
 	closedNoSecond = "no-second" // signed in with the password alone
+	closedNoRight  = "no-right"  // to this page: it changes something, and the role does not allow it
 )
 
 func (d *Door) closed(w http.ResponseWriter, r *web.Request, person, why string) error {

@@ -126,7 +126,7 @@ func (v *visit) itemSpec() operator.SyncSpec {
 		guard.Count, _ = strconv.Atoi(*field("guard"))
 	}
 	spec := operator.SyncSpec{
-		Base:   field("base"), Filter: field("filter"), Group: field("group"), Interval: many("interval", time.Minute), Guard: &guard,
+		Base: field("base"), Filter: field("filter"), Group: field("group"), Interval: many("interval", time.Minute), Guard: &guard,
 		Enabled: yes("enabled"), Required: yes("required"), Mail: yes("mail"), Grace: many("grace", day),
 	}
 	if method := policy.Wanted(*field("method")); method != "" {

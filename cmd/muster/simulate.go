@@ -117,7 +117,8 @@ func (c *simulatePeriod) folder() (dir string, remove func() error, err error) {
 	if inside, err := os.ReadDir(dir); err != nil || len(inside) > 0 {
 		return "", nil, problem.Wrap(problem.Invalid, err, "%s is not empty", c.Keep).WithHint("name a new folder")
 	}
-	config := fmt.Sprintf("# Made by muster simulate.\npublic_url: http://localhost:8080\ndata_dir: %q\n", dir)
+	config := fmt.Sprintf("# Made by muster simulate.\npublic_url: http://localhost:8080\ndata_dir: %q\n"+
+		"http:\n  listen: 127.0.0.1:8080\nradius:\n  listen: [\"127.0.0.1:1812\"]\n", dir)
 	if err := os.WriteFile(filepath.Join(dir, "muster.yml"), []byte(config), 0o600); err != nil {
 		return "", nil, problem.Wrap(problem.Invalid, err, "%s cannot be written", dir)
 	}
@@ -141,7 +142,8 @@ type simulationJSON struct {
 	Statuses     map[string]int `json:"statuses"`
 	MailSent     int            `json:"mail_sent"`
 	MailTries    int            `json:"mail_tries"`
-	MailLatest   float64        `json:"mail_latest_seconds"` // the longest a mail waited, virtual ones
+	MailUnsent   int            `json:"mail_unsent"`         // waiting still in the end
+	MailLatest   float64        `json:"mail_latest_seconds"` // the longest a mail waited or waits, virtual ones
 	Sweeps       int            `json:"sweeps"`
 	SweepLongest float64        `json:"sweep_longest_seconds"` // real ones
 	Crashes      int            `json:"crashes"`
@@ -159,7 +161,8 @@ func (c *simulatePeriod) print(in invocation, r simulationJSON) error {
 		{"told twice", strconv.Itoa(r.ToldTwice)},
 		{"enrolled", strconv.Itoa(r.Enrolled)},
 		{"locked", strconv.Itoa(r.Locked)},
-		{"mails", fmt.Sprintf("%d sent in %d tries, the slowest after %s", r.MailSent, r.MailTries, time.Duration(r.MailLatest*float64(time.Second)))},
+		{"mails", fmt.Sprintf("%d sent in %d tries, %d not sent, the longest waited %s",
+			r.MailSent, r.MailTries, r.MailUnsent, time.Duration(r.MailLatest*float64(time.Second)))},
 		{"sweeps", fmt.Sprintf("%d, the longest took %s", r.Sweeps, seconds(r.SweepLongest))},
 		{"crashes", strconv.Itoa(r.Crashes)},
 	}

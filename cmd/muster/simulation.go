@@ -221,12 +221,37 @@ func (s *simulation) count(ctx context.Context) error {
 		s.report.Reminded += min(1, int(n[1]))
 		s.report.ToldOfTheEnd += min(1, int(n[2]))
 	}
+	if err := s.countUnsent(ctx); err != nil {
+		return err
+	}
 	census, err := s.store.CountPeople(ctx, policy.WantTOTP, s.now)
 	if err != nil {
 		return err
 	}
 	s.report.Statuses = statusesForJSON(census.ByStatus)
 	s.report.Enrolled, s.report.Locked = census.ByStatus[enrollment.Enrolled], census.ByStatus[enrollment.ExpiredDuty]
+	return nil
+}
+
+// countUnsent counts the mails that wait still, and how long they have.
+func (s *simulation) countUnsent(ctx context.Context) error {
+	for _, state := range []notify.State{notify.Queued, notify.Retrying} {
+		q := operator.MailQuery{State: state, Limit: simulationBatch}
+		for {
+			waiting, err := s.store.FindMails(ctx, q)
+			if err != nil {
+				return err
+			}
+			s.report.MailUnsent += len(waiting)
+			for _, m := range waiting {
+				s.report.MailLatest = max(s.report.MailLatest, s.now.Sub(m.ID.Time()).Seconds())
+			}
+			if len(waiting) < q.Limit {
+				break
+			}
+			q.Before = waiting[len(waiting)-1].ID
+		}
+	}
 	return nil
 }
 

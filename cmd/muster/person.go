@@ -21,9 +21,12 @@ type personJSON struct {
 	LockedUntil      *time.Time `json:"locked_until"`       // of the second factor; null: not locked
 	LockedUntilReset bool       `json:"locked_until_reset"` // by far too many wrong codes
 	Status           string     `json:"status"`
-	Factors          []string   `json:"factors"`   // kinds
-	Suspended        bool       `json:"suspended"` // a factor is, because of "this was not me"
-	CreatedAt        time.Time  `json:"created_at"`
+
+	Requirements []requirementJSON `json:"requirements"` // by kind of factor
+
+	Factors   []string  `json:"factors"`   // kinds
+	Suspended bool      `json:"suspended"` // a factor is, because of "this was not me"
+	CreatedAt time.Time `json:"created_at"`
 }
 
 func personForJSON(p *directory.Person, now time.Time) personJSON {
@@ -36,7 +39,7 @@ func personForJSON(p *directory.Person, now time.Time) personJSON {
 
 func listedForJSON(u operator.ListedUser, now time.Time) personJSON {
 	p := personForJSON(u.Person, now)
-	p.Status = string(u.Status)
+	p.Status, p.Requirements = string(u.Status), requirementsForJSON(u.States(now), now)
 	p.LockedUntilReset = u.UntilReset
 	if u.Locked && !u.UntilReset {
 		p.LockedUntil = instant(u.LockedUntil)

@@ -144,7 +144,7 @@ func (c *userRemove) Run(ctx context.Context, env *Env) error {
 
 type userList struct {
 	Search    string `placeholder:"TEXT" help:"Only people with this in a name or address."`
-	Status    string `enum:",not-required,pending,in-period,enrolled,expired,exempt" default:"" placeholder:"STATUS" help:"Only people of this status: not-required, pending, in-period, enrolled, expired or exempt."`
+	Status    string `enum:",not-required,not required,pending,in-period,in period,enrolled,expired,exempt" default:"" placeholder:"STATUS" help:"Only people of this status: not-required, pending, in-period, enrolled, expired or exempt."`
 	Factor    string `enum:",totp,passkey,any" default:"" placeholder:"KIND" help:"Status and requirement with this kind of factor: totp, passkey or any; else with all together."`
 	Required  string `enum:",yes,no" default:"" placeholder:"YES" help:"Only people of whom something is required that they have not done (yes), or of whom nothing is (no)."`
 	Group     string `placeholder:"GROUP" help:"Only members of this group."`

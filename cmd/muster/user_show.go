@@ -80,7 +80,7 @@ func userForJSON(env *Env, u operator.User) userDetail {
 		WrongCodes: u.Codes.Streak, Invitations: []invitationJSON{}, HasPassword: u.Person.HasPassword,
 		SignIns: signInsForJSON(u.SignIns),
 	}
-	d.Status = string(u.Status)
+	d.Status, d.Requirements = string(u.Status), requirementsForJSON(u.States, env.Now)
 	d.LockedUntilReset = u.Codes.UntilReset()
 	if u.Codes.Locked(env.Now) && !d.LockedUntilReset {
 		d.LockedUntil = instant(u.Codes.LockedUntil)
@@ -117,6 +117,7 @@ func userFields(env *Env, u userDetail) []field {
 		{"password", yesNo(u.HasPassword)},
 		{"since", env.when(u.CreatedAt)},
 	}
+	fields = append(fields, requirementFields(env, u.Requirements)...)
 	if o := u.Origin; o != nil {
 		fields = append(fields, field{"directory", o.Directory}, field{"entry", o.DN}, field{"kept out there", o.Barred})
 	}

@@ -38,10 +38,10 @@ type StateOf struct {
 	enrollment.State
 }
 
-func statesOf(r *authn.Record, now time.Time) []StateOf {
-	list := []StateOf{{"", enrollment.StateOf("", r.Factors, r.Requirements, now)}}
+func statesOf(factors []factor.Factor, required []policy.Requirement, now time.Time) []StateOf {
+	list := []StateOf{{"", enrollment.StateOf("", factors, required, now)}}
 	for _, kind := range policy.Wants() {
-		list = append(list, StateOf{kind, enrollment.StateOf(kind, r.Factors, r.Requirements, now)})
+		list = append(list, StateOf{kind, enrollment.StateOf(kind, factors, required, now)})
 	}
 	return list
 }
@@ -70,7 +70,7 @@ func (o *Operator) User(ctx context.Context, by audit.Actor, name string) (User,
 	now := o.Now()
 	u := User{
 		Person: r.Person, Status: enrollment.StatusOf(r.Factors, r.Requirements, now), Requirements: r.Requirements,
-		States: statesOf(r, now), Factors: o.infos(r), Codes: r.Standing.Codes, Passwords: r.Standing.Passwords,
+		States: statesOf(r.Factors, r.Requirements, now), Factors: o.infos(r), Codes: r.Standing.Codes, Passwords: r.Standing.Passwords,
 	}
 	if r.Standing.Allowed != 0 {
 		u.SignedIn = r.Standing.Allowed.Time()
@@ -175,6 +175,11 @@ type ListedUser struct {
 	Status enrollment.Status
 	State  enrollment.State // for the kind that was asked for
 	Locked bool             // the second factor, now
+}
+
+// States are where somebody stands, as in [User.States].
+func (u ListedUser) States(now time.Time) []StateOf {
+	return statesOf(u.Factors, u.Requirements, now)
 }
 
 // Users returns one page of people, ordered by name. A limit of 0 means

@@ -29,12 +29,25 @@ func ParsePhone(s, region string) (string, error) {
 	if region == "" {
 		region = "ZZ" // that of no country
 	}
+	number, err := formatPhone(s, region)
+	if err != nil {
+		return "", err
+	}
+	// A number that is read anew is another one where too many zeros stand at
+	// its beginning: it never was one.
+	if again, err := formatPhone(number, "ZZ"); err != nil || again != number {
+		return "", ErrPhone
+	}
+	return number, nil
+}
+
+func formatPhone(s, region string) (string, error) {
 	n, err := phonenumbers.Parse(s, region)
 	if err != nil || n.GetExtension() != "" || !phonenumbers.IsPossibleNumber(n) {
 		return "", ErrPhone
 	}
 	number := phonenumbers.Format(n, phonenumbers.E164)
-	if len(number) <= shortestPhone {
+	if digits := len(number) - len("+"); digits < shortestPhone || digits > longestPhone {
 		return "", ErrPhone
 	}
 	return number, nil

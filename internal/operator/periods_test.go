@@ -408,8 +408,8 @@ func TestNoLinkAfterTheEnd(t *testing.T) {
 			return err
 		},
 	}
-	for name, make := range ways {
-		err := make()
+	for name, way := range ways {
+		err := way()
 		if _, hint := problem.Public(err); operator.RefusalOf(err) != operator.RefusedTimeOver || !strings.Contains(hint, "period extend") {
 			t.Errorf("a %s after the end: %v", name, err)
 		}
@@ -417,8 +417,8 @@ func TestNoLinkAfterTheEnd(t *testing.T) {
 	if _, err := o.Extend(t.Context(), local, named("bob"), operator.Change{Length: 2 * day}); err != nil {
 		t.Fatal(err)
 	}
-	for name, make := range ways {
-		if err := make(); err != nil {
+	for name, way := range ways {
+		if err := way(); err != nil {
 			t.Errorf("a %s with more time: %v", name, err)
 		}
 	}

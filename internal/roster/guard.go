@@ -100,7 +100,7 @@ func (p *pass) settleOuts(ctx context.Context) error {
 	}
 	kept := p.outs[:0]
 	for i, o := range p.outs {
-		if last[o.Object] == i && !(o.Barred == directory.BarredGone && asked[o.Object.String()]) {
+		if last[o.Object] == i && (o.Barred != directory.BarredGone || !asked[o.Object.String()]) {
 			kept = append(kept, o)
 		}
 	}

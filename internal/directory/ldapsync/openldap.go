@@ -89,7 +89,7 @@ func (r *run) beginPoll(ctx context.Context, next cursor) (roster.Reading, error
 // that cannot tell them says so, and everything is read.
 func (r *run) refresh(ctx context.Context, next cursor) (roster.Reading, error) {
 	var there, gone []string // handed out once it is certain that it was not in vain
-	named := func(objects []wire.UUID, deleted bool) error {
+	named := func(objects []wire.UUID, deleted bool) {
 		for _, u := range objects {
 			if deleted {
 				gone = append(gone, uuidText(u))
@@ -97,7 +97,6 @@ func (r *run) refresh(ctx context.Context, next cursor) (roster.Reading, error) 
 				there = append(there, uuidText(u))
 			}
 		}
-		return nil
 	}
 	presentPhase := false
 	last, err := r.session.Exchange(ctx, wire.Search{
@@ -107,15 +106,18 @@ func (r *run) refresh(ctx context.Context, next cursor) (roster.Reading, error) 
 		state, object, ok := m.SyncState()
 		switch {
 		case ok && state == wire.SyncDeleted:
-			return named([]wire.UUID{object}, true)
+			named([]wire.UUID{object}, true)
+			return nil
 		case ok && state == wire.SyncPresent:
-			return named([]wire.UUID{object}, false)
+			named([]wire.UUID{object}, false)
+			return nil
 		default:
 			return r.put(ctx, e)
 		}
 	}, func(info wire.SyncInfo) error {
 		presentPhase = presentPhase || info.PresentsDone
-		return named(info.IDs, info.Deleted)
+		named(info.IDs, info.Deleted)
+		return nil
 	})
 	if _, answered := ldap.CodeOf(err); answered {
 		return r.full(ctx, next)

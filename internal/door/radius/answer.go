@@ -115,11 +115,9 @@ var errNoHandle = errors.New("radius: the engine asks and gives no handle")
 // refusal is what a device may show of a refusal: one text whatever the reason,
 // but for what the engine tells only to whoever has proven the password.
 func refusal(d authn.Decision) authn.Message {
-	switch d.Message {
-	case authn.MessageExpired, authn.MessageChangePassword:
-		if d.Outcome == authn.Deny {
-			return d.Message
-		}
+	told := d.Message == authn.MessageExpired || d.Message == authn.MessageChangePassword
+	if told && d.Outcome == authn.Deny {
+		return d.Message
 	}
 	return authn.MessageRefused
 }

@@ -20,14 +20,14 @@ func directorySyncs(t testing.TB, report *table, rounds, people int) {
 	for range rounds {
 		theirs = append(theirs, timed(func() { large.Ldapsearch(twelve...) }).Seconds())
 		m := syncing(t, large, nil)
-		grown = append(grown, peak(t, m.Muster, func() {
+		grown = append(grown, memoryDuring(t, m.Server(), func() {
 			first = append(first, timed(func() { m.Run("sync", "run", "everybody") }).Seconds())
 		}))
 		again = append(again, timed(func() { m.Run("sync", "run", "everybody", "--full") }).Seconds())
 		changes = append(changes, timed(func() { m.Run("sync", "run", "everybody") }).Seconds())
 		m.Server().Stop()
 		m = syncing(t, small, nil)
-		grownSmall = append(grownSmall, peak(t, m.Muster, func() { m.Run("sync", "run", "everybody") }))
+		grownSmall = append(grownSmall, memoryDuring(t, m.Server(), func() { m.Run("sync", "run", "everybody") }))
 		m.Server().Stop()
 	}
 	search := median(theirs, itself)
@@ -52,34 +52,6 @@ func syncing(t testing.TB, s *testkit.Slapd, people []person) *muster {
 		"--ca-file", s.PKI.CAFile, "--region", "DE")
 	m.Run("sync", "add", "everybody", "--directory", "staff", "--enabled", "no")
 	return m
-}
-
-// peak returns by how many megabytes the program grows at most while something
-// is done.
-func peak(t testing.TB, m *testkit.Muster, do func()) float64 {
-	t.Helper()
-	resident := func() float64 {
-		bytes, err := residentOf(m.Server().Pid())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return float64(bytes) / 1e6
-	}
-	idle := resident()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		do()
-	}()
-	most := idle
-	for {
-		select {
-		case <-done:
-			return most - idle
-		case <-time.After(20 * time.Millisecond):
-			most = max(most, resident())
-		}
-	}
 }
 
 // directoryWaits measures how long whoever signs in waits while all people of a

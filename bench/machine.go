@@ -7,7 +7,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
+
+	"example.com/muster/test/testkit"
 )
 
 // clockTicks is what /proc counts processor time in: USER_HZ, 100 on every
@@ -85,4 +88,34 @@ func residentOf(pid int) (int64, error) {
 		}
 	}
 	return total, nil
+}
+
+// memoryDuring returns by how many megabytes the program grows at most while
+// something is done.
+func memoryDuring(t testing.TB, p *testkit.Process, do func()) float64 {
+	t.Helper()
+	idle := megabytes(t, p)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		do()
+	}()
+	most := idle
+	for {
+		select {
+		case <-done:
+			return most - idle
+		case <-time.After(10 * time.Millisecond):
+			most = max(most, megabytes(t, p))
+		}
+	}
+}
+
+func megabytes(t testing.TB, p *testkit.Process) float64 {
+	t.Helper()
+	bytes, err := residentOf(p.Pid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return float64(bytes) / 1e6
 }

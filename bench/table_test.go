@@ -98,7 +98,7 @@ func measureSignIns(t *testing.T, report *table, people []person) {
 		saturated(t, ours, func() { crowded.round(t, people, last) })
 		// The machine's speed changes: bare is measured on both sides.
 		bare := bareArgon2id(runtime.NumCPU(), time.Second)
-		growth = append(growth, memoryDuring(t, ours, func() { passwords.measure(t, passwordSignIns()) }))
+		growth = append(growth, memoryDuring(t, ours.Server(), func() { passwords.measure(t, passwordSignIns()) }))
 		bare = (bare + bareArgon2id(runtime.NumCPU(), time.Second)) / 2
 		passwordShare = append(passwordShare, passwords.lastRate()/bare)
 	}
@@ -140,36 +140,6 @@ func saturated(t *testing.T, m *muster, do func()) {
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-}
-
-// memoryDuring returns by how many megabytes the program grows at most while
-// something is done.
-func memoryDuring(t *testing.T, m *muster, do func()) float64 {
-	t.Helper()
-	idle := megabytes(t, m.Server())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		do()
-	}()
-	most := idle
-	for {
-		select {
-		case <-done:
-			return most - idle
-		case <-time.After(10 * time.Millisecond):
-			most = max(most, megabytes(t, m.Server()))
-		}
-	}
-}
-
-func megabytes(t *testing.T, p *testkit.Process) float64 {
-	t.Helper()
-	bytes, err := residentOf(p.Pid())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return float64(bytes) / 1e6
 }
 
 // measureSlowDisk adds 5 ms to each flush, from outside, and compares many

@@ -339,16 +339,9 @@ func (r *syncRunJSON) countHeld(ctx context.Context, env *Env, run roster.Run) e
 	if run.State != roster.Waiting {
 		return nil
 	}
-	const page = 1000
-	for {
-		rows, err := env.Operator.SyncRows(ctx, env.Actor, run.ID, roster.RowHeld, r.Held, page)
-		if err != nil {
-			return err
-		}
-		if r.Held += len(rows); len(rows) < page {
-			return nil
-		}
-	}
+	held, err := env.Operator.CountHeld(ctx, env.Actor, run.ID)
+	r.Held = held
+	return err
 }
 
 // rowJSON is what a run has to say about one entry. Names of fields are a

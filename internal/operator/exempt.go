@@ -46,10 +46,16 @@ func (o *Operator) Exempt(ctx context.Context, by audit.Actor, name string, unti
 
 // EndExemption asks of somebody again what is required of them.
 func (o *Operator) EndExemption(ctx context.Context, by audit.Actor, name, reason string) error {
-	return o.amend(ctx, by, deed{act: Manage, action: "exempt.end", name: name, reason: reason}, func(r *authn.Record, a *Amendment) error {
-		dropDuties(r, a, policy.Exempt, "")
+	return o.endDuty(ctx, by, deed{act: Manage, action: "exempt.end", name: name, reason: reason}, policy.Exempt, "%s is not exempt")
+}
+
+// endDuty takes back all that somebody has of a duty; missing says of whom it
+// has nothing to take.
+func (o *Operator) endDuty(ctx context.Context, by audit.Actor, d deed, duty policy.Duty, missing string) error {
+	return o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
+		dropDuties(r, a, duty, "")
 		if len(a.DropDuties) == 0 {
-			return refuse(RefusedGone, problem.NotFound, "%s is not exempt", r.Person.Username)
+			return refuse(RefusedGone, problem.NotFound, missing, r.Person.Username)
 		}
 		return nil
 	})
@@ -100,13 +106,7 @@ func (o *Operator) GrantBypass(ctx context.Context, by audit.Actor, name, client
 
 // RevokeBypass takes back what was granted and not used.
 func (o *Operator) RevokeBypass(ctx context.Context, by audit.Actor, name, reason string) error {
-	return o.amend(ctx, by, deed{act: Help, action: "bypass.revoke", name: name, reason: reason}, func(r *authn.Record, a *Amendment) error {
-		dropDuties(r, a, policy.Bypass, "")
-		if len(a.DropDuties) == 0 {
-			return refuse(RefusedGone, problem.NotFound, "%s has no bypass", r.Person.Username)
-		}
-		return nil
-	})
+	return o.endDuty(ctx, by, deed{act: Help, action: "bypass.revoke", name: name, reason: reason}, policy.Bypass, "%s has no bypass")
 }
 
 // PassOptions say what pass to make.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -62,6 +63,7 @@ type directoryAdd struct {
 	Domain           []string   `placeholder:"NAME" help:"Domains that belong to it, DNS or NetBIOS; without, what the base spells. The first one tells namesakes apart."`
 	Region           string     `placeholder:"CC" help:"Country of telephone numbers without a country code, for example DE."`
 	Attribute        []string   `placeholder:"WHAT=NAME" help:"Read this from another attribute: username, display-name, mail, phone, mobile, language, manager or groups."`
+	Untested         bool       `help:"Add it although its servers were not tried."`
 }
 
 func (c *directoryAdd) examples() string {
@@ -94,10 +96,20 @@ func (c *directoryAdd) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	s, err := env.Operator.AddDirectory(ctx, env.Actor, operator.DirectorySpec{
+	spec := operator.DirectorySpec{
 		Name: c.Name, Preset: directory.Preset(c.Preset), Servers: c.URL, StartTLS: c.StartTLS, CA: string(c.CAFile), Base: c.Base,
 		BindDN: c.BindDN, Password: c.BindPasswordFile.Text, Domains: c.Domain, Region: c.Region, Attributes: attributes,
-	})
+	}
+	if !c.Untested {
+		steps, err := env.Operator.TryDirectory(ctx, env.Actor, spec)
+		if err != nil {
+			return err
+		}
+		if !operator.AllOK(steps) {
+			return env.notUsable(steps, c.Name+" is not added", "--untested adds it all the same")
+		}
+	}
+	s, err := env.Operator.AddDirectory(ctx, env.Actor, spec)
 	if err != nil {
 		return err
 	}
@@ -107,7 +119,10 @@ func (c *directoryAdd) Run(ctx context.Context, env *Env) error {
 	if env.JSON {
 		return printJSON(env.Out, directoryForJSON(&s))
 	}
-	return env.done("added " + s.Name + "; muster directory test " + s.Name + " tries it")
+	if c.Untested {
+		return env.done("added " + s.Name + "; muster directory test " + s.Name + " tries it")
+	}
+	return env.done("added " + s.Name + "; all its servers work")
 }
 
 type directoryList struct{}
@@ -236,6 +251,20 @@ func printSteps(env *Env, steps []operator.DirectoryStep) error {
 		return exit(exitRefused)
 	}
 	return err
+}
+
+// notUsable prints what a test has found wrong with servers, and returns the
+// error that says what did not happen because of it.
+func (e *Env) notUsable(steps []operator.DirectoryStep, outcome, hint string) error {
+	if err := printSteps(e, steps); err != nil && !errors.Is(err, exit(exitRefused)) {
+		return err
+	}
+	for _, s := range steps {
+		if !s.OK && !s.Skipped {
+			return problem.New(problem.Conflict, "%s: %s fails at %s: %s", outcome, s.Name, s.Server, s.Detail).WithHint("%s", hint)
+		}
+	}
+	return problem.New(problem.Conflict, "%s: its servers cannot be used like this", outcome).WithHint("%s", hint)
 }
 
 // stepJSON is one step of a connection test. Names of fields are a contract.

@@ -70,8 +70,7 @@ func (c *directorySet) Run(ctx context.Context, env *Env) error {
 			return err
 		}
 		if !operator.AllOK(steps) {
-			env.warn("nothing is changed: the servers cannot be used like this", "--untested saves it all the same")
-			return printSteps(env, steps)
+			return env.notUsable(steps, c.Name+" is not changed", "--untested saves it all the same")
 		}
 	}
 	s, err := env.Operator.SetDirectory(ctx, env.Actor, c.Name, before.Revision(), change)

@@ -71,10 +71,10 @@ func Pragma(t *testing.T, s *Store, name string) (groups, rest string) {
 func MoveLog(t *testing.T, s *Store) int {
 	t.Helper()
 	db := s.db.(*sqliteDB)
-	if err := db.moveLog(db.writer); err != nil {
+	if err := db.moveLog(db.writer.DB); err != nil {
 		t.Fatal(err)
 	}
-	left, err := passive(db.writer)
+	left, err := passive(db.writer.DB)
 	if err != nil {
 		t.Fatal(err)
 	}

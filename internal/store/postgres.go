@@ -85,11 +85,11 @@ func (db *postgresDB) reader() querier { return db.sql }
 func (db *postgresDB) sole() bool { return false }
 
 func (db *postgresDB) snapshot(ctx context.Context, fn func(querier) error) error {
-	return inTransaction(ctx, db.sql, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
+	return inTransaction(ctx, db.sql, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, func(tx *sql.Tx) error { return fn(tx) })
 }
 
 func (db *postgresDB) transact(ctx context.Context, fn func(querier) error) error {
-	return inTransaction(ctx, db.sql, nil, fn)
+	return inTransaction(ctx, db.sql, nil, func(tx *sql.Tx) error { return fn(tx) })
 }
 
 func (db *postgresDB) close() error {

@@ -28,8 +28,8 @@ const (
 type sqliteDB struct {
 	file   string
 	log    *slog.Logger
-	writer *sql.DB // one connection, for all but groups
-	pool   *sql.DB // read-only connections
+	writer *preparedWriter // one connection, for all but groups
+	pool   *sql.DB         // read-only connections
 
 	// turn holds one token: whoever has it writes. A channel, because it is
 	// fair and can be given up waiting for.
@@ -56,19 +56,21 @@ func openSQLite(ctx context.Context, o Options) (*sqliteDB, error) {
 }
 
 func (db *sqliteDB) open(ctx context.Context) (err error) {
-	if db.writer, err = sql.Open("sqlite", sqliteDSN(db.file, false)); err != nil {
+	writer, err := sql.Open("sqlite", sqliteDSN(db.file, false))
+	if err != nil {
 		return trouble(err)
 	}
-	db.writer.SetMaxOpenConns(1)
+	writer.SetMaxOpenConns(1)
+	db.writer = newPreparedWriter(writer)
 	if db.pool, err = sql.Open("sqlite", sqliteDSN(db.file, true)); err != nil {
 		return trouble(err)
 	}
 	db.pool.SetMaxOpenConns(sqliteReaders)
 	db.pool.SetMaxIdleConns(sqliteReaders)
-	if err := migrate(ctx, db.writer, goose.DialectSQLite3, "sqlite"); err != nil {
+	if err := migrate(ctx, writer, goose.DialectSQLite3, "sqlite"); err != nil {
 		return err
 	}
-	if db.group, err = openGroupConn(db.writer.Driver(), sqliteDSN(db.file, false)); err != nil {
+	if db.group, err = openGroupConn(writer.Driver(), sqliteDSN(db.file, false)); err != nil {
 		return err
 	}
 	known, err := prepare(ctx, db.pool, readQueries)
@@ -123,7 +125,7 @@ func (db *sqliteDB) snapshot(ctx context.Context, fn func(querier) error) error 
 		return trouble(err)
 	}
 	defer own.Close() //nolint:errcheck // it has only read
-	return inTransaction(ctx, own, nil, fn)
+	return inTransaction(ctx, own, nil, func(tx *sql.Tx) error { return fn(tx) })
 }
 
 func (db *sqliteDB) transact(ctx context.Context, fn func(querier) error) error {
@@ -133,7 +135,7 @@ func (db *sqliteDB) transact(ctx context.Context, fn func(querier) error) error 
 	case <-ctx.Done():
 		return trouble(ctx.Err())
 	}
-	return inTransaction(ctx, db.writer, nil, fn)
+	return db.writer.transact(ctx, fn)
 }
 
 func (db *sqliteDB) close() error {
@@ -149,16 +151,17 @@ func (db *sqliteDB) closePools() error {
 	if db.group != nil {
 		err = db.group.close()
 	}
-	for _, pool := range []*sql.DB{db.pool, db.writer} {
-		if pool != nil {
-			err = errors.Join(err, pool.Close())
-		}
+	if db.pool != nil {
+		err = errors.Join(err, db.pool.Close())
+	}
+	if db.writer != nil {
+		err = errors.Join(err, db.writer.close())
 	}
 	return err
 }
 
 // inTransaction runs fn in a transaction on pool.
-func inTransaction(ctx context.Context, pool *sql.DB, options *sql.TxOptions, fn func(querier) error) error {
+func inTransaction(ctx context.Context, pool *sql.DB, options *sql.TxOptions, fn func(*sql.Tx) error) error {
 	tx, err := pool.BeginTx(ctx, options)
 	if err != nil {
 		return trouble(err)

@@ -58,8 +58,8 @@ func (n *node) reach(s directory.Source) (bind.Binder, bind.Finder, error) {
 type finder struct{ *ldapsync.Reader }
 
 // Find implements [bind.Finder].
-func (f finder) Find(ctx context.Context, username string) (directory.EntryChange, bool, error) {
-	e, ok, err := f.Reader.Find(ctx, username)
+func (f finder) Find(ctx context.Context, username, principal string) (directory.EntryChange, bool, error) {
+	e, ok, err := f.Reader.Find(ctx, username, principal)
 	if errors.Is(err, ldapsync.ErrAmbiguous) {
 		err = bind.ErrAmbiguous
 	}

@@ -48,7 +48,7 @@ var ErrNotAdmitted = problem.New(problem.Conflict, "this entry of the directory 
 // Sought is whom to look for.
 type Sought struct {
 	Origin directory.Origin // of somebody with a record; of a local user: zero, and Name is looked for
-	Name   directory.Name
+	Name   directory.Name   // with an Origin too: found is Ambiguous if that is another entry's principal name
 	// Nobody says that whoever it is will not be let in, so that it matters only
 	// that looking takes its time.
 	Nobody bool
@@ -59,7 +59,7 @@ type Found struct {
 	Directory id.ID           // 0: nobody was found
 	Entry     directory.Entry // zero: nobody was found
 	Barred    directory.Barred
-	Ambiguous bool // several directories have somebody of this name
+	Ambiguous bool // several entries have this name
 	Spare     bool // the entry must not be tried: no bind for it, but one like it
 }
 
@@ -132,10 +132,22 @@ func (e *Engine) askDirectory(ctx context.Context, f *Facts, t *typed, r *Record
 		e.silent(f, local, err)
 		return nil
 	}
+	if r == nil && found.Directory != 0 {
+		known, err := e.recordOf(ctx, f, found)
+		if err != nil {
+			return err
+		}
+		if known != nil {
+			return e.verifyPassword(ctx, f, t, known)
+		}
+	}
 	var counters *unrecordedEntry
 	switch {
 	case local:
 		found = Found{}
+	case r != nil && found.Ambiguous:
+		f.Key, f.NameBad, found, r = "", ReasonAmbiguousName, Found{}, nil
+		t.judged = passwordFactsOf(nil)
 	case r != nil:
 		found.Spare = found.Spare || r.Person.Disabled || r.Standing.Passwords.Refused(f.Source.String(), e.Now())
 	case found.Ambiguous:
@@ -159,6 +171,21 @@ func (e *Engine) askDirectory(ctx context.Context, f *Facts, t *typed, r *Record
 		return e.admit(ctx, f, t, found, bound, counters)
 	}
 	return nil
+}
+
+// recordOf returns the record of an entry that was found by a name that the
+// record does not have, or not yet: it counts there like any other spelling.
+func (e *Engine) recordOf(ctx context.Context, f *Facts, found Found) (*Record, error) {
+	key, ok, err := e.Store.KeyOf(ctx, found.Directory, found.Entry.Object)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	if !ok {
+		return nil, nil //nolint:nilnil // nobody here is that entry
+	}
+	f.Key = key
+	r, _, err := e.person(ctx, key, true)
+	return r, err
 }
 
 // silent notes that a directory did not answer. A local password needs none.

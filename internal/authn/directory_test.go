@@ -55,7 +55,8 @@ func (h *homes) Look(_ context.Context, s authn.Sought) (authn.Found, error) {
 	}
 	for _, e := range h.entries {
 		known := !s.Origin.Local()
-		if s.Nobody || known && e.entry.Object != s.Origin.Object || !known && e.entry.Username != s.Name.User ||
+		called := e.entry.Username == s.Name.User || s.Name.Principal != "" && e.entry.Principal == s.Name.Principal
+		if s.Nobody || known && e.entry.Object != s.Origin.Object || !known && !called ||
 			s.Name.Directory != 0 && e.directory != s.Name.Directory {
 			continue
 		}
@@ -101,7 +102,10 @@ func (h *homes) Admit(_ context.Context, f authn.Found) (string, error) {
 	if f.Entry.Mail == "refused" {
 		return "", authn.ErrNotAdmitted
 	}
-	h.in.addFrom(f.Directory, f.Entry.Username, f.Entry.Object, nil)
+	h.in.addPerson(directory.Person{
+		Username: f.Entry.Username, Key: f.Entry.Username,
+		Origin: directory.Origin{Directory: f.Directory, Object: f.Entry.Object, Principal: f.Entry.Principal, SeenAt: h.in.clock()},
+	}, "", nil)
 	return f.Entry.Username, nil
 }
 

@@ -3,13 +3,18 @@ package authn
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
 )
 
 // People finds records; see Store.Person.
 type People interface {
 	Person(ctx context.Context, key string, fresh bool) (r *Record, remembered bool, err error)
+	// PrincipalKeys returns the keys of people who are there and have this
+	// directory.Origin.Principal, of one directory or with 0 of any: at most two.
+	PrincipalKeys(ctx context.Context, source id.ID, principal string) ([]string, error)
 }
 
 // ErrAmbiguousName says that a bare name means people of several directories.
@@ -17,12 +22,65 @@ var ErrAmbiguousName = errors.New("authn: people of several directories have thi
 
 // Resolve returns the key of the person that a typed name means. Where there is
 // nobody it returns a key that nobody has, or where a record could be made.
-// Its errors are those of directory.Names.Parse, ErrAmbiguousName, and those of
-// the store.
+// `user@domain` is first of all somebody's principal name, as it is in Active
+// Directory: of two people of whom one has it so and the other by user name and
+// domain, it means the first. Its errors are those of directory.Names.Parse,
+// ErrAmbiguousName, and those of the store.
 func Resolve(ctx context.Context, people People, names directory.Names, typed string) (key string, name directory.Name, err error) {
 	if name, err = names.Parse(typed); err != nil {
 		return "", name, err
 	}
+	principal, err := byPrincipal(ctx, people, name)
+	if err != nil || principal != nil && name.Directory != 0 {
+		return keyOf(principal), spelled(name, principal), err
+	}
+	if key, name, err = byUsername(ctx, people, names, name); err != nil || principal == nil {
+		return key, name, err
+	}
+	// The domain stands for the whole installation: no directory may take names
+	// away from the people of another, or from local ones.
+	other, _, err := people.Person(ctx, key, false)
+	if err == nil && other != nil && other.Person.Origin.Directory != principal.Person.Origin.Directory {
+		err = ErrAmbiguousName
+	}
+	return keyOf(principal), spelled(name, principal), err
+}
+
+// byPrincipal returns the record of whoever has a name as their principal name,
+// nil if nobody has.
+func byPrincipal(ctx context.Context, people People, name directory.Name) (*Record, error) {
+	if name.Principal == "" {
+		return nil, nil //nolint:nilnil // nobody
+	}
+	keys, err := people.PrincipalKeys(ctx, name.Directory, name.Principal)
+	switch {
+	case err != nil || len(keys) == 0:
+		return nil, err
+	case len(keys) > 1:
+		return nil, ErrAmbiguousName
+	}
+	r, _, err := people.Person(ctx, keys[0], false)
+	return r, err
+}
+
+func keyOf(r *Record) string {
+	if r == nil {
+		return ""
+	}
+	return r.Person.Key
+}
+
+// spelled is a name with the user name of whoever it means: all spellings of
+// one person take turns.
+func spelled(name directory.Name, r *Record) directory.Name {
+	if r != nil {
+		name.User, _, _ = strings.Cut(r.Person.Key, "@")
+	}
+	return name
+}
+
+// byUsername resolves a name by its user name and domain.
+func byUsername(ctx context.Context, people People, names directory.Names, name directory.Name) (key string, _ directory.Name, err error) {
 	bare, qualified := names.Keys(name)
 	if len(qualified) == 0 {
 		return bare, name, nil

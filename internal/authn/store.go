@@ -28,6 +28,12 @@ type Store interface {
 	// read; a Commit finds out if it is out of date.
 	Person(ctx context.Context, key string, fresh bool) (r *Record, remembered bool, err error)
 
+	// PrincipalKeys returns at most two keys; see People.
+	PrincipalKeys(ctx context.Context, source id.ID, principal string) ([]string, error)
+
+	// KeyOf returns the key of whoever is an entry of a directory.
+	KeyOf(ctx context.Context, source id.ID, object string) (key string, found bool, err error)
+
 	// PersonByID returns what the database knows of the person now, nil if there
 	// is nobody.
 	PersonByID(ctx context.Context, person id.ID) (*Record, error)

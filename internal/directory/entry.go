@@ -8,6 +8,7 @@ type Entry struct {
 	Object      string // see Origin.Object
 	DN          string
 	Username    string
+	Principal   string // userPrincipalName; empty where the directory has none
 	DisplayName string
 	Mail        string
 	Phone       string

@@ -62,6 +62,11 @@ type Name struct {
 	// Directory is the one that the typed domain belongs to; 0: none was typed,
 	// or one that stands for the whole installation.
 	Directory id.ID
+	// Principal is the whole of `user@domain` as compared, empty for other
+	// forms: to Active Directory that is first of all somebody's
+	// userPrincipalName, and only then a user name with its domain (MS-ADTS
+	// section 5.1.1.1.1).
+	Principal string
 }
 
 // Parse takes `user`, `DOMAIN\user` or `user@domain` apart. It returns
@@ -85,8 +90,26 @@ func (n Names) Parse(typed string) (Name, error) {
 		}
 	}
 	var err error
-	name.User, err = fold(user)
-	return name, err
+	if name.User, err = fold(user); err != nil {
+		return name, err
+	}
+	name.Principal, _ = Principal(typed)
+	return name, nil
+}
+
+// Principal returns what a userPrincipalName is compared by, and reports
+// whether it is one: `user@domain`, of whatever domain.
+func Principal(text string) (key string, ok bool) {
+	at := strings.LastIndexByte(text, '@')
+	if at < 0 || len(text) > MaxUsername {
+		return "", false
+	}
+	user, err := fold(text[:at])
+	domain := strings.ToLower(strings.TrimSuffix(text[at+1:], "."))
+	if err != nil || domain == "" || !Showable(domain) {
+		return "", false
+	}
+	return user + "@" + domain, true
 }
 
 // owner returns the directory that a domain belongs to. One that the

@@ -48,6 +48,25 @@ func TestKey(t *testing.T) {
 	}
 }
 
+func TestPrincipal(t *testing.T) {
+	for text, want := range map[string]string{
+		"Mary.Smith@Example.COM": "mary.smith@example.com", "mary@example.com.": "mary@example.com",
+		"ＭＡＲＹ@example.com": "mary@example.com", "mary@corp": "mary@corp",
+		"mary": "", "@example.com": "", "mary@": "", "a@b@example.com": "", `CORP\mary@example.com`: "", "mary@exa\x00mple": "", "": "",
+	} {
+		if got, ok := directory.Principal(text); got != want || ok != (want != "") {
+			t.Errorf("Principal(%q) = %q, %v", text, got, ok)
+		}
+	}
+	name, err := directory.NewNames([]string{"corp"}).Parse(`Mary@CORP`)
+	if err != nil || name.User != "mary" || name.Principal != "mary@corp" {
+		t.Errorf("%+v, %v", name, err)
+	}
+	if name, err = directory.NewNames([]string{"corp"}).Parse(`CORP\mary`); err != nil || name.Principal != "" {
+		t.Errorf("%+v, %v", name, err)
+	}
+}
+
 func TestKeyIsItsOwnKey(t *testing.T) {
 	names := directory.NewNames(nil)
 	rapid.Check(t, func(t *rapid.T) {

@@ -34,6 +34,9 @@ type Origin struct {
 	// text with dashes.
 	Object string
 	DN     string // as last read
+	// Principal is the entry's userPrincipalName as compared, see Principal;
+	// empty: it has none. It need not be related to the user name.
+	Principal string
 	// Barred is why the directory keeps them out, as last read. It is apart
 	// from Person.Disabled, which administrators set by hand.
 	Barred    Barred

@@ -144,6 +144,15 @@ func (p Preset) Identity() string {
 	return "entryUUID" // RFC 4530
 }
 
+// Principal is the attribute with a second name that people of the directory
+// may have, in the form `user@domain`; empty: there is none.
+func (p Preset) Principal() string {
+	if p == ActiveDirectory {
+		return "userPrincipalName"
+	}
+	return ""
+}
+
 // Filter returns what selects people where an item has no filter of its own
 // (RFC 4515).
 func (p Preset) Filter() string {

@@ -55,6 +55,9 @@ type People interface {
 	// Person is authn.Store's; the operator always asks for it fresh.
 	Person(ctx context.Context, key string, fresh bool) (r *authn.Record, remembered bool, err error)
 
+	// PrincipalKeys is that of authn.People.
+	PrincipalKeys(ctx context.Context, source id.ID, principal string) ([]string, error)
+
 	// PersonByID returns what is known of the person, read from the database,
 	// nil if there is nobody.
 	PersonByID(ctx context.Context, person id.ID) (*authn.Record, error)

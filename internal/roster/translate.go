@@ -56,6 +56,9 @@ func (t *translator) digest(e *directory.Entry) int64 {
 	for _, s := range []string{e.DN, e.Username, e.DisplayName, e.Mail, e.Phone, e.Mobile, e.Language, e.Manager} {
 		t.write(s)
 	}
+	if e.Principal != "" {
+		t.write("\x00" + e.Principal) // apart from groups
+	}
 	if !slices.IsSorted(e.Groups) {
 		slices.Sort(e.Groups) // a directory may say them in any order
 	}
@@ -132,6 +135,7 @@ func (t *translator) person(e *directory.Entry, p *directory.Person) (warnings [
 	p.Origin = directory.Origin{
 		Directory: t.source.ID, Object: e.Object, DN: e.DN, Barred: e.Barred, ExpiresAt: e.ExpiresAt,
 	}
+	p.Origin.Principal, _ = directory.Principal(e.Principal)
 	return warnings
 }
 

@@ -35,19 +35,20 @@ func excludedOfMany(at string) string {
 
 // originColumns are in the order of originRow.targets.
 const originColumns = `coalesce(o.directory_id, 0), coalesce(o.object, ''), coalesce(o.dn, ''), coalesce(o.barred, ''),
-	coalesce(o.expires_at, 0), coalesce(o.gone_at, 0), coalesce(o.seen_at, 0), coalesce(o.keep_phone, FALSE)`
+	coalesce(o.expires_at, 0), coalesce(o.gone_at, 0), coalesce(o.seen_at, 0), coalesce(o.keep_phone, FALSE),
+	coalesce(o.principal, '')`
 
 // originRow is what every record has of table origin.
 type originRow struct {
 	directory                 int64
 	object                    []byte
-	dn, barred                string
+	dn, barred, principal     string
 	expiresAt, goneAt, seenAt int64
 	keepPhone                 bool
 }
 
 func (r *originRow) targets() []any {
-	return []any{&r.directory, &r.object, &r.dn, &r.barred, &r.expiresAt, &r.goneAt, &r.seenAt, &r.keepPhone}
+	return []any{&r.directory, &r.object, &r.dn, &r.barred, &r.expiresAt, &r.goneAt, &r.seenAt, &r.keepPhone, &r.principal}
 }
 
 func (r *originRow) origin() directory.Origin {
@@ -57,6 +58,7 @@ func (r *originRow) origin() directory.Origin {
 	return directory.Origin{
 		Directory: id.ID(r.directory), Object: objectText(r.object), DN: r.dn, Barred: directory.Barred(r.barred),
 		ExpiresAt: instant(r.expiresAt), GoneAt: instant(r.goneAt), SeenAt: instant(r.seenAt), KeepPhone: r.keepPhone,
+		Principal: r.principal,
 	}
 }
 
@@ -69,7 +71,7 @@ type originRest struct {
 }
 
 const originTable = `person_id, directory_id, object, name, dn, barred, expires_at, gone_at,
-	seen_at, keep_phone, items, shown, digest`
+	seen_at, keep_phone, items, shown, digest, principal`
 
 var insertOrigins = newInserter("origin", originTable, "")
 
@@ -82,6 +84,7 @@ func originArgs(p *directory.Person, rest originRest) []any {
 	return []any{
 		int64(p.ID), int64(o.Directory), objectOctets(o.Object), rest.name, o.DN, string(o.Barred),
 		micros(o.ExpiresAt), micros(o.GoneAt), micros(o.SeenAt), o.KeepPhone, rest.items, rest.shown, rest.digest,
+		o.Principal,
 	}
 }
 

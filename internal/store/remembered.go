@@ -170,6 +170,7 @@ func packOrigin(p *packer, o *directory.Origin) {
 	p.instant(o.GoneAt)
 	p.instant(o.SeenAt)
 	p.truth(o.KeepPhone)
+	p.text(o.Principal)
 }
 
 func unpackOrigin(u *unpacker) directory.Origin {
@@ -184,6 +185,7 @@ func unpackOrigin(u *unpacker) directory.Origin {
 	o.DN, o.Barred = u.text(), directory.Barred(u.text())
 	o.ExpiresAt, o.GoneAt, o.SeenAt = u.instant(), u.instant(), u.instant()
 	o.KeepPhone = u.truth()
+	o.Principal = u.text()
 	return o
 }
 

@@ -73,6 +73,16 @@ func (s *Store) KeyOf(ctx context.Context, source id.ID, object string) (key str
 		WHERE o.directory_id = $1 AND o.object = $2`, int64(source), objectOctets(object))
 }
 
+// PrincipalKeys implements [authn.People].
+func (s *Store) PrincipalKeys(ctx context.Context, source id.ID, principal string) ([]string, error) {
+	const query = `SELECT p.key FROM origin o JOIN person p ON p.id = o.person_id
+		WHERE o.principal = $1 AND o.principal <> '' AND o.gone_at = 0`
+	if source == 0 {
+		return all(ctx, s.db.reader(), text, query+` LIMIT 2`, principal)
+	}
+	return all(ctx, s.db.reader(), text, query+` AND o.directory_id = $2 LIMIT 2`, principal, int64(source))
+}
+
 // NamesOf implements [roster.Store].
 func (s *Store) NamesOf(ctx context.Context, people []id.ID) (map[id.ID]roster.Named, error) {
 	named := make(map[id.ID]roster.Named, len(people))

@@ -143,7 +143,7 @@ var (
 	changeOrigins = newInserter("origin", originTable,
 		`ON CONFLICT (person_id) DO UPDATE SET name = excluded.name, dn = excluded.dn, barred = excluded.barred,
 			expires_at = excluded.expires_at, gone_at = excluded.gone_at, seen_at = excluded.seen_at,
-			items = excluded.items, shown = excluded.shown, digest = excluded.digest`)
+			items = excluded.items, shown = excluded.shown, digest = excluded.digest, principal = excluded.principal`)
 )
 
 // changedPersonArgs are a row of changePeople. What is not changed has any

@@ -60,9 +60,10 @@ var ErrAmbiguous = errors.New("bind: the name means several entries")
 
 // Finder reads entries of one directory; a *ldapsync.Reader is nearly one.
 type Finder interface {
-	// Find returns the person with this user name; ok is false if nobody has
-	// it. It returns ErrAmbiguous if several have.
-	Find(ctx context.Context, username string) (e directory.EntryChange, ok bool, err error)
+	// Find returns the person with this user name, or with this user principal
+	// name if that is not empty; ok is false if nobody has it. It returns
+	// ErrAmbiguous if several have.
+	Find(ctx context.Context, username, principal string) (e directory.EntryChange, ok bool, err error)
 	// Lookup reads entries by what identifies them for good. Those that are not
 	// there are left out.
 	Lookup(ctx context.Context, objects []string) ([]directory.Entry, error)
@@ -163,11 +164,11 @@ func (d *Directories) finder(source id.ID) (Finder, error) {
 // Look implements [authn.Directories].
 func (d *Directories) Look(ctx context.Context, s authn.Sought) (authn.Found, error) {
 	if !s.Origin.Local() {
-		return d.lookAt(ctx, s.Origin)
+		return d.lookAtNamed(ctx, s)
 	}
-	name := s.Name.User
-	if s.Nobody || name == "" {
-		name = d.nobody()
+	name := s.Name
+	if s.Nobody || name.User == "" {
+		name.User, name.Principal = d.nobody(), ""
 	}
 	asked := *d.known.Load()
 	if s.Name.Directory != 0 {
@@ -197,12 +198,12 @@ func (d *Directories) Look(ctx context.Context, s authn.Sought) (authn.Found, er
 }
 
 // find looks in one directory.
-func (d *Directories) find(ctx context.Context, source directory.Source, name string) (authn.Found, error) {
+func (d *Directories) find(ctx context.Context, source directory.Source, name directory.Name) (authn.Found, error) {
 	_, finder, err := d.Reach(source)
 	if err != nil {
 		return authn.Found{}, err
 	}
-	c, ok, err := finder.Find(ctx, name)
+	c, ok, err := finder.Find(ctx, name.User, name.Principal)
 	switch {
 	case errors.Is(err, ErrAmbiguous):
 		return authn.Found{Ambiguous: true}, nil
@@ -213,6 +214,36 @@ func (d *Directories) find(ctx context.Context, source directory.Source, name st
 		return authn.Found{}, nil
 	}
 	return d.found(source.ID, c.Entry), nil
+}
+
+// lookAtNamed reads the entry of somebody with a record. Where they are meant by
+// user name and domain, that must not be somebody else's principal name, whom
+// the directory itself would take it for; that is asked at the same time.
+func (d *Directories) lookAtNamed(ctx context.Context, s authn.Sought) (authn.Found, error) {
+	if s.Name.Principal == "" || s.Name.Principal == s.Origin.Principal {
+		return d.lookAt(ctx, s.Origin)
+	}
+	source, ok := d.source(s.Origin.Directory)
+	if !ok || source.Preset.Principal() == "" {
+		return d.lookAt(ctx, s.Origin)
+	}
+	var known, called authn.Found
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		known, err = d.lookAt(ctx, s.Origin)
+		return err
+	})
+	group.Go(func() (err error) {
+		called, err = d.find(ctx, source, s.Name)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return authn.Found{}, err
+	}
+	if called.Ambiguous || called.Directory != 0 && called.Entry.Object != s.Origin.Object {
+		return authn.Found{Ambiguous: true}, nil
+	}
+	return known, nil
 }
 
 // lookAt reads the entry of somebody with a record. If it is not where people

@@ -45,11 +45,21 @@ func (s *server) Bind(_ context.Context, name string, password secret.Text) (lda
 	return s.verdict, nil
 }
 
-func (s *server) Find(_ context.Context, username string) (directory.EntryChange, bool, error) {
+func (s *server) Find(_ context.Context, username, principal string) (directory.EntryChange, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.finds = append(s.finds, username)
-	switch e, ok := s.people[username]; {
+	e, ok := s.people[username]
+	for _, other := range s.people {
+		switch {
+		case principal == "" || other.Principal != principal || other.Object == e.Object:
+		case ok:
+			return directory.EntryChange{}, false, bind.ErrAmbiguous
+		default:
+			e, ok = other, true
+		}
+	}
+	switch {
 	case s.down:
 		return directory.EntryChange{}, false, errDown
 	case username == s.twice:
@@ -95,7 +105,7 @@ func (s people) Admit(_ context.Context, d directory.Source, e directory.Entry) 
 }
 
 var sources = []directory.Source{
-	{ID: 1, Name: "corp", Base: "dc=corp,dc=example,dc=com", Domains: []string{"corp.example.com"}},
+	{ID: 1, Name: "corp", Preset: directory.ActiveDirectory, Base: "dc=corp,dc=example,dc=com", Domains: []string{"corp.example.com"}},
 	{ID: 2, Name: "lab", Base: "dc=lab,dc=example,dc=com", Domains: []string{"lab.example.com"}},
 }
 
@@ -173,6 +183,37 @@ func TestLook(t *testing.T) {
 	}
 	if f := s.look(t, authn.Sought{Origin: directory.Origin{Directory: 1, Object: "a"}}); f.Entry.DN != "cn=alice,dc=corp" {
 		t.Errorf("another directory's trouble: %+v", f)
+	}
+}
+
+// TestLookByPrincipal: msmith may be called mary.smith@corp.example.com, and
+// mallory has a principal name that looks like alice's user name.
+func TestLookByPrincipal(t *testing.T) {
+	s := newStage(t)
+	s.corp.people["msmith"] = directory.Entry{Object: "m", Username: "msmith", Principal: "mary.smith@corp.example.com"}
+	s.corp.people["mallory"] = directory.Entry{Object: "x", Username: "mallory", Principal: "alice@corp.example.com"}
+	alice := directory.Origin{Directory: 1, Object: "a"}
+	mary := directory.Origin{Directory: 1, Object: "m", Principal: "mary.smith@corp.example.com"}
+	named := func(user, principal string) directory.Name {
+		return directory.Name{User: user, Directory: 1, Principal: principal}
+	}
+	for _, tc := range []struct {
+		what   string
+		sought authn.Sought
+		object string // empty: ambiguous
+	}{
+		{"by principal", authn.Sought{Name: named("mary.smith", "mary.smith@corp.example.com")}, "m"},
+		{"by user name and domain", authn.Sought{Name: named("msmith", "msmith@corp.example.com")}, "m"},
+		{"with a record, by principal", authn.Sought{Origin: mary, Name: named("msmith", "mary.smith@corp.example.com")}, "m"},
+		{"with a record, by user name and domain", authn.Sought{Origin: mary, Name: named("msmith", "msmith@corp.example.com")}, "m"},
+		{"one's user name is another's principal", authn.Sought{Name: named("alice", "alice@corp.example.com")}, ""},
+		{"the same with a record", authn.Sought{Origin: alice, Name: named("alice", "alice@corp.example.com")}, ""},
+		{"the bare name with a record", authn.Sought{Origin: alice, Name: named("alice", "")}, "a"},
+	} {
+		f := s.look(t, tc.sought)
+		if f.Entry.Object != tc.object || f.Ambiguous != (tc.object == "") || f.Spare {
+			t.Errorf("%s: %+v", tc.what, f)
+		}
 	}
 }
 

@@ -24,19 +24,20 @@ const (
 type mapping struct {
 	attributes        directory.Attributes
 	identityAttribute string
+	principal         string // attribute, see directory.Preset.Principal
 	binaryIdentity    bool
 	status            func(*wire.Entry, *directory.Entry) (readable bool)
 	wanted            []string // attributes to ask for
 }
 
 func newMapping(source directory.Source) mapping {
-	m := mapping{attributes: source.Attributes, identityAttribute: source.Preset.Identity()}
+	m := mapping{attributes: source.Attributes, identityAttribute: source.Preset.Identity(), principal: source.Preset.Principal()}
 	m.status = shadowStatus
 	wanted := []string{m.identityAttribute}
 	if source.Preset == directory.ActiveDirectory {
 		m.binaryIdentity = true
 		m.status = accountStatus
-		wanted = append(wanted, "userAccountControl", "accountExpires", "lockoutTime")
+		wanted = append(wanted, "userAccountControl", "accountExpires", "lockoutTime", source.Preset.Principal())
 	} else {
 		wanted = append(wanted, "modifyTimestamp", "pwdAccountLockedTime", "shadowExpire")
 	}
@@ -82,6 +83,7 @@ func (m *mapping) person(e *wire.Entry) directory.EntryChange {
 		entry.Username = string(value)
 	}
 	r := remarker{e, &change}
+	entry.Principal = r.text("user principal name", m.principal, maxText)
 	entry.DisplayName = r.text("display name", m.attributes.DisplayName, maxText)
 	entry.Mail = r.text("mail address", m.attributes.Mail, maxMail)
 	entry.Phone = r.text("telephone number", m.attributes.Phone, maxText)

@@ -542,14 +542,41 @@ func TestBrowse(t *testing.T) {
 		if _, _, err := reader.Children(ctx, "dc=elsewhere"); !errors.Is(err, ldapsync.ErrNoBase) {
 			t.Errorf("%s: children of a foreign base: %v", name, err)
 		}
-		one, ok, err := reader.Find(ctx, "U000001")
+		one, ok, err := reader.Find(ctx, "U000001", "")
 		if err != nil || !ok || one.Entry.Username != "u000001" {
 			t.Errorf("%s: Find: %+v, %v, %v", name, one, ok, err)
 		}
 		for _, odd := range []string{"*", "u00000*", "nobody", "u000001)(uid=*", "u000001\x00"} {
-			if one, ok, err := reader.Find(ctx, odd); ok || err != nil {
+			if one, ok, err := reader.Find(ctx, odd, odd); ok || err != nil {
 				t.Errorf("%s: Find(%q): %+v, %v", name, odd, one, err)
 			}
+		}
+		if name == "Active Directory" {
+			testPrincipal(t, samba, reader)
+		}
+	}
+}
+
+// testPrincipal: whom a user principal name means that is not like the user name.
+func testPrincipal(t *testing.T, samba *testkit.Samba, reader *ldapsync.Reader) {
+	t.Helper()
+	samba.AddPerson("msmith", "Example-Pw1")
+	samba.AddPerson("mallory", "Example-Pw1")
+	for name, principal := range map[string]string{"msmith": "Mary.Smith", "mallory": "u000002"} {
+		samba.Modify("dn: CN=" + name + "," + testkit.SambaPeople +
+			"\nchangetype: modify\nreplace: userPrincipalName\nuserPrincipalName: " + principal + "@example.com\n")
+	}
+	for _, tc := range []struct{ user, principal, want string }{
+		{"mary.smith", "mary.smith@example.com", "msmith"},
+		{"msmith", "msmith@example.com", "msmith"},
+		{"mary.smith", "", ""},
+		{"mary.smith", "mary.smith@*", ""},
+		{"u000002", "u000002@example.com", "mallory"},
+		{"*", "*@example.com", ""},
+	} {
+		one, ok, err := reader.Find(t.Context(), tc.user, tc.principal)
+		if err != nil || ok != (tc.want != "") || one.Entry.Username != tc.want {
+			t.Errorf("%s, %s: %+v, %v, %v", tc.user, tc.principal, one, ok, err)
 		}
 	}
 }

@@ -28,6 +28,7 @@ func testOrigin(t *testing.T, d Database) {
 	alice.Person.Origin = directory.Origin{
 		Directory: forest.ID, Object: "0b0d5e7c-1f9a-4a53-9f0e-2d6a8e1c7b55", DN: "cn=Alice,ou=People,dc=example,dc=com",
 		Barred: directory.BarredDisabled, ExpiresAt: Start.Add(time.Hour), GoneAt: Start, SeenAt: Start, KeepPhone: true,
+		Principal: "mary.smith@example.com",
 	}
 	r := Add(t, s, alice)
 	same(t, "as read", &alice.Person, r.Person)

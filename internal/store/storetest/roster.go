@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -94,6 +95,40 @@ func testTakeEntries(t *testing.T, d Database) {
 		t.Errorf("%d are known by their object", some)
 	}
 	testShutOut(t, s, everybody, r.Person.ID)
+}
+
+// testPrincipals: a principal name follows the entry; two who have it are both named.
+func testPrincipals(t *testing.T, d Database) {
+	s := d.Open(t)
+	forest := Forest()
+	must(t, s.AddDirectory(t.Context(), forest, Entry("directory.add", forest.Name)))
+	principal := func(source id.ID, name string, want ...string) {
+		t.Helper()
+		keys, err := s.PrincipalKeys(t.Context(), source, name)
+		must(t, err)
+		slices.Sort(keys)
+		same(t, name, want, keys)
+	}
+	alice, frank, grace := put(forest, 1, "alice"), put(forest, 2, "frank"), put(forest, 3, "grace")
+	take(t, s, forest, 0, alice)
+	alice.Person.ID, alice.Known = Find(t, s, "alice").Person.ID, true
+	for _, p := range []*roster.Put{&alice, &frank, &grace} {
+		p.Person.Origin.Principal = "mary.smith@example.com"
+	}
+	frank.Person.Origin.GoneAt = Start
+	take(t, s, forest, 0, alice, frank)
+	principal(forest.ID, "mary.smith@example.com", "alice")
+	principal(0, "mary.smith@example.com", "alice")
+	principal(forest.ID+1, "mary.smith@example.com")
+	principal(forest.ID, "")
+	if got := Find(t, s, "alice").Person.Origin.Principal; got != "mary.smith@example.com" {
+		t.Errorf("the principal name is %q", got)
+	}
+	take(t, s, forest, 0, grace)
+	principal(forest.ID, "mary.smith@example.com", "alice", "grace")
+	alice.Person.Origin.Principal = ""
+	take(t, s, forest, 0, alice)
+	principal(forest.ID, "mary.smith@example.com", "grace")
 }
 
 // testShutOut: whoever is shut out loses what is open, and nothing else.

@@ -126,6 +126,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"people come from somewhere", testOrigin},
 		{"a group of a directory gives roles", testAdminGroups},
 		{"entries are taken over", testTakeEntries},
+		{"principal names follow their entries", testPrincipals},
 		{"runs are written down", testSyncRuns},
 		{"directories and items are kept", testDirectories},
 		{"a backup is one state", testBackup},

@@ -48,7 +48,7 @@ var ErrNotAdmitted = problem.New(problem.Conflict, "this entry of the directory 
 // Sought is whom to look for.
 type Sought struct {
 	Origin directory.Origin // of somebody with a record; of a local user: zero, and Name is looked for
-	Name   directory.Name   // with an Origin too: found is Ambiguous if that is another entry's principal name
+	Name   directory.Name   // with an Origin too: a principal name must be that entry's now, and its alone
 	// Nobody says that whoever it is will not be let in, so that it matters only
 	// that looking takes its time.
 	Nobody bool
@@ -60,6 +60,7 @@ type Found struct {
 	Entry     directory.Entry // zero: nobody was found
 	Barred    directory.Barred
 	Ambiguous bool // several entries have this name
+	Renamed   bool // with an Origin: the entry is not called so any more
 	Spare     bool // the entry must not be tried: no bind for it, but one like it
 }
 
@@ -138,16 +139,20 @@ func (e *Engine) askDirectory(ctx context.Context, f *Facts, t *typed, r *Record
 			return err
 		}
 		if known != nil {
-			return e.verifyPassword(ctx, f, t, known)
+			r = known
+			found.Spare = e.apart(f, t, r)
 		}
 	}
 	var counters *unrecordedEntry
 	switch {
 	case local:
 		found = Found{}
-	case r != nil && found.Ambiguous:
-		f.Key, f.NameBad, found, r = "", ReasonAmbiguousName, Found{}, nil
-		t.judged = passwordFactsOf(nil)
+	case r != nil && (found.Ambiguous || found.Renamed):
+		f.Key, f.NameBad = "", ReasonUnknownUser
+		if found.Ambiguous {
+			f.NameBad = ReasonAmbiguousName
+		}
+		found, r, t.judged = Found{}, nil, passwordFactsOf(nil)
 	case r != nil:
 		found.Spare = found.Spare || r.Person.Disabled || r.Standing.Passwords.Refused(f.Source.String(), e.Now())
 	case found.Ambiguous:
@@ -163,7 +168,7 @@ func (e *Engine) askDirectory(ctx context.Context, f *Facts, t *typed, r *Record
 		e.silent(f, local, err)
 		return nil
 	}
-	if found.Directory == 0 || found.Spare && r == nil {
+	if found.Directory == 0 || found.Spare && r == nil || t.password.Empty() {
 		return nil
 	}
 	f.Evidence.note(found, bound)
@@ -186,6 +191,17 @@ func (e *Engine) recordOf(ctx context.Context, f *Facts, found Found) (*Record, 
 	f.Key = key
 	r, _, err := e.person(ctx, key, true)
 	return r, err
+}
+
+// apart takes the password field apart as this person types it, and reports
+// whether there is no password in it.
+func (e *Engine) apart(f *Facts, t *typed, r *Record) (empty bool) {
+	t.judged = passwordFactsOf(r)
+	t.password, t.code = split(f.Client.Code, t.judged.digits, t.field)
+	if t.password.Empty() {
+		f.Evidence.Password = PasswordAbsent
+	}
+	return t.password.Empty()
 }
 
 // silent notes that a directory did not answer. A local password needs none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
@@ -30,8 +31,9 @@ func (r records) PrincipalKeys(_ context.Context, source id.ID, principal string
 	return keys, nil
 }
 
-// TestWhomAPrincipalNameMeans: first whoever has it, then whose user name it is
-// with the domain; nobody takes a name of another directory or a local one.
+// TestWhomAPrincipalNameMeans: whoever has it, or else whose user name it is
+// with the domain, and nobody where those are two; nobody takes a name of
+// another directory or a local one.
 func TestWhomAPrincipalNameMeans(t *testing.T) {
 	from := func(source id.ID, principal string) directory.Person {
 		return directory.Person{Origin: directory.Origin{Directory: source, Principal: principal}}
@@ -49,6 +51,8 @@ func TestWhomAPrincipalNameMeans(t *testing.T) {
 		"shared":  from(8, "everybody@example.com"),
 		"foreign": from(8, "dora@corp.example.com"),
 		"dora":    from(7, ""),
+		"heir":    from(7, "left@corp.example.com"),
+		"left":    {Origin: directory.Origin{Directory: 7, GoneAt: time.Unix(1, 0)}},
 	}
 	names := directory.NewNames([]string{"example.com"})
 	names.SetSources([]directory.Source{
@@ -66,7 +70,8 @@ func TestWhomAPrincipalNameMeans(t *testing.T) {
 		{`CORP\mary.smith`, "mary.smith", "mary.smith", nil},
 		{"mary.smith@corp", "mary.smith", "mary.smith", nil},
 		{"alice@corp.example.com", "alice", "alice", nil},
-		{"bob@corp.example.com", "mallory", "mallory", nil}, // as Active Directory itself does
+		{"bob@corp.example.com", "", "", authn.ErrAmbiguousName},
+		{"left@corp.example.com", "heir", "heir", nil},
 		{`CORP\bob`, "bob", "bob", nil},
 		{"bob", "bob", "bob", nil},
 		{"twins@corp.example.com", "", "", authn.ErrAmbiguousName},
@@ -105,5 +110,53 @@ func TestAPrincipalNameIsOnePerson(t *testing.T) {
 	}
 	if r, _, err := in.store.Person(t.Context(), "alice", true); err != nil || r.Standing.Passwords.Wrong != 5 {
 		t.Errorf("counted: %+v, %v", r, err)
+	}
+}
+
+// TestAnUnknownSpellingCostsNoMore: somebody's whose record does not know the
+// name yet is checked with the work of anybody's, a code in the field included.
+func TestAnUnknownSpellingCostsNoMore(t *testing.T) {
+	in, h := installHomes(t)
+	h.entries[0].entry.Principal = "alice.example@corp.example.com" // the record is older
+	for i, tc := range []struct {
+		client, password string
+		outcome          authn.Outcome
+		reason           authn.Reason
+	}{
+		{"mute", "wrong," + in.code(aliceKey), authn.Deny, authn.ReasonPasswordWrong},
+		{"mute", in.code(aliceKey), authn.Deny, authn.ReasonEmptyPassword},
+		{"mute", "alice-ad," + in.code(aliceKey), authn.Allow, authn.ReasonCodeRight},
+	} {
+		hashes, looks, binds := in.hash.done.Load(), h.looks.Load(), h.binds.Load()
+		in.want(in.begin(tc.client, "Alice.Example@corp.example.com", tc.password, byte(i+1)), tc.outcome, tc.reason)
+		if n, l, b := in.hash.done.Load()-hashes, h.looks.Load()-looks, h.binds.Load()-binds; n != 1 || l != 1 || b != 1 {
+			t.Errorf("%s: %d hashes, %d searches, %d binds", tc.reason, n, l, b)
+		}
+	}
+	for _, typed := range h.seen {
+		if typed != "wrong" && typed != "alice-ad" {
+			t.Errorf("the directory has seen %q", typed)
+		}
+	}
+}
+
+// TestAPrincipalNameThatMovedOn opens neither its old owner's record nor, until
+// the record says so, that of the new one.
+func TestAPrincipalNameThatMovedOn(t *testing.T) {
+	for reason, found := range map[authn.Reason]authn.Found{
+		authn.ReasonUnknownUser:   {Directory: 7, Entry: directory.Entry{Object: object(0)}, Renamed: true},
+		authn.ReasonAmbiguousName: {Ambiguous: true},
+	} {
+		in, h := installHomes(t)
+		h.answer = &found
+		hashes, looks, binds := in.hash.done.Load(), h.looks.Load(), h.binds.Load()
+		d := in.begin("vpn", "alice@corp.example.com", "alice-ad", 1)
+		in.want(d, authn.Deny, reason)
+		if n, l, b := in.hash.done.Load()-hashes, h.looks.Load()-looks, h.binds.Load()-binds; n != 1 || l != 1 || b != 1 || h.tried.Load() != 0 {
+			t.Errorf("%s: %d hashes, %d searches, %d binds, %d tried", reason, n, l, b, h.tried.Load())
+		}
+		if r, _, err := in.store.Person(t.Context(), "alice", true); err != nil || r.Standing.Passwords.Wrong != 0 {
+			t.Errorf("%s: counted: %+v, %v", reason, r, err)
+		}
 	}
 }

@@ -22,28 +22,33 @@ var ErrAmbiguousName = errors.New("authn: people of several directories have thi
 
 // Resolve returns the key of the person that a typed name means. Where there is
 // nobody it returns a key that nobody has, or where a record could be made.
-// `user@domain` is first of all somebody's principal name, as it is in Active
-// Directory: of two people of whom one has it so and the other by user name and
-// domain, it means the first. Its errors are those of directory.Names.Parse,
-// ErrAmbiguousName, and those of the store.
+// `user@domain` may be somebody's principal name. Where it is that, and by user
+// name and domain somebody else's, it means neither: Active Directory takes the
+// first, a gateway that looks the name up may take the second. Its errors are
+// those of directory.Names.Parse, ErrAmbiguousName, and those of the store.
 func Resolve(ctx context.Context, people People, names directory.Names, typed string) (key string, name directory.Name, err error) {
 	if name, err = names.Parse(typed); err != nil {
 		return "", name, err
 	}
 	principal, err := byPrincipal(ctx, people, name)
-	if err != nil || principal != nil && name.Directory != 0 {
-		return keyOf(principal), spelled(name, principal), err
+	if err != nil {
+		return "", name, err
 	}
 	if key, name, err = byUsername(ctx, people, names, name); err != nil || principal == nil {
 		return key, name, err
 	}
-	// The domain stands for the whole installation: no directory may take names
-	// away from the people of another, or from local ones.
-	other, _, err := people.Person(ctx, key, false)
-	if err == nil && other != nil && other.Person.Origin.Directory != principal.Person.Origin.Directory {
-		err = ErrAmbiguousName
+	meant := principal.Person.Key
+	if key != meant {
+		other, _, err := people.Person(ctx, key, false)
+		switch {
+		case err != nil:
+			return "", name, err
+		case other != nil && other.Person.Origin.GoneAt.IsZero():
+			return "", name, ErrAmbiguousName
+		}
 	}
-	return keyOf(principal), spelled(name, principal), err
+	name.User, _, _ = strings.Cut(meant, "@") // all spellings of one person take turns
+	return meant, name, nil
 }
 
 // byPrincipal returns the record of whoever has a name as their principal name,
@@ -61,22 +66,6 @@ func byPrincipal(ctx context.Context, people People, name directory.Name) (*Reco
 	}
 	r, _, err := people.Person(ctx, keys[0], false)
 	return r, err
-}
-
-func keyOf(r *Record) string {
-	if r == nil {
-		return ""
-	}
-	return r.Person.Key
-}
-
-// spelled is a name with the user name of whoever it means: all spellings of
-// one person take turns.
-func spelled(name directory.Name, r *Record) directory.Name {
-	if r != nil {
-		name.User, _, _ = strings.Cut(r.Person.Key, "@")
-	}
-	return name
 }
 
 // byUsername resolves a name by its user name and domain.

@@ -17,6 +17,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -216,34 +217,43 @@ func (d *Directories) find(ctx context.Context, source directory.Source, name di
 	return d.found(source.ID, c.Entry), nil
 }
 
-// lookAtNamed reads the entry of somebody with a record. Where they are meant by
-// user name and domain, that must not be somebody else's principal name, whom
-// the directory itself would take it for; that is asked at the same time.
+// lookAtNamed reads the entry of somebody with a record. Where a directory has
+// principal names, `user@domain` is looked for by name, as if there were no
+// record: it may have been given to somebody else since the record was made, or
+// be one entry's principal name and another's user name. What a gateway makes
+// of the name is its own affair, so whoever signs in must be the only one it means.
 func (d *Directories) lookAtNamed(ctx context.Context, s authn.Sought) (authn.Found, error) {
-	if s.Name.Principal == "" || s.Name.Principal == s.Origin.Principal {
-		return d.lookAt(ctx, s.Origin)
-	}
 	source, ok := d.source(s.Origin.Directory)
-	if !ok || source.Preset.Principal() == "" {
+	if s.Name.Principal == "" || !ok || source.Preset.Principal() == "" {
 		return d.lookAt(ctx, s.Origin)
 	}
-	var known, called authn.Found
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		known, err = d.lookAt(ctx, s.Origin)
-		return err
-	})
-	group.Go(func() (err error) {
-		called, err = d.find(ctx, source, s.Name)
-		return err
-	})
-	if err := group.Wait(); err != nil {
+	name := s.Name
+	name.User, _, _ = strings.Cut(name.Principal, "@")
+	asOf := d.Now()
+	called, err := d.find(ctx, source, name)
+	switch {
+	case err != nil:
 		return authn.Found{}, err
-	}
-	if called.Ambiguous || called.Directory != 0 && called.Entry.Object != s.Origin.Object {
+	case called.Ambiguous:
+		return called, nil
+	case called.Directory == 0: // gone, renamed, or not among those whom Find takes for people
+		known, err := d.lookAt(ctx, s.Origin)
+		if err == nil && !known.Spare {
+			known.Renamed = !isCalled(&known.Entry, name)
+		}
+		return known, err
+	case called.Entry.Object != s.Origin.Object:
 		return authn.Found{Ambiguous: true}, nil
 	}
-	return known, nil
+	d.note(entry{s.Origin.Directory, s.Origin.Object}, called.Barred, asOf)
+	return called, nil
+}
+
+// isCalled reports whether a name is the entry's.
+func isCalled(e *directory.Entry, name directory.Name) bool {
+	user, err := directory.NewNames(nil).Key(e.Username)
+	principal, ok := directory.Principal(e.Principal)
+	return err == nil && user == name.User || ok && principal == name.Principal
 }
 
 // lookAt reads the entry of somebody with a record. If it is not where people

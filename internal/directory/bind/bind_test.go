@@ -22,6 +22,7 @@ import (
 type server struct {
 	people  map[string]directory.Entry // by user name
 	twice   string                     // a name that two have
+	hidden  string                     // somebody whom Find does not see
 	verdict ldap.Verdict
 	down    bool
 
@@ -50,8 +51,10 @@ func (s *server) Find(_ context.Context, username, principal string) (directory.
 	defer s.mu.Unlock()
 	s.finds = append(s.finds, username)
 	e, ok := s.people[username]
-	for _, other := range s.people {
+	ok = ok && username != s.hidden
+	for name, other := range s.people {
 		switch {
+		case name == s.hidden:
 		case principal == "" || other.Principal != principal || other.Object == e.Object:
 		case ok:
 			return directory.EntryChange{}, false, bind.ErrAmbiguous
@@ -205,15 +208,35 @@ func TestLookByPrincipal(t *testing.T) {
 		{"by principal", authn.Sought{Name: named("mary.smith", "mary.smith@corp.example.com")}, "m"},
 		{"by user name and domain", authn.Sought{Name: named("msmith", "msmith@corp.example.com")}, "m"},
 		{"with a record, by principal", authn.Sought{Origin: mary, Name: named("msmith", "mary.smith@corp.example.com")}, "m"},
+		{"with a record that does not know it", authn.Sought{
+			Origin: directory.Origin{Directory: 1, Object: "m"}, Name: named("msmith", "mary.smith@corp.example.com"),
+		}, "m"},
 		{"with a record, by user name and domain", authn.Sought{Origin: mary, Name: named("msmith", "msmith@corp.example.com")}, "m"},
 		{"one's user name is another's principal", authn.Sought{Name: named("alice", "alice@corp.example.com")}, ""},
 		{"the same with a record", authn.Sought{Origin: alice, Name: named("alice", "alice@corp.example.com")}, ""},
+		{"the same with a record of whose principal it is", authn.Sought{
+			Origin: directory.Origin{Directory: 1, Object: "x", Principal: "alice@corp.example.com"}, Name: named("mallory", "alice@corp.example.com"),
+		}, ""},
+		{"it was mary's, and is somebody else's now", authn.Sought{
+			Origin: directory.Origin{Directory: 1, Object: "b", Principal: "mary.smith@corp.example.com"}, Name: named("bob", "mary.smith@corp.example.com"),
+		}, ""},
 		{"the bare name with a record", authn.Sought{Origin: alice, Name: named("alice", "")}, "a"},
 	} {
 		f := s.look(t, tc.sought)
-		if f.Entry.Object != tc.object || f.Ambiguous != (tc.object == "") || f.Spare {
+		if f.Entry.Object != tc.object || f.Ambiguous != (tc.object == "") || f.Spare || f.Renamed {
 			t.Errorf("%s: %+v", tc.what, f)
 		}
+	}
+	if f := s.look(t, authn.Sought{Origin: mary, Name: named("msmith", "former@corp.example.com")}); !f.Renamed {
+		t.Errorf("a name that she has no more: %+v", f)
+	}
+	s.corp.hidden = "msmith" // to Find: a system account, that an item of its own imports
+	if f := s.look(t, authn.Sought{Origin: mary, Name: named("msmith", "mary.smith@corp.example.com")}); f.Renamed || f.Spare || f.Entry.Object != "m" {
+		t.Errorf("who is not searched for: %+v", f)
+	}
+	delete(s.corp.people, "msmith")
+	if f := s.look(t, authn.Sought{Origin: mary, Name: named("msmith", "mary.smith@corp.example.com")}); f.Renamed || !f.Spare || f.Barred != directory.BarredGone {
+		t.Errorf("who is gone: %+v", f)
 	}
 }
 

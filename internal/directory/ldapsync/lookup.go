@@ -13,11 +13,11 @@ import (
 const mostSpellings = 20
 
 // Find looks for the person with the bare user name, or where principal is not
-// empty with that user principal name, anywhere below the source's base. Nothing in the name has a meaning of its own. A directory is
-// more generous than we are about what is the same name (Samba even stops at a
-// NUL), so what it finds must have the name by our rules, too. ErrAmbiguous:
-// several have it, or one
-// the name and another the principal. Groups are those that the entry names itself.
+// empty with that user principal name, anywhere below the source's base. Nothing
+// in the name has a meaning of its own. A directory is more generous than we are
+// about what is the same name (Samba even stops at a NUL), so what it finds must
+// have the name by our rules, too. ErrAmbiguous: several have it, or one the
+// name and another the principal. Groups are those that the entry names itself.
 func (r *Reader) Find(ctx context.Context, username, principal string) (found directory.EntryChange, ok bool, err error) {
 	names := directory.NewNames(nil)
 	key, err := names.Key(username)

@@ -28,6 +28,7 @@ type home struct {
 	remove         func(name string)
 	leave          func() // nobody is in the group "desk" any more
 	injection      string
+	principal      func(name, principal string) // nil: there are no such names
 }
 
 func slapdHome(t *testing.T, m *testkit.Muster) home {
@@ -62,14 +63,17 @@ func sambaHome(t *testing.T, m *testkit.Muster) home {
 	s.AddPerson("alice", testkit.SambaPassword, "mail: alice@example.com")
 	s.AddPerson("bob", testkit.SambaPassword, "mail: bob@example.com")
 	s.AddPerson("carol", testkit.SambaPassword, "mail: carol@example.com")
+	s.AddPerson("msmith", testkit.SambaPassword)
 	s.AddGroup("desk", "CN=carol,"+testkit.SambaPeople)
 	s.AddGroup("admins", "CN=desk,"+testkit.SambaPeople)
 	return home{
 		name: "corp", password: testkit.SambaPassword, stop: s.Stop, start: s.Start, injection: "*)(sAMAccountName=alice",
 		add: []string{
 			"--preset", "ad", "--url", s.URL, "--base", testkit.SambaBase, "--bind-dn", testkit.SambaService,
-			"--bind-password-file", m.Secret(testkit.SambaServicePassword), "--ca-file", s.PKI.CAFile, "--domain", "example.com,EXAMPLE",
+			"--bind-password-file", m.Secret(testkit.SambaServicePassword), "--ca-file", s.PKI.CAFile,
+			"--domain", "example.com,EXAMPLE,people.example.com",
 		},
+		principal: principals(s),
 		disable: func(disabled bool) {
 			control := 512
 			if disabled {
@@ -107,6 +111,7 @@ func TestPasswordsOfADirectory(t *testing.T) {
 			m.Run("admin", "group", "add", "admins", "--directory", h.name, "--role", "administrator")
 			v.signsIn()
 			v.isNobodyElse()
+			v.isCalledOtherwise()
 			v.administers()
 			v.isDisabled()
 			v.findsItDown()

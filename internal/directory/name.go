@@ -160,11 +160,8 @@ func fold(user string) (string, error) {
 	if plain(user) {
 		return user, nil
 	}
-	if strings.ContainsAny(user, `\@`) {
-		return "", ErrMalformedName
-	}
 	key, err := precis.UsernameCaseMapped.String(user)
-	if err != nil || key == "" {
+	if err != nil || key == "" || strings.ContainsAny(key, `\@`) { // also full-width ones
 		return "", ErrMalformedName
 	}
 	return key, nil

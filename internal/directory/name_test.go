@@ -33,6 +33,8 @@ func TestKey(t *testing.T) {
 		{"alice@", "", directory.ErrForeignDomain},
 		{"a@b@corp.example.com", "", directory.ErrMalformedName},
 		{`CORP\a\b`, "", directory.ErrMalformedName},
+		{"alice＠corp.example.com", "", directory.ErrMalformedName}, // full-width @ and \ are no second spelling
+		{"corp＼alice", "", directory.ErrMalformedName},
 		{`CORP\`, "", directory.ErrMalformedName},
 		{"", "", directory.ErrMalformedName},
 		{"al\x00ice", "", directory.ErrMalformedName},
@@ -52,7 +54,7 @@ func TestPrincipal(t *testing.T) {
 	for text, want := range map[string]string{
 		"Mary.Smith@Example.COM": "mary.smith@example.com", "mary@example.com.": "mary@example.com",
 		"ＭＡＲＹ@example.com": "mary@example.com", "mary@corp": "mary@corp",
-		"mary": "", "@example.com": "", "mary@": "", "a@b@example.com": "", `CORP\mary@example.com`: "", "mary@exa\x00mple": "", "": "",
+		"mary": "", "@example.com": "", "mary@": "", "a@b@example.com": "", "a＠b@example.com": "", `CORP\mary@example.com`: "", "mary@exa\x00mple": "", "": "",
 	} {
 		if got, ok := directory.Principal(text); got != want || ok != (want != "") {
 			t.Errorf("Principal(%q) = %q, %v", text, got, ok)

@@ -34,7 +34,7 @@ func stepsForOperator(tested []ldap.Step) []operator.DirectoryStep {
 	for i, step := range tested {
 		steps[i] = operator.DirectoryStep{
 			Server: step.Server, Name: step.Name, OK: step.Status == ldap.OK, Skipped: step.Status == ldap.Skipped,
-			Detail: step.Detail, Hint: step.Hint,
+			Found: step.Found, Said: step.Said, Hint: step.Hint,
 		}
 	}
 	return steps

@@ -14,6 +14,7 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/problem"
+	"example.com/muster/internal/text"
 )
 
 type directoryCommands struct {
@@ -232,9 +233,10 @@ func (c *directoryTest) Run(ctx context.Context, env *Env) error {
 // printSteps says what a connection test found; a failed step sets the exit
 // code.
 func printSteps(env *Env, steps []operator.DirectoryStep) error {
+	english := text.Default().For("en")
 	list := make([]stepJSON, len(steps))
 	for i, s := range steps {
-		list[i] = stepJSON{s.Server, s.Name, "failed", s.Detail, s.Hint}
+		list[i] = stepJSON{s.Server, s.Name, "failed", detailOf(s), s.HintWords(english)}
 		if s.Skipped {
 			list[i].Result = "skipped"
 		} else if s.OK {
@@ -245,12 +247,26 @@ func printSteps(env *Env, steps []operator.DirectoryStep) error {
 		{head: "server", cell: func(s stepJSON) string { return s.Server }},
 		{head: "step", cell: func(s stepJSON) string { return s.Step }},
 		{head: "result", cell: func(s stepJSON) string { return s.Result }},
-		{head: "detail", cell: func(s stepJSON) string { return strings.TrimSpace(s.Detail + " " + s.Hint) }},
+		{head: "detail", cell: func(s stepJSON) string { return sentences(s.Detail, s.Hint) }},
 	})
 	if err == nil && slices.ContainsFunc(list, func(s stepJSON) bool { return s.Result == "failed" }) {
 		return exit(exitRefused)
 	}
 	return err
+}
+
+// detailOf is what a step has found, and what the server or the system said.
+func detailOf(s operator.DirectoryStep) string {
+	words := s.Words(text.Default().For("en"))
+	if s.Said == "" {
+		return words
+	}
+	return words + " (" + s.Said + ")"
+}
+
+// sentences joins what is not empty.
+func sentences(list ...string) string {
+	return strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == "" }), ". ")
 }
 
 // notUsable prints what a test has found wrong with servers, and returns the
@@ -261,7 +277,7 @@ func (e *Env) notUsable(steps []operator.DirectoryStep, outcome, hint string) er
 	}
 	for _, s := range steps {
 		if !s.OK && !s.Skipped {
-			return problem.New(problem.Conflict, "%s: %s fails at %s: %s", outcome, s.Name, s.Server, s.Detail).WithHint("%s", hint)
+			return problem.New(problem.Conflict, "%s: %s fails at %s: %s", outcome, s.Name, s.Server, detailOf(s)).WithHint("%s", hint)
 		}
 	}
 	return problem.New(problem.Conflict, "%s: its servers cannot be used like this", outcome).WithHint("%s", hint)

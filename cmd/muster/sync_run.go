@@ -5,6 +5,7 @@ import (
 
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/roster"
+	"example.com/muster/internal/text"
 )
 
 type syncRun struct {
@@ -75,6 +76,7 @@ func (c *syncShow) Run(ctx context.Context, env *Env) error {
 	if len(runs) == 0 {
 		return problem.New(problem.NotFound, "there is no such run").WithHint("muster sync runs lists them")
 	}
+	english := text.Default().For("en")
 	j := syncRunForJSON(runs[0])
 	if err := j.countHeld(ctx, env, runs[0]); err != nil {
 		return err
@@ -86,7 +88,7 @@ func (c *syncShow) Run(ctx context.Context, env *Env) error {
 			return err
 		}
 		for _, r := range rows {
-			j.Rows = append(j.Rows, rowJSON{string(r.Kind), r.Username, r.DN, r.Object, r.Reason})
+			j.Rows = append(j.Rows, rowJSON{string(r.Kind), r.Username, r.DN, r.Object, r.Reason.Words(english)})
 		}
 		if len(rows) < page {
 			break

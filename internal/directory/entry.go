@@ -31,10 +31,8 @@ type EntryChange struct {
 	// Gone: the entry with Entry.Object is not there any more; of Entry only
 	// Object, and DN if it is known, count.
 	Gone bool
-	// Refused says why the entry cannot be used, in a few English words
-	// without a value of it; Entry has what could be read.
-	Refused string
-	// Remarks say what of a usable entry was left out or cut, and why, in the
-	// same way.
-	Remarks []string
+	// Refused says why the entry cannot be used; Entry has what could be read.
+	Refused Remark
+	// Remarks say what of a usable entry was left out or cut, and why.
+	Remarks []Remark
 }

@@ -28,10 +28,10 @@ const (
 type DirectoryNode struct {
 	Kind    NodeKind
 	DN      string
-	Name    string          // what to call it
-	Entry   directory.Entry // of a person
-	Refused string          // why a person cannot be used; empty: they can
-	There   bool            // a person with a record
+	Name    string           // what to call it
+	Entry   directory.Entry  // of a person
+	Refused directory.Remark // why a person cannot be used; empty: they can
+	There   bool             // a person with a record
 }
 
 // Browser reads the tree of a directory for people to look at.

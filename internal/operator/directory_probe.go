@@ -2,9 +2,11 @@ package operator
 
 import (
 	"context"
+	"strings"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/text"
 )
 
 // DirectoryStep is one step of a connection test.
@@ -14,8 +16,26 @@ type DirectoryStep struct {
 	OK     bool
 	// Skipped: a step before it has failed.
 	Skipped bool
-	Detail  string // English
-	Hint    string // may be empty
+	Found   []text.Message // what was found, or what went wrong
+	Said    string         // what went wrong in the words of the server or the system; may be empty
+	Hint    text.Message   // what to do about it; may be none
+}
+
+// Words says what was found in the reader's language, without Said.
+func (s *DirectoryStep) Words(p *text.Printer) string {
+	parts := make([]string, len(s.Found))
+	for i, m := range s.Found {
+		parts[i] = p.Say(m)
+	}
+	return strings.Join(parts, ". ")
+}
+
+// HintWords says what to do about it, or nothing.
+func (s *DirectoryStep) HintWords(p *text.Printer) string {
+	if s.Hint.Key == "" {
+		return ""
+	}
+	return p.Say(s.Hint)
 }
 
 // Prober tries the servers of directories.

@@ -31,19 +31,19 @@ func (r *Roster) Admit(ctx context.Context, s directory.Source, e directory.Entr
 	}
 	key, found, err := r.Store.KeyOf(ctx, s.ID, e.Object)
 	if err == nil && !found {
-		return "", notAdmitted("it was removed meanwhile")
+		return "", notAdmitted(directory.RemarkHeldGone)
 	}
 	return key, err
 }
 
-func notAdmitted(why string) error {
-	return problem.New(problem.Conflict, "the entry of the directory can get no record: %s", why)
+func notAdmitted(why directory.Remark) error {
+	return problem.New(problem.Conflict, "the entry of the directory can get no record (%s)", why)
 }
 
 // newPut is an entry as somebody new who is covered by no item.
-func (r *Roster) newPut(t *translator, e *directory.Entry) (n Put, warnings []string, refused string) {
+func (r *Roster) newPut(t *translator, e *directory.Entry) (n Put, warnings []directory.Remark, refused directory.Remark) {
 	if _, ok := directory.ParseObject(e.Object); !ok {
-		return Put{}, nil, reasonNoObject
+		return Put{}, nil, directory.RemarkNoIdentity.About(t.source.Preset.Identity())
 	}
 	username, name, refused := t.name(e)
 	if refused != "" {
@@ -60,14 +60,14 @@ func (r *Roster) newPut(t *translator, e *directory.Entry) (n Put, warnings []st
 
 // refusal says why nothing of an entry was taken over; empty: something was,
 // or was before.
-func (r Result) refusal() string {
+func (r Result) refusal() directory.Remark {
 	switch r {
 	case NameOfLocal:
-		return reasonLocal
+		return directory.RemarkLocalName
 	case NameTwice:
-		return reasonTwice
+		return directory.RemarkNameTwice
 	case NameCollision:
-		return reasonCollision
+		return directory.RemarkNameCollision
 	default:
 		return ""
 	}
@@ -83,8 +83,8 @@ type Selection struct {
 // Found is an entry of a selection.
 type Found struct {
 	Entry directory.Entry
-	There bool   // somebody here is that entry
-	Why   string // it cannot be imported; empty: it can, or is there
+	There bool             // somebody here is that entry
+	Why   directory.Remark // it cannot be imported; empty: it can, or is there
 }
 
 // Census counts what was found.
@@ -154,7 +154,7 @@ func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, 
 			c.There++
 			return nil
 		}
-		n, warnings, refused := Put{}, []string(nil), f.Why
+		n, warnings, refused := Put{}, []directory.Remark(nil), f.Why
 		if refused == "" {
 			n, warnings, refused = r.newPut(t, &f.Entry)
 		}

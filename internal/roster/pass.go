@@ -209,7 +209,7 @@ func (p *pass) change(ctx context.Context, c *directory.EntryChange, readAt time
 		p.refuse(&c.Entry, c.Refused)
 		return nil
 	case !ok:
-		p.refuse(&c.Entry, reasonNoObject)
+		p.refuse(&c.Entry, directory.RemarkNoIdentity.About(p.source.Preset.Identity()))
 		return nil
 	}
 	if e := &c.Entry; !e.Barred.Out() && !e.ExpiresAt.IsZero() && !e.ExpiresAt.After(p.Now()) {
@@ -334,7 +334,7 @@ func (p *pass) warnOfMail(ctx context.Context, e *directory.Entry, person *direc
 	}
 	address := p.t.hash(strings.ToLower(person.Email))
 	if other, taken := p.mails[address]; taken && other != person.ID {
-		p.row(RowWarned, e, reasonSameMail)
+		p.row(RowWarned, e, directory.RemarkSameMail)
 		return nil
 	}
 	p.mails[address] = person.ID

@@ -75,7 +75,7 @@ type Row struct {
 	Object   string
 	Username string
 	DN       string
-	Reason   string // English
+	Reason   directory.Remark
 }
 
 // mostRows is how many rows of a kind a run keeps; all those held are kept.

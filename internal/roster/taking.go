@@ -40,7 +40,7 @@ func (p *pass) take(ctx context.Context, puts []Put, mayTryAgain bool) error {
 			}
 			p.mu.Unlock()
 			if !later {
-				p.refuse(entry, reasonTwice)
+				p.refuse(entry, directory.RemarkNameTwice)
 			}
 		case Nothing, ShutOut, StillCovered, LastAdmin: // changed by somebody else meanwhile
 			p.count(func(c *Counts) { c.Unchanged++ })
@@ -82,7 +82,7 @@ func (p *pass) shut(ctx context.Context, outs []Out) error {
 			case result == ShutOut:
 				p.count(func(c *Counts) { c.Disabled++ })
 			case result == LastAdmin:
-				if err := p.tellOf(ctx, RowRefused, some[i:i+1], func(Out) string { return reasonAdmin }); err != nil {
+				if err := p.tellOf(ctx, RowRefused, some[i:i+1], func(Out) directory.Remark { return directory.RemarkLastAdmin }); err != nil {
 					return err
 				}
 				p.count(func(c *Counts) { c.Refused++ })
@@ -95,16 +95,11 @@ func (p *pass) shut(ctx context.Context, outs []Out) error {
 
 // hold lists whom an administrator is asked about.
 func (p *pass) hold(ctx context.Context) error {
-	return p.tellOf(ctx, RowHeld, p.held, func(o Out) string {
-		if o.Barred == directory.BarredGone {
-			return "is not there any more"
-		}
-		return "is " + string(o.Barred) + " there"
-	})
+	return p.tellOf(ctx, RowHeld, p.held, func(o Out) directory.Remark { return directory.RemarkHeld(o.Barred) })
 }
 
 // tellOf makes rows about people who are known by their identifier only.
-func (p *pass) tellOf(ctx context.Context, kind RowKind, outs []Out, reason func(Out) string) error {
+func (p *pass) tellOf(ctx context.Context, kind RowKind, outs []Out, reason func(Out) directory.Remark) error {
 	const atOnce = 500
 	for some := range slices.Chunk(outs, atOnce) {
 		people := make([]id.ID, len(some))
@@ -127,12 +122,12 @@ func (p *pass) tellOf(ctx context.Context, kind RowKind, outs []Out, reason func
 }
 
 // refuse notes an entry of which nothing is taken over.
-func (p *pass) refuse(e *directory.Entry, reason string) {
+func (p *pass) refuse(e *directory.Entry, reason directory.Remark) {
 	p.count(func(c *Counts) { c.Refused++ })
 	p.row(RowRefused, e, reason)
 }
 
-func (p *pass) row(kind RowKind, e *directory.Entry, reason string) {
+func (p *pass) row(kind RowKind, e *directory.Entry, reason directory.Remark) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.perKind[kind]++; p.perKind[kind] > mostRows && kind != RowHeld {
@@ -141,7 +136,7 @@ func (p *pass) row(kind RowKind, e *directory.Entry, reason string) {
 	p.rows = append(p.rows, rowOf(kind, e, reason))
 }
 
-func rowOf(kind RowKind, e *directory.Entry, reason string) Row {
+func rowOf(kind RowKind, e *directory.Entry, reason directory.Remark) Row {
 	return Row{
 		Kind: kind, Object: e.Object, Username: directory.CleanName(e.Username), DN: directory.CleanName(e.DN), Reason: reason,
 	}

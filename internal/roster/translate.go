@@ -12,23 +12,6 @@ import (
 	"example.com/muster/internal/directory"
 )
 
-// The reasons for which an entry is refused or only partly taken over.
-const (
-	reasonNoObject   = "it has nothing that identifies it for good"
-	reasonNoName     = "it has no user name"
-	reasonName       = "the user name cannot be one: up to 253 octets, without spaces and control characters"
-	reasonForeign    = "the user name has a domain that does not belong to the directory"
-	reasonLocal      = "a local user has the same name"
-	reasonTwice      = "another entry of the directory has the same name"
-	reasonCollision  = "the name is taken, and so is the name with the directory's domain"
-	reasonAdmin      = "nobody else would be left who can administer: they stay as they are"
-	reasonPhone      = "the telephone number cannot be read and was left out"
-	reasonMail       = "the mail address is not one and was left out"
-	reasonSameMail   = "another person has the same mail address"
-	reasonGroups     = "some groups have names that cannot be shown and were left out"
-	reasonManyGroups = "it is in more groups than are kept"
-)
-
 // translator makes people of entries.
 type translator struct {
 	source directory.Source
@@ -77,16 +60,16 @@ func (t *translator) write(s string) {
 
 // name returns an entry's user name as it is written and as it is compared,
 // or why it has none that can be used.
-func (t *translator) name(e *directory.Entry) (username, key, refused string) {
+func (t *translator) name(e *directory.Entry) (username, key string, refused directory.Remark) {
 	if e.Username == "" {
-		return "", "", reasonNoName
+		return "", "", directory.RemarkNoUsername.About(t.source.Attributes.Username)
 	}
 	key, err := t.names.Key(e.Username)
 	switch {
 	case errors.Is(err, directory.ErrForeignDomain):
-		return "", "", reasonForeign
+		return "", "", directory.RemarkForeignDomain
 	case err != nil:
-		return "", "", reasonName
+		return "", "", directory.RemarkBadUsername
 	}
 	username = e.Username
 	if at := strings.LastIndexByte(username, '@'); at >= 0 {
@@ -99,12 +82,12 @@ func (t *translator) name(e *directory.Entry) (username, key, refused string) {
 
 // person writes what an entry tells into a person, and says what of it cannot
 // be used.
-func (t *translator) person(e *directory.Entry, p *directory.Person) (warnings []string) {
+func (t *translator) person(e *directory.Entry, p *directory.Person) (warnings []directory.Remark) {
 	p.DisplayName = directory.CleanName(e.DisplayName)
 	p.Language = directory.PreferredLanguage(e.Language)
 	var err error
 	if p.Email, err = directory.ParseEmail(e.Mail); err != nil {
-		warnings = append(warnings, reasonMail)
+		warnings = append(warnings, directory.RemarkBadMail)
 	}
 	bad := false
 	for _, number := range []string{e.Mobile, e.Phone} {
@@ -114,7 +97,7 @@ func (t *translator) person(e *directory.Entry, p *directory.Person) (warnings [
 		bad = bad || err != nil
 	}
 	if bad && p.Phone == "" {
-		warnings = append(warnings, reasonPhone)
+		warnings = append(warnings, directory.RemarkBadPhone)
 	}
 	p.Groups = make([]string, 0, len(e.Groups))
 	unnamed := false
@@ -127,10 +110,10 @@ func (t *translator) person(e *directory.Entry, p *directory.Person) (warnings [
 		}
 	}
 	if unnamed {
-		warnings = append(warnings, reasonGroups)
+		warnings = append(warnings, directory.RemarkUnnamedGroups)
 	}
 	if len(p.Groups) > directory.MaxGroups {
-		p.Groups, warnings = p.Groups[:directory.MaxGroups], append(warnings, reasonManyGroups)
+		p.Groups, warnings = p.Groups[:directory.MaxGroups], append(warnings, directory.RemarkManyGroups)
 	}
 	p.Origin = directory.Origin{
 		Directory: t.source.ID, Object: e.Object, DN: e.DN, Barred: e.Barred, ExpiresAt: e.ExpiresAt,

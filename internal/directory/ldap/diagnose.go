@@ -5,13 +5,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"example.com/muster/internal/directory/ldap/wire"
+	"example.com/muster/internal/text"
 )
 
 // Status is how a step of a test went.
@@ -29,8 +30,9 @@ type Step struct {
 	Server string // its URL
 	Name   string // "name", "tcp", "tls", "bind", "search base", "paging"
 	Status Status
-	Detail string // what was found, or what went wrong
-	Hint   string // what to do about it; may be empty
+	Found  []text.Message // what was found, or what went wrong
+	Said   string         // what went wrong in the words of the server or the system; may be empty
+	Hint   text.Message   // what to do about it; may be none
 }
 
 // Test tries every server step by step, whatever its health, and looks for the
@@ -60,12 +62,28 @@ type trial struct {
 	steps          []Step
 }
 
-func (t *trial) ok(name, detail string) {
-	t.steps = append(t.steps, Step{Server: t.server.url, Name: name, Status: OK, Detail: detail})
+// probeWords are the words of what a test finds.
+const probeWords text.Key = "directory.probe."
+
+// found makes a message of what was found; args are pairs as in text.Printer.T.
+func found(name text.Key, args ...string) text.Message {
+	m := text.Message{Key: probeWords + name, Args: text.Args{}}
+	for i := 0; i+1 < len(args); i += 2 {
+		m.Args[args[i]] = args[i+1]
+	}
+	return m
 }
 
-func (t *trial) fail(name string, err error, hint string) {
-	t.steps = append(t.steps, Step{Server: t.server.url, Name: name, Status: Failed, Detail: err.Error(), Hint: hint})
+func (t *trial) ok(step string, what ...text.Message) {
+	t.steps = append(t.steps, Step{Server: t.server.url, Name: step, Status: OK, Found: what})
+}
+
+func (t *trial) fail(step string, err error, hint text.Message, what ...text.Message) {
+	said := ""
+	if err != nil {
+		said = err.Error()
+	}
+	t.steps = append(t.steps, Step{Server: t.server.url, Name: step, Status: Failed, Found: what, Said: said, Hint: hint})
 }
 
 // run goes from step to step and marks those after a failed one as skipped.
@@ -82,17 +100,18 @@ func (t *trial) walk(ctx context.Context) {
 	}
 	raw, err := t.server.dial(ctx)
 	if err != nil {
-		t.fail("tcp", err, "is the server running, and does a firewall let us reach this port?")
+		t.fail("tcp", err, found("no-connection.hint"), found(whyNoConnection(err)))
 		return
 	}
 	defer raw.Close()
-	t.ok("tcp", "connected to "+raw.RemoteAddr().String())
+	t.ok("tcp", found("connected", "Address", raw.RemoteAddr().String()))
 	secured, err := t.server.secure(ctx, raw)
 	if err != nil {
 		t.tlsFailed(err)
 		return
 	}
-	t.ok("tls", describe(secured.ConnectionState()))
+	state := secured.ConnectionState()
+	t.ok("tls", append([]text.Message{found("secured", "Version", tls.VersionName(state.Version))}, describe(state.PeerCertificates)...)...)
 	c := newConn(secured, t.server.limits)
 	defer c.close()
 	if t.bind(ctx, c) && t.searchBase(ctx, c) {
@@ -105,11 +124,24 @@ func (t *trial) resolve(ctx context.Context) bool {
 	defer cancel()
 	addresses, err := net.DefaultResolver.LookupHost(ctx, t.server.host)
 	if err != nil {
-		t.fail("name", err, "is the name right, and does this machine ask a name server that knows it?")
+		t.fail("name", err, found("no-name.hint"), found("no-name", "Host", t.server.host))
 		return false
 	}
-	t.ok("name", t.server.host+" is "+strings.Join(addresses, ", "))
+	t.ok("name", found("found-name", "Host", t.server.host, "Addresses", strings.Join(addresses, ", ")))
 	return true
+}
+
+func whyNoConnection(err error) text.Key {
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "refused"
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return "unreachable"
+	case isTimeout(err), errors.Is(err, context.DeadlineExceeded):
+		return "silent"
+	default:
+		return "no-connection"
+	}
 }
 
 // tlsFailed says what is wrong with the certificate, and what it holds.
@@ -121,112 +153,117 @@ func (t *trial) tlsFailed(err error) {
 		invalid    x509.CertificateInvalidError
 		record     tls.RecordHeaderError
 	)
-	hint := "does the server speak TLS at this port? ldaps:// is usually port 636, StartTLS port 389"
+	why := text.Key("no-tls")
 	switch {
 	case errors.As(err, &authority):
-		hint = "give the certificate of the authority that has issued it as the directory's CA file"
+		why = "unknown-authority"
 	case errors.As(err, &host):
-		hint = "use a name that the certificate holds in the server's URL"
+		why = "other-name"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		hint = "renew the server's certificate, or set this machine's clock"
+		why = "expired"
 	case errors.As(err, &invalid):
-		hint = "the server needs a certificate made for servers"
+		why = "unfit"
 	case errors.As(err, &record):
 	case isTimeout(err), errors.Is(err, context.DeadlineExceeded):
-		hint = "the server took the connection and then said nothing: is it overloaded, or is this another service?"
+		why = "mute"
 	}
-	if errors.As(err, &unverified) && len(unverified.UnverifiedCertificates) > 0 {
-		err = fmt.Errorf("%w (%s)", err, describeCertificate(unverified.UnverifiedCertificates[0]))
+	what := []text.Message{found(why)}
+	if errors.As(err, &unverified) {
+		what = append(what, describe(unverified.UnverifiedCertificates)...)
 	}
-	t.fail("tls", err, hint)
+	t.fail("tls", err, found(why+".hint"), what...)
 }
 
-func describe(state tls.ConnectionState) string {
-	text := tls.VersionName(state.Version)
-	if len(state.PeerCertificates) > 0 {
-		text += ", " + describeCertificate(state.PeerCertificates[0])
+// describe says what a server's own certificate holds, the first of its chain.
+func describe(chain []*x509.Certificate) []text.Message {
+	if len(chain) == 0 {
+		return nil
 	}
-	return text
-}
-
-func describeCertificate(c *x509.Certificate) string {
+	c := chain[0]
 	names := slices.Clone(c.DNSNames)
 	for _, ip := range c.IPAddresses {
 		names = append(names, ip.String())
 	}
-	if len(names) == 0 {
-		names = []string{"no name at all (only the subject " + c.Subject.String() + ", which does not count)"}
-	}
 	const day = time.DateOnly
-	return fmt.Sprintf("certificate for %s, valid from %s to %s, issued by %s",
-		strings.Join(names, ", "), c.NotBefore.UTC().Format(day), c.NotAfter.UTC().Format(day), c.Issuer)
+	args := []string{
+		"From", c.NotBefore.UTC().Format(day), "Until", c.NotAfter.UTC().Format(day), "Issuer", c.Issuer.String(),
+	}
+	if len(names) == 0 {
+		return []text.Message{found("certificate-without-name", append(args, "Subject", c.Subject.String())...)}
+	}
+	return []text.Message{found("certificate", append(args, "Names", strings.Join(names, ", "))...)}
 }
 
 func (t *trial) bind(ctx context.Context, c *conn) bool {
 	d := t.server.directory
 	if t.skipBind {
 		t.steps = append(t.steps, Step{
-			Server: t.server.url, Name: "bind", Status: Skipped,
-			Detail: "another server has refused the service account; trying again could lock it",
+			Server: t.server.url, Name: "bind", Status: Skipped, Found: []text.Message{found("not-again")},
 		})
 		return false
 	}
 	answer, result, err := c.bind(ctx, d.bindDN, d.bindPassword)
 	if err != nil {
-		t.fail("bind", err, "the server does not answer a sign-in as it should: is it an LDAP server?")
+		t.fail("bind", err, found("no-bind.hint"), found("no-bind"))
 		return false
 	}
 	verdict, err := judge(answer, result)
 	if err != nil {
-		t.fail("bind", err, "see the server's words")
+		t.fail("bind", err, found("server-words.hint"), found("no-bind"))
 		return false
 	}
 	if verdict.Outcome == Right {
 		if d.account.wasAccepted() {
 			d.tell(Notice{Kind: AccountAccepted, Server: t.server.url})
 		}
-		t.ok("bind", "signed in as "+d.bindDN)
+		t.ok("bind", found("bound", "Account", d.bindDN))
 		return true
 	}
 	t.accountRefused = true
-	err = error(&Refusal{Operation: "bind", Code: result.Code, Said: result.Diagnostic})
-	hint := "check the service account's name and password"
-	if verdict.Reason != NoReason {
-		err = fmt.Errorf("%s: %w", verdict.Reason, err)
-		hint = "put the service account in order in the directory"
+	err = &Refusal{Operation: "bind", Code: result.Code, Said: result.Diagnostic}
+	if why, barred := accountWords[verdict.Reason]; barred {
+		t.fail("bind", err, found("account-barred.hint"), found(why))
+	} else {
+		t.fail("bind", err, found("account-refused.hint"), found("account-refused"))
 	}
-	t.fail("bind", err, hint)
 	return false
 }
 
+// accountWords say why the account that reads is kept out; any other reason
+// speaks against its name or password.
+var accountWords = map[Reason]text.Key{
+	Disabled: "account-disabled", AccountExpired: "account-expired", Locked: "account-locked",
+	OutsideHours: "account-outside-hours", WrongHost: "account-wrong-host", PasswordExpired: "account-password-expired",
+	MustChange: "account-must-change", Restricted: "account-restricted",
+}
+
 func (t *trial) searchBase(ctx context.Context, c *conn) bool {
-	found := ""
+	dn := ""
 	_, err := c.search(ctx, wire.Search{Base: t.base, Scope: wire.BaseObject, Attributes: []string{wire.NoAttributes}},
 		handler{entry: func(_ wire.Message, e *wire.Entry) error {
-			found = string(e.DN)
+			dn = string(e.DN)
 			return nil
 		}})
 	switch code, _ := CodeOf(err); {
-	case code == wire.NoSuchObject, err == nil && found == "":
-		t.fail("search base", fmt.Errorf("there is no %s, or the service account may not see it", t.base),
-			t.knownBases(ctx, c))
+	case code == wire.NoSuchObject, err == nil && dn == "":
+		t.fail("search base", nil, t.knownBases(ctx, c), found("no-base", "Base", t.base))
 	case code == wire.Referral:
-		t.fail("search base", err, "the base belongs to another server: "+t.knownBases(ctx, c))
+		t.fail("search base", err, t.knownBases(ctx, c), found("other-base"))
 	case err != nil:
-		t.fail("search base", err, "see the server's words")
+		t.fail("search base", err, found("server-words.hint"), found("base-failed"))
 	default:
-		t.ok("search base", "found "+found)
+		t.ok("search base", found("base", "DN", dn))
 		return true
 	}
 	return false
 }
 
 // knownBases tells what the server would have.
-func (t *trial) knownBases(ctx context.Context, c *conn) string {
+func (t *trial) knownBases(ctx context.Context, c *conn) text.Message {
 	if root, err := c.root(ctx); err == nil && len(root.Contexts) > 0 {
-		return "this server holds " + strings.Join(root.Contexts, " and ")
+		return found("contexts.hint", "Contexts", strings.Join(root.Contexts, "; "))
 	}
-	return "check the base"
+	return found("check-base.hint")
 }
 
 func (t *trial) paging(ctx context.Context, c *conn) {
@@ -235,13 +272,12 @@ func (t *trial) paging(ctx context.Context, c *conn) {
 		Controls: []wire.Control{wire.Paging(1, nil)},
 	}, handler{entry: func(wire.Message, *wire.Entry) error { return nil }})
 	if err != nil {
-		t.fail("paging", err, "large directories are read in pages: allow the service account the paged results control")
+		t.fail("paging", err, found("paging.hint"), found("paging-failed"))
 		return
 	}
 	if _, paged := last.NextPage(); !paged {
-		t.fail("paging", errors.New("the server ignores the paged results control"),
-			"large directories are read in pages: allow the service account the paged results control")
+		t.fail("paging", nil, found("paging.hint"), found("not-paged"))
 		return
 	}
-	t.ok("paging", "the server gives its answers in pages")
+	t.ok("paging", found("paged"))
 }

@@ -8,6 +8,7 @@ import (
 	"example.com/muster/internal/directory/ldap"
 	"example.com/muster/internal/directory/ldap/wire"
 	"example.com/muster/internal/secret"
+	catalogue "example.com/muster/internal/text"
 )
 
 // sound answers all that the test asks.
@@ -58,15 +59,15 @@ func TestTest(t *testing.T) {
 		{"sound", "", serve(t, soundCertificate(), sound), "", ""},
 		{"no such name", "name", unknown, "no-such-host.invalid", "name server"},
 		{"nobody there", "tcp", away, "refused", "firewall"},
-		{"untrusted", "tls", untrusted, "unknown authority (certificate for localhost", "CA file"},
-		{"expired", "tls", serve(t, expired, sound), "valid from " + expired.from.UTC().Format(time.DateOnly), "renew"},
-		{"another name", "tls", serve(t, other, sound), "certificate for elsewhere.example.com", "name that the certificate holds"},
+		{"untrusted", "tls", untrusted, "Certificate for localhost", "CA file"},
+		{"expired", "tls", serve(t, expired, sound), "valid from " + expired.from.UTC().Format(time.DateOnly), "Renew"},
+		{"another name", "tls", serve(t, other, sound), "Certificate for elsewhere.example.com", "name that the certificate holds"},
 		{"not TLS", "tls", servePlain(t, func(p *peer) { _, _ = p.Write([]byte("220 mail.example.com ESMTP\r\n")) }), "", "port 636"},
 		{"silent", "tls", servePlain(t, func(p *peer) { p.hang() }), "", "said nothing"},
 		{"wrong password", "bind", serve(t, soundCertificate(), refusing(wire.InvalidCredentials, "")), "invalidCredentials", "name and password"},
 		{"locked", "bind", serve(t, soundCertificate(), refusing(wire.InvalidCredentials,
-			"80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data 775, v1db1")), "account locked", "in order"},
-		{"no base", "search base", serve(t, soundCertificate(), searching(wire.NoSuchObject)), "there is no dc=example", ""},
+			"80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data 775, v1db1")), "account is locked", "in order"},
+		{"no base", "search base", serve(t, soundCertificate(), searching(wire.NoSuchObject)), "There is no dc=example", ""},
 		{"invisible base", "search base", serve(t, soundCertificate(), searching(wire.Success)), "may not see it", ""},
 		{"another server's base", "search base", serve(t, soundCertificate(), searching(wire.Referral)), "referral", "another server"},
 		{"no paging", "paging", serve(t, soundCertificate(), func(p *peer) {
@@ -78,6 +79,7 @@ func TestTest(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
+			english := catalogue.Default().For("en")
 			steps := connect(t, quick, nil, tc.server).Test(t.Context(), "dc=example")
 			if len(steps) != 6 {
 				t.Fatalf("%d steps: %+v", len(steps), steps)
@@ -88,17 +90,34 @@ func TestTest(t *testing.T) {
 					want = ldap.Failed
 				}
 				if s.Status != want {
-					t.Errorf("%s is %s: %s", s.Name, s.Status, s.Detail)
+					t.Errorf("%s is %s: %s", s.Name, s.Status, words(english, s))
 				}
 				if s.Name == tc.failed {
 					want = ldap.Skipped
-					if !strings.Contains(s.Detail, tc.detail) || !strings.Contains(s.Hint, tc.advice) {
-						t.Errorf("the words are %q, %q; want %q, %q in them", s.Detail, s.Hint, tc.detail, tc.advice)
+					if said := words(english, s); !strings.Contains(said, tc.detail) || !strings.Contains(said, tc.advice) {
+						t.Errorf("the words are %q; want %q and %q in them", said, tc.detail, tc.advice)
+					}
+				}
+				for _, lang := range catalogue.Default().Languages() {
+					if said := words(catalogue.Default().For(lang.Tag), s); strings.Contains(said, "[") && strings.Contains(said, "directory.") {
+						t.Errorf("%s: there are no words: %s", lang.Tag, said)
 					}
 				}
 			}
 		})
 	}
+}
+
+// words is all that a step says.
+func words(p *catalogue.Printer, s ldap.Step) string {
+	said := []string{s.Said}
+	for _, m := range s.Found {
+		said = append(said, p.Say(m))
+	}
+	if s.Hint.Key != "" {
+		said = append(said, p.Say(s.Hint))
+	}
+	return strings.Join(said, "\n")
 }
 
 // TestTestSparesTheAccount: one server's refusal is enough.

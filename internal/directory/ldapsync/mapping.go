@@ -20,6 +20,9 @@ const (
 	maxGroups = 5000
 )
 
+// mailAddress is what the mail attribute tells; see directory.AttributeNames.
+const mailAddress = "mail"
+
 // mapping turns entries into people.
 type mapping struct {
 	attributes        directory.Attributes
@@ -57,37 +60,37 @@ func (m *mapping) person(e *wire.Entry) directory.EntryChange {
 	entry := &change.Entry
 	if !utf8.Valid(e.DN) || len(e.DN) > maxDN {
 		entry.DN = strings.ToValidUTF8(string(e.DN[:min(len(e.DN), maxDN)]), "�")
-		change.Refused = "its distinguished name is not text or too long"
+		change.Refused = directory.RemarkUnreadableDN
 		return change
 	}
 	var ok bool
 	if entry.Object, ok = m.identity(e.Value(m.identityAttribute)); !ok {
-		change.Refused = "it has no " + m.identityAttribute + " that we can read"
+		change.Refused = directory.RemarkNoIdentity.About(m.identityAttribute)
 		return change
 	}
 	if !m.status(e, entry) {
-		change.Refused = "its account status cannot be read"
+		change.Refused = directory.RemarkHiddenStatus
 		return change
 	}
 	switch value := e.Value(m.attributes.Username); {
 	case len(value) == 0:
-		change.Refused = "it has no user name (" + m.attributes.Username + ")"
+		change.Refused = directory.RemarkNoUsername.About(m.attributes.Username)
 		return change
 	case len(value) > directory.MaxUsername:
-		change.Refused = "its user name is too long"
+		change.Refused = directory.RemarkLongUsername
 		return change
 	case !isText(value):
-		change.Refused = "its user name is not text"
+		change.Refused = directory.RemarkUsernameNotText
 		return change
 	default:
 		entry.Username = string(value)
 	}
 	r := remarker{e, &change}
-	entry.Principal = r.text("user principal name", m.principal, maxText)
-	entry.DisplayName = r.text("display name", m.attributes.DisplayName, maxText)
-	entry.Mail = r.text("mail address", m.attributes.Mail, maxMail)
-	entry.Phone = r.text("telephone number", m.attributes.Phone, maxText)
-	entry.Mobile = r.text("mobile number", m.attributes.Mobile, maxText)
+	entry.Principal = r.text(m.principal, m.principal, maxText)
+	entry.DisplayName = r.text("display-name", m.attributes.DisplayName, maxText)
+	entry.Mail = r.text(mailAddress, m.attributes.Mail, maxMail)
+	entry.Phone = r.text("phone", m.attributes.Phone, maxText)
+	entry.Mobile = r.text("mobile", m.attributes.Mobile, maxText)
 	entry.Manager = r.text("manager", m.attributes.Manager, maxDN)
 	entry.Language = r.language(m.attributes.Language)
 	entry.Groups = r.groups(m.attributes.Groups)
@@ -100,9 +103,10 @@ type remarker struct {
 	change *directory.EntryChange
 }
 
-func (r remarker) remark(text string) { r.change.Remarks = append(r.change.Remarks, text) }
+func (r remarker) remark(what directory.Remark) { r.change.Remarks = append(r.change.Remarks, what) }
 
-// text returns the first value that is a text.
+// text returns the first value that is a text; what is one of
+// directory.AttributeNames.
 func (r remarker) text(what, attribute string, most int) string {
 	if attribute == "" {
 		return ""
@@ -111,15 +115,15 @@ func (r remarker) text(what, attribute string, most int) string {
 	if len(values) == 0 {
 		return ""
 	}
-	if len(values) > 1 && what == "mail address" {
-		r.remark("it has several mail addresses; the first one is used")
+	if len(values) > 1 && what == mailAddress {
+		r.remark(directory.RemarkSeveralMails)
 	}
 	for _, v := range values {
 		if len(v) <= most && isText(v) {
 			return strings.TrimSpace(string(v))
 		}
 	}
-	r.remark("its " + what + " is too long or not text, and was left out")
+	r.remark(directory.RemarkLeftOut.About(what))
 	return ""
 }
 
@@ -134,7 +138,7 @@ func (r remarker) language(attribute string) string {
 	first, _, _ = strings.Cut(first, ";")
 	tag, err := language.Parse(strings.TrimSpace(first))
 	if err != nil {
-		r.remark("its language is not one that we know, and was left out")
+		r.remark(directory.RemarkBadLanguage)
 		return ""
 	}
 	return tag.String()
@@ -146,7 +150,7 @@ func (r remarker) groups(attribute string) []string {
 	}
 	values := r.entry.Values(attribute)
 	if len(values) > maxGroups {
-		r.remark("it is in too many groups; the first ones were taken")
+		r.remark(directory.RemarkManyGroups)
 		values = values[:maxGroups]
 	}
 	if len(values) == 0 {

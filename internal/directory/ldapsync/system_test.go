@@ -66,7 +66,7 @@ type seen struct {
 	same    []string                   // objects
 	gone    []string
 	refused []directory.EntryChange
-	remarks map[string][]string
+	remarks map[string][]directory.Remark
 	named   map[string]int // objects
 }
 
@@ -74,7 +74,7 @@ func (s *seen) names() string { return strings.Join(slices.Sorted(maps.Keys(s.pu
 
 func (d *directories) read(item directory.Item, cursor []byte) *seen {
 	d.t.Helper()
-	s := &seen{put: map[string]directory.Entry{}, remarks: map[string][]string{}, named: map[string]int{}}
+	s := &seen{put: map[string]directory.Entry{}, remarks: map[string][]directory.Remark{}, named: map[string]int{}}
 	var err error
 	s.Reading, err = d.Read(d.t.Context(), d.source, item, cursor, s.take)
 	if err != nil {
@@ -90,7 +90,7 @@ func (d *directories) read(item directory.Item, cursor []byte) *seen {
 
 func (d *directories) poll(cursor []byte) *seen {
 	d.t.Helper()
-	s := &seen{put: map[string]directory.Entry{}, remarks: map[string][]string{}, named: map[string]int{}}
+	s := &seen{put: map[string]directory.Entry{}, remarks: map[string][]directory.Remark{}, named: map[string]int{}}
 	var err error
 	s.Cursor, err = d.Poll(d.t.Context(), d.source, cursor, s.take)
 	if err != nil {

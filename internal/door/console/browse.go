@@ -106,7 +106,7 @@ func (n nodeRow) Tickable() bool { return n.Group || n.Object != "" && !n.There 
 func (v *visit) nodeRow(source string, n operator.DirectoryNode) nodeRow {
 	row := nodeRow{
 		Kind: v.word(wordsNode, string(n.Kind)), Name: n.Name, DN: n.DN, DisplayName: n.Entry.DisplayName, Mail: n.Entry.Mail,
-		Why: n.Refused, There: n.There, Group: n.Kind == operator.NodeGroup,
+		Why: n.Refused.Words(v.Text), There: n.There, Group: n.Kind == operator.NodeGroup,
 	}
 	switch n.Kind {
 	case operator.NodeContainer:
@@ -149,7 +149,7 @@ func (d *Door) importEntries(w http.ResponseWriter, v *visit) error {
 	}
 	view.Done, view.Census = true, census
 	for _, r := range skipped {
-		view.Rows = append(view.Rows, previewRow{r.Username, r.DN, r.Reason})
+		view.Rows = append(view.Rows, previewRow{r.Username, r.DN, r.Reason.Words(v.Text)})
 	}
 	return d.show(w, v, web.Page{Name: "preview", Section: "directories", Data: view})
 }
@@ -161,7 +161,7 @@ func (d *Door) preview(w http.ResponseWriter, v *visit, view previewView, sel ro
 	}
 	view.Census = census
 	for _, f := range found {
-		view.Rows = append(view.Rows, previewRow{f.Entry.Username, f.Entry.DN, f.Why})
+		view.Rows = append(view.Rows, previewRow{f.Entry.Username, f.Entry.DN, f.Why.Words(v.Text)})
 	}
 	return d.show(w, v, web.Page{Name: "preview", Section: "directories", Data: view})
 }

@@ -122,8 +122,8 @@ type stepsOf struct {
 
 // stepRow is one step of a connection test.
 type stepRow struct {
-	Name, Detail, Hint string
-	State              badge
+	Name, Detail, Said, Hint string // Said is in the words of a server
+	State                    badge
 }
 
 // attributeRow says which attribute tells something about a person.
@@ -182,7 +182,7 @@ func (v *visit) stepRows(steps []operator.DirectoryStep) []stepsOf {
 		if i == 0 || steps[i-1].Server != step.Server {
 			servers = append(servers, stepsOf{Server: step.Server})
 		}
-		row := stepRow{Name: v.word(wordsProbe, step.Name), Detail: step.Detail, Hint: step.Hint}
+		row := stepRow{Name: v.word(wordsProbe, step.Name), Detail: step.Words(v.Text), Said: step.Said, Hint: step.HintWords(v.Text)}
 		switch {
 		case step.Skipped:
 			row.State = badge{web.Info, v.Text.T("console.probe.skipped")}

@@ -235,7 +235,7 @@ func TestBrowseAndImport(t *testing.T) {
 		b.wants(b.get(page), http.StatusServiceUnavailable, "corp does not answer", "the tcp is broken", "connection refused")
 	}
 	b.paper.down = nil
-	b.wants(b.post(path, append(ticked, "sure", "yes")...), http.StatusOK, "Imported", "a local user has the same name")
+	b.wants(b.post(path, append(ticked, "sure", "yes")...), http.StatusOK, "Imported", "A local user has the same name")
 	b.wants(b.get("/console/user?name=u0000"), http.StatusOK, "uid=u0000,ou=People,dc=example,dc=com", "corp")
 	b.wants(b.get("/console/browse?name=corp&q=u"), http.StatusOK, "Has a record")
 }

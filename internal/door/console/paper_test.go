@@ -91,7 +91,7 @@ func (p *paper) Try(_ context.Context, s directory.Source) (steps []operator.Dir
 	for _, name := range []string{"name", "tcp", "tls", "bind", "search base", "paging"} {
 		step := operator.DirectoryStep{Server: s.Servers[0], Name: name, OK: !failed, Skipped: failed}
 		if name == p.broken {
-			failed, step.OK, step.Detail = true, false, "the "+name+" is broken"
+			failed, step.OK, step.Said = true, false, "the "+name+" is broken"
 		}
 		steps = append(steps, step)
 	}

@@ -24,11 +24,22 @@ type runView struct {
 // rowsView is what a run has to say of one kind.
 type rowsView struct {
 	Title  string
-	Rows   []roster.Row
+	Rows   []entryRow
 	All    string // where all are, if these are some; empty: these are all
 	CSV    string
 	First  string
 	Paging web.Paging
+}
+
+// entryRow is what a run has to say about one entry.
+type entryRow struct{ Username, Why, DN string }
+
+func (v *visit) entryRows(rows []roster.Row) []entryRow {
+	list := make([]entryRow, len(rows))
+	for i, r := range rows {
+		list[i] = entryRow{r.Username, r.Reason.Words(v.Text), r.DN}
+	}
+	return list
 }
 
 // rowKinds are the kinds of rows in the order in which they are shown.
@@ -90,8 +101,8 @@ func (d *Door) runRows(v *visit, run id.ID, kind roster.RowKind, all bool) (rows
 	if err != nil {
 		return list, err
 	}
-	if list.Rows = rows; len(rows) > size {
-		list.Rows = rows[:size]
+	list.Rows = v.entryRows(rows[:min(len(rows), size)])
+	if len(rows) > size {
 		if all {
 			list.Paging.Next = v.With("after", strconv.Itoa(after+size))
 		} else {
@@ -118,7 +129,7 @@ func (d *Door) runRowsCSV(w http.ResponseWriter, v *visit) error {
 	}
 	for after := len(page); ; after += len(page) {
 		for _, row := range page {
-			if err := file.Row(string(row.Kind), row.Username, row.DN, row.Reason); err != nil {
+			if err := file.Row(string(row.Kind), row.Username, row.DN, row.Reason.Words(v.Text)); err != nil {
 				return nil //nolint:nilerr // the browser has gone
 			}
 		}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/roster"
+	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
 
@@ -38,15 +40,25 @@ var storyOther = directory.Source{
 	Base: "dc=partners,dc=example,dc=com", BindDN: "cn=muster,dc=partners,dc=example,dc=com", Domains: []string{"partners.example.com"},
 }
 
+// said is a message of a connection test; args are pairs.
+func said(name text.Key, args ...string) []text.Message {
+	m := text.Message{Key: "directory.probe." + name, Args: text.Args{}}
+	for i := 0; i < len(args); i += 2 {
+		m.Args[args[i]] = args[i+1]
+	}
+	return []text.Message{m}
+}
+
 // storySteps are those of a test of which the certificate is no good.
 func storySteps() []operator.DirectoryStep {
 	const server = "ldaps://dc1.example.com"
 	return []operator.DirectoryStep{
-		{Server: server, Name: "name", OK: true, Detail: "dc1.example.com is 192.0.2.10"},
-		{Server: server, Name: "tcp", OK: true, Detail: "connected to 192.0.2.10:636"},
+		{Server: server, Name: "name", OK: true, Found: said("found-name", "Host", "dc1.example.com", "Addresses", "192.0.2.10")},
+		{Server: server, Name: "tcp", OK: true, Found: said("connected", "Address", "192.0.2.10:636")},
 		{
-			Server: server, Name: "tls", Detail: "tls: failed to verify certificate: x509: certificate has expired (certificate for dc1.example.com, " +
-				"valid from 2024-12-01 to 2026-12-01, issued by CN=Example CA)", Hint: "renew the server's certificate, or set this machine's clock",
+			Server: server, Name: "tls", Found: slices.Concat(said("expired"), said("certificate",
+				"Names", "dc1.example.com", "From", "2024-12-01", "Until", "2026-12-01", "Issuer", "CN=Example CA")),
+			Said: "tls: failed to verify certificate: x509: certificate has expired", Hint: said("expired.hint")[0],
 		},
 		{Server: server, Name: "bind", Skipped: true},
 		{Server: server, Name: "search base", Skipped: true},
@@ -55,8 +67,8 @@ func storySteps() []operator.DirectoryStep {
 }
 
 var storyHeld = []roster.Row{
-	{Kind: roster.RowHeld, Username: "alice", DN: "cn=alice,ou=People,dc=corp,dc=example,dc=com", Reason: "gone"},
-	{Kind: roster.RowHeld, Username: "bob", DN: "cn=bob,ou=People,dc=corp,dc=example,dc=com", Reason: "disabled"},
+	{Kind: roster.RowHeld, Username: "alice", DN: "cn=alice,ou=People,dc=corp,dc=example,dc=com", Reason: directory.RemarkHeldGone},
+	{Kind: roster.RowHeld, Username: "bob", DN: "cn=bob,ou=People,dc=corp,dc=example,dc=com", Reason: directory.RemarkHeldDisabled},
 }
 
 func directoryStories() []story {
@@ -138,10 +150,10 @@ func directoryStories() []story {
 		{"run", func(v *visit) web.Page {
 			return web.Page{Name: "run", Section: "directories", Data: runView{
 				runRow: v.runRow(storyRuns()[2]), Decide: "/console/run/decide?id=1", Lists: []rowsView{
-					{Title: v.Text.T("console.run.held"), Rows: storyHeld, CSV: "/console/run/rows.csv?id=1&kind=held"},
+					{Title: v.Text.T("console.run.held"), Rows: v.entryRows(storyHeld), CSV: "/console/run/rows.csv?id=1&kind=held"},
 					{
 						Title: v.Text.T("console.run.refused"), All: "/console/run?id=1&kind=refused", CSV: "/console/run/rows.csv?id=1&kind=refused",
-						Rows: []roster.Row{{Username: "carol", DN: "cn=carol,dc=corp", Reason: "a local user has the same name"}},
+						Rows: v.entryRows([]roster.Row{{Username: "carol", DN: "cn=carol,dc=corp", Reason: directory.RemarkLocalName}}),
 					},
 				},
 			}}
@@ -155,7 +167,7 @@ func directoryStories() []story {
 		{"run-decide", func(v *visit) web.Page {
 			return web.Page{Name: "decide", Section: "directories", Data: decideView{
 				Run: v.runRow(storyRuns()[2]), Count: 40, Action: "/console/run/decide?id=1", Back: "/console/run?id=1",
-				Held: rowsView{Title: v.Text.T("console.run.held"), Rows: storyHeld, CSV: "/console/run/rows.csv?id=1&kind=held"},
+				Held: rowsView{Title: v.Text.T("console.run.held"), Rows: v.entryRows(storyHeld), CSV: "/console/run/rows.csv?id=1&kind=held"},
 			}}
 		}},
 		{"silent", func(v *visit) web.Page {

@@ -4,12 +4,15 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"example.com/muster/internal/authn"
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/door/radius"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
@@ -42,8 +45,13 @@ func TestEveryNameHasWords(t *testing.T) {
 		wordsTrial: names(operator.TrialWords()), wordsTrialStep: names(operator.TrialStepNames()),
 		wordsTrialMark: names([]operator.TrialMark{operator.TrialGood, operator.TrialBad, operator.TrialInfo}),
 
+		"directory.remark.": names(directory.Remarks()),
+
 		wordsSince:  spanNames(),
 		wordsAction: actionsIn(t, "../../operator", "../../selfservice", "../../enrollment"),
+	}
+	for name := range probeNames(t) {
+		families["directory.probe."] = append(families["directory.probe."], name)
 	}
 	for _, a := range append([]simpleAct{removeFactor(1)}, simpleActs...) {
 		families[wordsDoing] = append(families[wordsDoing], a.name+".title", a.name+".button")
@@ -90,6 +98,24 @@ func TestWhatIsRequiredHasWords(t *testing.T) {
 	if got := RuleWords(text.Default().For("en"), "of.a.newer.version"); got != "of.a.newer.version" {
 		t.Errorf("an unknown rule is %q", got)
 	}
+}
+
+// probeNames reads from the source of a connection test what it can find, and
+// what it advises.
+func probeNames(t *testing.T) map[string]bool {
+	t.Helper()
+	source, err := os.ReadFile("../../directory/ldap/diagnose.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := map[string]bool{}
+	for _, m := range regexp.MustCompile(`found\("([a-z.-]+)"|(?:return|why =) "([a-z-]+)"|: "(account-[a-z-]+)"`).FindAllStringSubmatch(string(source), -1) {
+		list[m[1]+m[2]+m[3]] = true
+	}
+	for _, why := range []string{"unknown-authority", "other-name", "expired", "unfit", "no-tls", "mute"} {
+		list[why], list[why+".hint"] = true, true
+	}
+	return list
 }
 
 func names[T ~string](list []T) []string {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -9,15 +11,19 @@ import (
 	"example.com/muster/internal/operator"
 )
 
-type periodShow struct{ periodArgument }
-
-func (c *periodShow) examples() string {
-	return "period show 00qs9k0m2x4t7\nperiod show 00qs9k0m2x4t7 --json"
+type periodShow struct {
+	ID string `arg:"" name:"id" help:"The period, as period list shows it; all: all in force together."`
 }
 
-// periodDetail is period show: the figures of the console's page.
-type periodDetail struct {
-	periodJSON
+func (c *periodShow) examples() string {
+	return "period show 00qs9k0m2x4t7\nperiod show all --json"
+}
+
+// everyPeriod is what the command line calls all periods in force.
+const everyPeriod = "all"
+
+// figuresJSON is how far people have come: the figures of the console's page.
+type figuresJSON struct {
 	People   int            `json:"people"`
 	Statuses map[string]int `json:"statuses"` // for the kind of factor that is required
 	Already  int            `json:"already"`  // had the factor before
@@ -35,15 +41,36 @@ type periodDetail struct {
 	Troubles troublesJSON   `json:"troubles"` // of those who have not done it
 }
 
+// periodDetail is period show of one.
+type periodDetail struct {
+	periodJSON
+	figuresJSON
+}
+
+// periodsDetail is period show of all in force together.
+type periodsDetail struct {
+	Periods []sumJSON `json:"periods"`
+	figuresJSON
+}
+
+// sumJSON is one of several periods.
+type sumJSON struct {
+	periodJSON
+	People int        `json:"people"`
+	Done   int        `json:"done"`
+	Ends   *time.Time `json:"ends"`
+}
+
 type openJSON struct {
 	At   time.Time `json:"at"`
 	Open int       `json:"open"`
 }
 
 type partJSON struct {
-	Name   string `json:"name"`
-	People int    `json:"people"`
-	Done   int    `json:"done"`
+	Name        string `json:"name"` // of the group; of the manager their user name, else the name in the directory
+	DisplayName string `json:"display_name,omitempty"`
+	People      int    `json:"people"`
+	Done        int    `json:"done"`
 }
 
 type troublesJSON struct {
@@ -52,16 +79,16 @@ type troublesJSON struct {
 	Disabled    int `json:"disabled"`
 }
 
-func progressForJSON(p operator.Progress) periodDetail {
-	d := periodDetail{
-		periodJSON: periodForJSON(p.Period), People: p.People, Already: p.Already, Statuses: statusesForJSON(p.ByStatus), Stages: map[string]int{},
-		Told: p.Told, Opened: p.Opened, Begun: p.Begun, Verified: p.Verified, SignedIn: p.SignedIn, Left: p.Left(), Ends: instant(p.Ends),
-		Open: []openJSON{}, Groups: partsForJSON(p.Groups), Managers: partsForJSON(p.Managers), Troubles: troublesJSON(p.Troubles),
+func figuresForJSON(f operator.Figures) figuresJSON {
+	d := figuresJSON{
+		People: f.People, Already: f.Already, Statuses: statusesForJSON(f.ByStatus), Stages: map[string]int{},
+		Told: f.Told, Opened: f.Opened, Begun: f.Begun, Verified: f.Verified, SignedIn: f.SignedIn, Left: f.Left(), Ends: instant(f.Ends),
+		Open: []openJSON{}, Groups: partsForJSON(f.Groups), Managers: partsForJSON(f.Managers), Troubles: troublesJSON(f.Troubles),
 	}
 	for _, stage := range enrollment.Stages() {
-		d.Stages[string(stage)] = p.Stages[stage]
+		d.Stages[string(stage)] = f.Stages[stage]
 	}
-	for _, o := range p.Open {
+	for _, o := range f.Open {
 		d.Open = append(d.Open, openJSON{o.At.UTC(), o.Open})
 	}
 	return d
@@ -70,14 +97,17 @@ func progressForJSON(p operator.Progress) periodDetail {
 func partsForJSON(parts []operator.Part) []partJSON {
 	list := make([]partJSON, len(parts))
 	for i, p := range parts {
-		list[i] = partJSON(p)
+		list[i] = partJSON{cmp.Or(p.Username, p.Name), p.DisplayName, p.People, p.Done}
 	}
 	return list
 }
 
 // Run implements stateful.
 func (c *periodShow) Run(ctx context.Context, env *Env) error {
-	which, err := c.id()
+	if c.ID == everyPeriod {
+		return c.all(ctx, env)
+	}
+	which, err := (periodArgument{c.ID}).id()
 	if err != nil {
 		return err
 	}
@@ -85,8 +115,8 @@ func (c *periodShow) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	shown := progressForJSON(p)
-	fields := []field{
+	shown := periodDetail{periodForJSON(p.Period), figuresForJSON(p.Figures)}
+	return printFields(env.Out, env.JSON, shown, append([]field{
 		{"period", shown.ID},
 		{"state", shown.State},
 		{"factor", shown.Factor},
@@ -94,31 +124,54 @@ func (c *periodShow) Run(ctx context.Context, env *Env) error {
 		{"when", lengthText(env, shown.periodJSON)},
 		{"of", shown.Chosen},
 		{"since", whenOf(env, shown.StartedAt)},
-		{"ends", whenOf(env, shown.Ends)},
 		{"over", whenOf(env, shown.OverAt)},
 		{"by", shown.By},
 		{"reason", shown.Reason},
+	}, figureFields(env, p.Figures)...))
+}
+
+// all shows all periods in force together.
+func (c *periodShow) all(ctx context.Context, env *Env) error {
+	all, err := env.Operator.Overall(ctx, env.Actor)
+	if err != nil {
+		return err
 	}
+	shown := periodsDetail{Periods: []sumJSON{}, figuresJSON: figuresForJSON(all.Figures)}
+	var fields []field
+	for _, p := range all.Periods {
+		shown.Periods = append(shown.Periods, sumJSON{periodForJSON(p.Period), p.People, p.Done, instant(p.Ends)})
+		fields = append(fields, field{"period", fmt.Sprintf("%s  %s of %s, %d of %d done", p.ID, p.Factor, p.Chosen, p.Done, p.People)})
+	}
+	if len(fields) == 0 && !env.JSON {
+		_, err := fmt.Fprintln(env.Out, "no periods in force")
+		return err
+	}
+	return printFields(env.Out, env.JSON, shown, append(fields, figureFields(env, all.Figures)...))
+}
+
+// figureFields are the figures that people read.
+func figureFields(env *Env, f operator.Figures) []field {
+	fields := []field{{"ends", whenOf(env, instant(f.Ends))}}
 	for _, n := range []struct {
 		name  string
 		count int
 	}{
-		{"people", shown.People},
-		{"already done", shown.Already},
-		{"told", shown.Told},
-		{"opened the page", shown.Opened},
-		{"begun", shown.Begun},
-		{"verified", shown.Verified},
-		{"signed in since", shown.SignedIn},
-		{"left", shown.Left},
-		{"no address", shown.Troubles.NoAddress},
-		{"undelivered", shown.Troubles.Undelivered},
-		{"disabled", shown.Troubles.Disabled},
+		{"people", f.People},
+		{"already done", f.Already},
+		{"told", f.Told},
+		{"opened the page", f.Opened},
+		{"begun", f.Begun},
+		{"verified", f.Verified},
+		{"signed in since", f.SignedIn},
+		{"left", f.Left()},
+		{"no address", f.Troubles.NoAddress},
+		{"undelivered", f.Troubles.Undelivered},
+		{"disabled", f.Troubles.Disabled},
 	} {
 		fields = append(fields, field{n.name, strconv.Itoa(n.count)})
 	}
 	for _, s := range enrollment.Statuses() {
-		fields = append(fields, field{string(s), strconv.Itoa(p.ByStatus[s])})
+		fields = append(fields, field{string(s), strconv.Itoa(f.ByStatus[s])})
 	}
-	return printFields(env.Out, env.JSON, shown, fields)
+	return fields
 }

@@ -151,7 +151,7 @@ type userList struct {
 	Directory string `placeholder:"NAME" help:"Only people of this directory; local: of none."`
 	LastSeen  string `name:"last-sign-in" enum:",today,week,month,older,never" default:"" placeholder:"WHEN" help:"Only people who were last let in today, in the last 7 (week) or 30 days (month), before that (older), or never."`
 	Only      string `enum:",disabled,locked,suspended,role,no-address,undelivered" default:"" placeholder:"WHAT" help:"Only people who are disabled or locked, have a suspended factor, a role, no-address, or undelivered mail."`
-	Period    string `placeholder:"ID" help:"Only people of whom this period requires something."`
+	Period    string `placeholder:"ID" help:"Only people of whom this period requires something; all: any in force."`
 	Stage     string `enum:",already,untold,told,opened,begun,verified,signed-in" default:"" placeholder:"STAGE" help:"How far they have come in --period: already, untold, told, opened, begun, verified or signed-in."`
 	Limit     int    `default:"100" placeholder:"N" help:"At most so many."`
 	After     string `placeholder:"NAME" help:"Go on after this user name."`
@@ -182,7 +182,11 @@ func (c *userList) query(ctx context.Context, env *Env) (operator.PeopleQuery, e
 		return q, problem.New(problem.Invalid, "--stage needs --period").WithHint("muster period list shows them")
 	}
 	var err error
-	if c.Period != "" {
+	switch c.Period {
+	case "":
+	case everyPeriod:
+		q.Period = operator.EveryPeriod
+	default:
 		if q.Period, err = (periodArgument{c.Period}).id(); err != nil {
 			return q, err
 		}

@@ -7,13 +7,26 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 )
 
 // Progress is a period, and how far its people have come.
 type Progress struct {
 	enrollment.Period
-	People  int // of whom something is required by it
+	Figures
+}
+
+// Overall is all periods in force, and how far their people have come together.
+type Overall struct {
+	Periods []Sum // the newest first
+	Figures
+	Factor policy.Wanted // that all of them require; empty: they require different ones
+}
+
+// Figures are how far people have come with what is required of them.
+type Figures struct {
+	People  int // of whom something is required
 	Already int // had the factor before it was required of them
 
 	// Of the others, how many came at least so far.
@@ -32,10 +45,10 @@ type Progress struct {
 }
 
 // Asked is how many have something to do, or have done it since.
-func (p Progress) Asked() int { return p.People - p.Already }
+func (f Figures) Asked() int { return f.People - f.Already }
 
 // Left is how many have not done it.
-func (p Progress) Left() int { return p.Asked() - p.Verified }
+func (f Figures) Left() int { return f.Asked() - f.Verified }
 
 // OpenAt is how many people had not done at an instant what was required of
 // them by then.
@@ -46,9 +59,12 @@ type OpenAt struct {
 
 // Part is a part of the people of a period.
 type Part struct {
-	Name   string // of the group; of the manager their user name, or the name in the directory
+	Name   string // of the group; of a manager's entry in the directory
 	People int
 	Done   int
+
+	Username    string // of a manager who is known here
+	DisplayName string // of theirs; may be empty
 }
 
 // Troubles is why people who have not done it may not come by themselves.
@@ -76,11 +92,11 @@ func (o *Operator) Period(ctx context.Context, by audit.Actor, which id.ID) (Pro
 		if p.ID != which {
 			continue
 		}
-		progress, err := o.Store.Progress(ctx, p, o.Now())
+		figures, err := o.Store.Progress(ctx, which, p.Factor, o.Now())
 		if err != nil {
 			return Progress{}, unavailable(err)
 		}
-		return progress, nil
+		return Progress{p, figures}, nil
 	}
 	return Progress{}, refuse(RefusedGone, problem.NotFound, "there is no such period").WithHint("muster period list shows them")
 }
@@ -90,6 +106,28 @@ type Sum struct {
 	enrollment.Period
 	People, Done int
 	Ends         time.Time // when the last of the clocks ends; zero: there is none
+}
+
+// Overall returns all periods in force, and how far their people have come
+// together.
+func (o *Operator) Overall(ctx context.Context, by audit.Actor) (Overall, error) {
+	running, err := o.Running(ctx, by)
+	if err != nil {
+		return Overall{}, err
+	}
+	all := Overall{Periods: running}
+	for i, p := range running {
+		if i == 0 {
+			all.Factor = p.Factor
+		}
+		if p.Factor != all.Factor {
+			all.Factor = ""
+		}
+	}
+	if all.Figures, err = o.Store.Progress(ctx, EveryPeriod, all.Factor, o.Now()); err != nil {
+		return Overall{}, unavailable(err)
+	}
+	return all, nil
 }
 
 // Running lists the periods in force, the newest first.

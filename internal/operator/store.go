@@ -234,7 +234,7 @@ type PeopleQuery struct {
 	SignedInSince  time.Time
 	SignedInBefore time.Time
 	NeverSignedIn  bool
-	Period         id.ID            // is required of them by this period
+	Period         id.ID            // is required of them by this period, or by any of EveryPeriod
 	Stage          enrollment.Stage // how far they have come in Period; empty: any
 	NoAddress      bool             // no mail reaches them
 	Undelivered    bool             // a mail to them waits for somebody to act
@@ -247,6 +247,10 @@ type PeopleQuery struct {
 	Limit          int
 	Now            time.Time
 }
+
+// EveryPeriod is, as a period, all that are in force. Whoever is in several has
+// come as far as with the one they are furthest behind in.
+const EveryPeriod id.ID = -1
 
 // LocalPeople is, as a directory, where people are from who come from none.
 const LocalPeople id.ID = -1
@@ -299,8 +303,10 @@ type Periods interface {
 	// Periods returns all periods, the newest first.
 	Periods(ctx context.Context) ([]enrollment.Period, error)
 
-	// Progress counts how far the people of a period have come.
-	Progress(ctx context.Context, p enrollment.Period, now time.Time) (Progress, error)
+	// Progress counts how far the people of a period have come, or of
+	// EveryPeriod. Their statuses are for a kind of factor; empty: for all
+	// together.
+	Progress(ctx context.Context, period id.ID, kind policy.Wanted, now time.Time) (Figures, error)
 
 	// PeriodSums says of each period with people in it how many they are and
 	// how many have done it. The periods themselves are left out.

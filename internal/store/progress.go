@@ -8,36 +8,21 @@ import (
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 )
 
-// signedInSince tells of a row d of table duty whether the person was let in
-// after they did what it requires. The identifiers of the log are instants;
-// see package id.
-const signedInSince = `EXISTS (SELECT 1 FROM standing s WHERE s.person_id = d.person_id
-	AND s.allowed > (d.met_at / 1000 - 1767225600000) * 4194304)`
-
-// required tells of a row d of table duty whether it requires something.
-const required = `d.duty IN ('required', 'in-period')`
-
-// stages are conditions on a row d of table duty; see enrollment.Stage. Each
-// row meets one.
-var stages = map[enrollment.Stage]string{
-	enrollment.Already:   "d.met_at <> 0 AND d.met_at <= d.since",
-	enrollment.Untold:    "d.met_at = 0 AND d.began_at = 0 AND d.opened_at = 0 AND d.told = 0",
-	enrollment.ToldStage: "d.met_at = 0 AND d.began_at = 0 AND d.opened_at = 0 AND d.told <> 0",
-	enrollment.Opened:    "d.met_at = 0 AND d.began_at = 0 AND d.opened_at <> 0",
-	enrollment.Begun:     "d.met_at = 0 AND d.began_at <> 0",
-	enrollment.Verified:  "d.met_at > d.since AND NOT " + signedInSince,
-	enrollment.SignedIn:  "d.met_at > d.since AND " + signedInSince,
-}
-
 // Progress implements [operator.Periods].
-func (s *Store) Progress(ctx context.Context, p enrollment.Period, now time.Time) (operator.Progress, error) {
-	result := operator.Progress{Period: p, ByStatus: map[enrollment.Status]int{}, Stages: map[enrollment.Stage]int{}}
-	for _, part := range []func(context.Context, *operator.Progress, time.Time) error{
+func (s *Store) Progress(ctx context.Context, period id.ID, kind policy.Wanted, now time.Time) (operator.Figures, error) {
+	result := operator.Figures{ByStatus: map[enrollment.Status]int{}, Stages: map[enrollment.Stage]int{}}
+	c, err := s.course(ctx, period, now)
+	if err != nil {
+		return result, err
+	}
+	c.kind = kind
+	for _, part := range []func(context.Context, course, *operator.Figures) error{
 		s.countStages, s.countStatuses, s.countTroubles, s.countOpen, s.countGroups, s.countManagers,
 	} {
-		if err := part(ctx, &result, now); err != nil {
+		if err := part(ctx, c, &result); err != nil {
 			return result, err
 		}
 	}
@@ -45,25 +30,31 @@ func (s *Store) Progress(ctx context.Context, p enrollment.Period, now time.Time
 }
 
 // countStages says how far people have come.
-func (s *Store) countStages(ctx context.Context, p *operator.Progress, _ time.Time) error {
-	columns := []string{"count(*)"}
-	for _, stage := range enrollment.Stages() {
-		columns = append(columns, "count(*) FILTER (WHERE "+stages[stage]+")")
+func (s *Store) countStages(ctx context.Context, c course, f *operator.Figures) error {
+	columns := make([]string, 1+stageAlready)
+	for i := range columns {
+		columns[i] = "count(*) FILTER (WHERE d.stage = " + ordinal(i) + ")"
 	}
-	counts, err := s.numbers(ctx, len(columns), "SELECT "+strings.Join(columns, ", ")+" FROM duty d WHERE d.period_id = $1 AND "+required, int64(p.ID))
+	counts, err := s.numbers(ctx, len(columns), "SELECT "+strings.Join(columns, ", ")+" FROM "+c.from)
 	if err != nil {
 		return err
 	}
-	p.People = counts[0]
-	for i, stage := range enrollment.Stages() {
-		p.Stages[stage] = counts[1+i]
+	signedIn, err := s.numbers(ctx, 1, `SELECT count(*) FROM `+c.from+` WHERE d.stage = `+ordinal(stageDone)+` AND `+signedInSince)
+	if err != nil {
+		return err
 	}
-	n := p.Stages
-	p.Already, p.SignedIn = n[enrollment.Already], n[enrollment.SignedIn]
-	p.Verified = p.SignedIn + n[enrollment.Verified]
-	p.Begun = p.Verified + n[enrollment.Begun]
-	p.Opened = p.Begun + n[enrollment.Opened]
-	p.Told = p.Opened + n[enrollment.ToldStage]
+	n := f.Stages
+	for i, stage := range openStages {
+		n[stage] = counts[i]
+	}
+	n[enrollment.SignedIn], n[enrollment.Verified] = signedIn[0], counts[stageDone]-signedIn[0]
+	n[enrollment.Already] = counts[stageAlready]
+	f.Already, f.SignedIn = n[enrollment.Already], n[enrollment.SignedIn]
+	f.Verified = f.SignedIn + n[enrollment.Verified]
+	f.Begun = f.Verified + n[enrollment.Begun]
+	f.Opened = f.Begun + n[enrollment.Opened]
+	f.Told = f.Opened + n[enrollment.ToldStage]
+	f.People = f.Told + n[enrollment.Untold] + f.Already
 	return nil
 }
 
@@ -80,14 +71,12 @@ func (s *Store) numbers(ctx context.Context, columns int, query string, args ...
 }
 
 // countStatuses counts people as they stand.
-func (s *Store) countStatuses(ctx context.Context, p *operator.Progress, now time.Time) error {
-	stands, err := s.statuses(ctx, now)
+func (s *Store) countStatuses(ctx context.Context, c course, f *operator.Figures) error {
+	stands, err := s.statuses(ctx, c.now)
 	if err != nil {
 		return err
 	}
-	var where conditions
-	where.add("d.period_id = ? AND "+required, int64(p.ID))
-	p.ByStatus, err = stands.count(ctx, s.db.reader(), where, p.Factor, "duty d JOIN person p ON p.id = d.person_id")
+	f.ByStatus, err = stands.count(ctx, s.db.reader(), conditions{}, c.kind, c.from+" JOIN person p ON p.id = d.person_id")
 	return err
 }
 
@@ -95,49 +84,49 @@ func (s *Store) countStatuses(ctx context.Context, p *operator.Progress, now tim
 const undelivered = `state IN ('failed', 'bounced', 'no-address')`
 
 // countTroubles says why people may not come by themselves.
-func (s *Store) countTroubles(ctx context.Context, p *operator.Progress, _ time.Time) error {
+func (s *Store) countTroubles(ctx context.Context, c course, f *operator.Figures) error {
 	counts, err := s.numbers(ctx, 3, `SELECT count(*) FILTER (WHERE p.email = ''), count(*) FILTER (WHERE p.disabled),
 			count(*) FILTER (WHERE p.id IN (SELECT person_id FROM outbox WHERE `+undelivered+`))
-		FROM duty d JOIN person p ON p.id = d.person_id WHERE d.period_id = $1 AND d.met_at = 0 AND `+required, int64(p.ID))
+		FROM `+c.from+` JOIN person p ON p.id = d.person_id WHERE d.met_at = 0`)
 	if err != nil {
 		return err
 	}
-	p.Troubles = operator.Troubles{NoAddress: counts[0], Disabled: counts[1], Undelivered: counts[2]}
+	f.Troubles = operator.Troubles{NoAddress: counts[0], Disabled: counts[1], Undelivered: counts[2]}
 	return nil
 }
 
 // countOpen says how many were open over time: at equal distances from the
 // first who was asked to the last end, as far as that has come, and now.
-func (s *Store) countOpen(ctx context.Context, p *operator.Progress, now time.Time) error {
+func (s *Store) countOpen(ctx context.Context, c course, f *operator.Figures) error {
 	bounds, _, err := one(ctx, s.db.reader(), func(row scanner) (b [2]int64, err error) {
 		err = row.Scan(&b[0], &b[1])
 		return b, err
-	}, `SELECT coalesce(min(d.since), 0), coalesce(max(d.due), 0) FROM duty d WHERE d.period_id = $1 AND `+required, int64(p.ID))
+	}, `SELECT coalesce(min(d.since), 0), coalesce(max(d.due), 0) FROM `+c.from)
 	if err != nil || bounds[0] == 0 {
 		return err
 	}
-	p.Began, p.Ends = instant(bounds[0]), instant(bounds[1])
-	first, last := bounds[0], max(micros(now), bounds[1], bounds[0]+operator.OpenPoints)
+	f.Began, f.Ends = instant(bounds[0]), instant(bounds[1])
+	first, last := bounds[0], max(micros(c.now), bounds[1], bounds[0]+operator.OpenPoints)
 	width := (last - first) / operator.OpenPoints
-	p.Step = time.Duration(width) * time.Microsecond
-	changes, err := all(ctx, s.db.reader(), scanOpenChange, `SELECT (d.since - $2 + $3 - 1) / $3, CASE WHEN d.met_at = 0 THEN -1
-			WHEN d.met_at <= $2 THEN 0 ELSE (d.met_at - $2 + $3 - 1) / $3 END, count(*)
-		FROM duty d WHERE d.period_id = $1 AND `+required+` GROUP BY 1, 2`, int64(p.ID), first, width)
+	f.Step = time.Duration(width) * time.Microsecond
+	changes, err := all(ctx, s.db.reader(), scanOpenChange, `SELECT (d.since - $1 + $2 - 1) / $2, CASE WHEN d.met_at = 0 THEN -1
+			WHEN d.met_at <= $1 THEN 0 ELSE (d.met_at - $1 + $2 - 1) / $2 END, count(*)
+		FROM `+c.from+` GROUP BY 1, 2`, first, width)
 	if err != nil {
 		return err
 	}
 	for i := int64(0); ; i++ {
 		point := operator.OpenAt{At: instant(first + i*width)}
-		isNow := !point.At.Before(now)
+		isNow := !point.At.Before(c.now)
 		if isNow {
-			point.At = now
+			point.At = c.now
 		}
-		for _, c := range changes {
-			if (c.asked <= i || isNow) && (c.done < 0 || c.done > i && !isNow) {
-				point.Open += c.people
+		for _, some := range changes {
+			if (some.asked <= i || isNow) && (some.done < 0 || some.done > i && !isNow) {
+				point.Open += some.people
 			}
 		}
-		if p.Open = append(p.Open, point); isNow {
+		if f.Open = append(f.Open, point); isNow {
 			return nil
 		}
 	}
@@ -177,14 +166,4 @@ func (s *Store) among(ctx context.Context, where *conditions, table, condition s
 		where.add(`EXISTS (SELECT 1 FROM `+table+` d WHERE d.person_id = p.id AND `+condition+`)`, args...)
 	}
 	return nil
-}
-
-// inPeriod adds a condition: a period requires something of person p, who has
-// come so far.
-func (s *Store) inPeriod(ctx context.Context, where *conditions, period id.ID, stage enrollment.Stage) error {
-	condition := "d.period_id = ? AND " + required
-	if stage != "" {
-		condition += " AND " + stages[stage]
-	}
-	return s.among(ctx, where, "duty", condition, int64(period))
 }

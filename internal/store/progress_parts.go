@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
@@ -22,10 +21,9 @@ func scanShare(row scanner) (p share, err error) {
 }
 
 // countGroups counts by group. Whoever is in several counts in each.
-func (s *Store) countGroups(ctx context.Context, p *operator.Progress, _ time.Time) error {
+func (s *Store) countGroups(ctx context.Context, c course, f *operator.Figures) error {
 	list, err := all(ctx, s.db.reader(), scanShare, `SELECT p.memberships, count(*), count(*) FILTER (WHERE d.met_at <> 0)
-		FROM duty d JOIN person p ON p.id = d.person_id
-		WHERE d.period_id = $1 AND `+required+` AND p.memberships <> '' GROUP BY p.memberships`, int64(p.ID))
+		FROM `+c.from+` JOIN person p ON p.id = d.person_id WHERE p.memberships <> '' GROUP BY p.memberships`)
 	if err != nil {
 		return err
 	}
@@ -40,16 +38,15 @@ func (s *Store) countGroups(ctx context.Context, p *operator.Progress, _ time.Ti
 			sums[name] = operator.Part{Name: name, People: sum.People + some.people, Done: sum.Done + some.done}
 		}
 	}
-	p.Groups = largest(sums)
+	f.Groups = largest(sums)
 	return nil
 }
 
 // countManagers counts by the manager that the person's directory names.
-func (s *Store) countManagers(ctx context.Context, p *operator.Progress, _ time.Time) error {
+func (s *Store) countManagers(ctx context.Context, c course, f *operator.Figures) error {
 	manager := s.db.field("o.shown", "manager")
 	list, err := all(ctx, s.db.reader(), scanShare, `SELECT `+manager+`, count(*), count(*) FILTER (WHERE d.met_at <> 0)
-		FROM duty d JOIN origin o ON o.person_id = d.person_id
-		WHERE d.period_id = $1 AND `+required+` AND o.shown <> '' AND `+manager+` <> '' GROUP BY 1`, int64(p.ID))
+		FROM `+c.from+` JOIN origin o ON o.person_id = d.person_id WHERE o.shown <> '' AND `+manager+` <> '' GROUP BY 1`)
 	if err != nil {
 		return err
 	}
@@ -57,18 +54,33 @@ func (s *Store) countManagers(ctx context.Context, p *operator.Progress, _ time.
 	for _, some := range list {
 		sums[some.of] = operator.Part{Name: some.of, People: some.people, Done: some.done}
 	}
-	p.Managers = largest(sums)
-	for i := range p.Managers {
-		name, found, err := one(ctx, s.db.reader(), text, `SELECT p.username FROM origin o JOIN person p ON p.id = o.person_id
-			WHERE o.dn = $1 ORDER BY p.id LIMIT 1`, p.Managers[i].Name)
-		if err != nil {
-			return err
-		}
-		if found {
-			p.Managers[i].Name = name
+	f.Managers = largest(sums)
+	return s.nameManagers(ctx, f.Managers)
+}
+
+// nameManagers says who the managers are of whom the entry is known.
+func (s *Store) nameManagers(ctx context.Context, list []operator.Part) error {
+	if len(list) == 0 {
+		return nil
+	}
+	entries := make([]any, len(list))
+	for i, part := range list {
+		entries[i] = part.Name
+	}
+	type named struct{ entry, username, displayName string }
+	known, err := all(ctx, s.db.reader(), func(row scanner) (n named, err error) {
+		err = row.Scan(&n.entry, &n.username, &n.displayName)
+		return n, err
+	}, `SELECT o.dn, p.username, p.display_name FROM origin o JOIN person p ON p.id = o.person_id
+		WHERE o.dn IN `+placeholders(s.db, 1, len(entries))+` ORDER BY p.id DESC`, entries...)
+	for _, n := range known {
+		for i := range list {
+			if list[i].Name == n.entry {
+				list[i].Username, list[i].DisplayName = n.username, n.displayName
+			}
 		}
 	}
-	return nil
+	return err
 }
 
 // PeriodSums implements [operator.Periods].

@@ -39,6 +39,15 @@ func (p *Printer) Day(t time.Time, zone *time.Location) string {
 	return p.T("date.day", p.dateArgs(t.In(zone)))
 }
 
+// ShortDay says a day of the year where there is little room: "3 Dec".
+func (p *Printer) ShortDay(t time.Time, zone *time.Location) string {
+	args := p.dateArgs(t.In(zone))
+	if month, ok := args["Month"].(string); ok {
+		args["Month"] = string([]rune(month)[:3])
+	}
+	return p.T("date.short", args)
+}
+
 // Clock says the time of day: "17:00", "17:00 Uhr".
 func (p *Printer) Clock(t time.Time, zone *time.Location) string {
 	return p.T("date.clock", p.dateArgs(t.In(zone)))

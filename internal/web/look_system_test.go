@@ -62,7 +62,7 @@ func someParts() map[string]any {
 	}
 	return map[string]any{
 		"Lines": Plot{
-			Title: "Enrolled over time", Unit: "people", XLabel: "Day", X: days, Mark: 11, MarkAs: "Deadline",
+			Title: "Enrolled over time", Unit: "people", XLabel: "Day", X: days, Marks: []Mark{{At: 11, As: "Deadline"}},
 			Series: []Series{{"Enrolled", enrolled}, {"Not yet", left}}, Number: text.Default().For("en").Number,
 		},
 		"Bars": Plot{

@@ -72,7 +72,7 @@ func TestTheQRCodeIsASoundPicture(t *testing.T) {
 func TestPlotsAreSoundPictures(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		points := rapid.IntRange(0, 40).Draw(t, "points")
-		plot := Plot{Title: "<Sign-ins>", Unit: "a & b", Bars: rapid.Bool().Draw(t, "bars"), Mark: rapid.IntRange(0, 50).Draw(t, "mark")}
+		plot := Plot{Title: "<Sign-ins>", Unit: "a & b", Bars: rapid.Bool().Draw(t, "bars"), Marks: []Mark{{At: rapid.IntRange(0, 50).Draw(t, "mark"), As: "<end>"}}}
 		for range points {
 			plot.X = append(plot.X, rapid.String().Draw(t, "label"))
 		}

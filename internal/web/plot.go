@@ -19,8 +19,7 @@ type Plot struct {
 	Axis   []string // what is drawn instead of X where that is too long; nil: X
 	Series []Series // at most four
 	Bars   bool     // stacked bars instead of lines
-	Mark   int      // index of a point with a line across, such as a deadline; 0: none
-	MarkAs string   // what the line means
+	Marks  []Mark   // lines across, such as deadlines, from left to right
 	Number func(int) string
 }
 
@@ -28,6 +27,12 @@ type Plot struct {
 type Series struct {
 	Name   string
 	Values []int // one for each label of Plot.X, or for the first of them: the line ends there
+}
+
+// Mark is a line across a plot.
+type Mark struct {
+	At int    // index of the point
+	As string // what the line means
 }
 
 // Row is one line of the table beside a plot.
@@ -94,7 +99,7 @@ func (p Plot) SVG() template.HTML {
 	} else {
 		p.drawLines(&b, top)
 	}
-	p.drawMark(&b)
+	p.drawMarks(&b)
 	b.WriteString(`</svg>`)
 	return template.HTML(b.String()) //nolint:gosec // texts are escaped, the rest are numbers
 }
@@ -240,14 +245,21 @@ func (p Plot) bar(series int, x, width string, y, height float64) string {
 	return drawn
 }
 
-func (p Plot) drawMark(b *strings.Builder) {
-	if p.Mark <= 0 || p.Mark >= len(p.X) {
-		return
+// drawMarks draws the lines across. Of those with the same meaning the last one
+// says it.
+func (p Plot) drawMarks(b *strings.Builder) {
+	for i, mark := range p.Marks {
+		if mark.At <= 0 || mark.At >= len(p.X) {
+			continue
+		}
+		x := percent(p.x(mark.At))
+		fmt.Fprintf(b, `<line class="plot__mark" x1="%s" x2="%s" y1="%d" y2="%d"/>`, x, x, plotTop, plotHeight-plotFoot)
+		if i+1 < len(p.Marks) && p.Marks[i+1].As == mark.As {
+			continue
+		}
+		fmt.Fprintf(b, `<text class="plot__tick" text-anchor="end" dx="-4" x="%s" y="%d">%s</text>`,
+			x, plotTop-6, template.HTMLEscapeString(mark.As))
 	}
-	x := percent(p.x(p.Mark))
-	fmt.Fprintf(b, `<line class="plot__mark" x1="%s" x2="%s" y1="%d" y2="%d"/>`, x, x, plotTop, plotHeight-plotFoot)
-	fmt.Fprintf(b, `<text class="plot__tick" text-anchor="end" dx="-4" x="%s" y="%d">%s</text>`,
-		x, plotTop-6, template.HTMLEscapeString(p.MarkAs))
 }
 
 // pitch is the distance of two points, as a share of the width.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"example.com/muster/internal/enrollment"
-	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/text"
@@ -104,7 +103,7 @@ func (d *Door) peopleQuery(v *visit) (operator.PeopleQuery, error) {
 	case onlyUndelivered:
 		q.Undelivered = true
 	}
-	q.Period, _ = id.Parse(v.Query("period")) // it was checked
+	q.Period, _ = periodIn(v.Query("period")) // it was checked
 	q.Stage = enrollment.Stage(v.Query("stage"))
 	var err error
 	if name := v.Query("directory"); name != "" {
@@ -184,7 +183,8 @@ func (d *Door) chipsOf(v *visit, q operator.PeopleQuery) []chipped {
 	add(slices.Contains(seenNames(), v.Query("seen")), "console.users.seen", word("console.seen.", "seen"), "seen")
 	add(slices.Contains(onlyNames(), v.Query("only")), "console.users.only", word(wordsOnly, "only"), "only")
 	add(q.Stage != "", "console.users.stage", word("console.stage.", "stage"), "stage")
-	add(q.Period != 0, "console.users.period", q.Period.Time().In(v.Zone()).Format("2006-01-02 15:04"), "period")
+	add(q.Period > 0, "console.users.period", v.Moment(q.Period.Time()), "period")
+	add(q.Period == operator.EveryPeriod, "console.users.in-period", v.Text.T("console.progress.all"), "period")
 	return list
 }
 

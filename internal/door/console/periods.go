@@ -21,6 +21,8 @@ type periodsView struct {
 	Periods []periodRow
 	Undo    string // what the last act on many was; empty: there is nothing to undo
 	May     rights
+
+	AnyInForce bool
 }
 
 type periodRow struct {
@@ -47,6 +49,7 @@ func (d *Door) periods(w http.ResponseWriter, v *visit) error {
 	}
 	for _, p := range list {
 		view.Periods = append(view.Periods, v.periodRow(p))
+		view.AnyInForce = view.AnyInForce || p.InForce(v.Began)
 	}
 	return d.show(w, v, web.Page{Name: "periods", Section: "periods", Data: view})
 }

@@ -95,7 +95,7 @@ func peopleStories() []story {
 			}}
 		}},
 		{"periods", func(v *visit) web.Page {
-			view := periodsView{May: v.may(nil)}
+			view := periodsView{May: v.may(nil), AnyInForce: true}
 			for _, p := range storyPeriods() {
 				view.Periods = append(view.Periods, v.periodRow(p))
 			}
@@ -112,7 +112,18 @@ func peopleStories() []story {
 			return web.Page{Name: "progress", Section: "periods", Data: view}
 		}},
 		{"period-starting", func(v *visit) web.Page {
-			return web.Page{Name: "progress", Section: "periods", Data: v.progress(operator.Progress{Period: storyPeriods()[2], People: 12})}
+			return web.Page{Name: "progress", Section: "periods", Data: v.progress(operator.Progress{Period: storyPeriods()[2], Figures: operator.Figures{People: 12}})}
+		}},
+		{"period-wall", func(v *visit) web.Page {
+			view := v.progress(storyProgress())
+			view.Live = true
+			return web.Page{Name: "progress", Section: "periods", Data: view}
+		}},
+		{"period-all", func(v *visit) web.Page {
+			return web.Page{Name: "progress", Section: "periods", Data: v.overall(storyOverall())}
+		}},
+		{"period-all-none", func(v *visit) web.Page {
+			return web.Page{Name: "progress", Section: "periods", Data: v.overall(operator.Overall{})}
 		}},
 		{"period-form", func(v *visit) web.Page {
 			return web.Page{Name: "periodform", Section: "users", Data: storyPeriodForm(v)}
@@ -334,22 +345,39 @@ func storyAct() *operator.Bulk {
 
 // storyProgress is a period that has run for five of fourteen days.
 func storyProgress() operator.Progress {
-	p := operator.Progress{
-		Period: storyPeriods()[0], People: 512, Already: 97, Told: 409, Opened: 301, Begun: 270, Verified: 247, SignedIn: 221,
+	return operator.Progress{Period: storyPeriods()[0], Figures: storyFigures()}
+}
+
+func storyFigures() operator.Figures {
+	f := operator.Figures{
+		People: 512, Already: 97, Told: 409, Opened: 301, Begun: 270, Verified: 247, SignedIn: 221,
 		Stages: map[enrollment.Stage]int{
 			enrollment.Already: 97, enrollment.Untold: 6, enrollment.ToldStage: 108, enrollment.Opened: 31, enrollment.Begun: 23,
 			enrollment.Verified: 26, enrollment.SignedIn: 221,
 		},
 		ByStatus: map[enrollment.Status]int{enrollment.Enrolled: 344, enrollment.InPeriod: 160, enrollment.ExemptDuty: 8},
 		Began:    storyTime.AddDate(0, 0, -5), Ends: storyTime.AddDate(0, 0, 9), Step: 14 * 24 * time.Hour / operator.OpenPoints,
-		Groups:   []operator.Part{{Name: "sales", People: 210, Done: 120}, {Name: "office", People: 302, Done: 224}},
-		Managers: []operator.Part{{Name: "grace", People: 60, Done: 21}, {Name: "CN=Heidi,OU=People,DC=example,DC=com", People: 12, Done: 12}},
+		Groups: []operator.Part{{Name: "sales", People: 210, Done: 120}, {Name: "office", People: 302, Done: 224}},
+		Managers: []operator.Part{
+			{Name: "CN=Grace Green,OU=People,DC=example,DC=com", Username: "grace", DisplayName: "Grace Green", People: 60, Done: 21},
+			{Name: `CN=Hall\, Heidi,OU=Board of Directors,OU=People,DC=corp,DC=example,DC=com`, People: 12, Done: 12},
+		},
 		Troubles: operator.Troubles{NoAddress: 4, Undelivered: 2, Disabled: 3},
 	}
 	for i := range 21 {
-		p.Open = append(p.Open, operator.OpenAt{At: p.Began.Add(time.Duration(i) * p.Step), Open: 415 - 247*i*(40-i)/400})
+		f.Open = append(f.Open, operator.OpenAt{At: f.Began.Add(time.Duration(i) * f.Step), Open: 415 - 247*i*(40-i)/400})
 	}
-	return p
+	return f
+}
+
+// storyOverall is two periods in force.
+func storyOverall() operator.Overall {
+	other := storyPeriods()[2]
+	other.State, other.RunningAt = enrollment.Running, storyTime.AddDate(0, 0, -2)
+	return operator.Overall{Figures: storyFigures(), Periods: []operator.Sum{
+		{Period: other, People: 97, Done: 12, Ends: storyTime.AddDate(0, 0, 4)},
+		{Period: storyPeriods()[0], People: 512, Done: 344, Ends: storyTime.AddDate(0, 0, 9)},
+	}}
 }
 
 func storyPeriodForm(v *visit) periodFormView {

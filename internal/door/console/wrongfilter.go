@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/muster/internal/id"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
@@ -50,7 +49,7 @@ func (v *visit) knows(name, value string) bool {
 	case value == "":
 		return true
 	case name == "period":
-		which, err := id.Parse(value)
+		which, err := periodIn(value)
 		return err == nil && which != 0
 	case name == "stage" && v.Query("period") == "":
 		return false // of nothing

@@ -139,7 +139,7 @@ func testProgress(t *testing.T, d Database) {
 	for i, stage := range enrollment.Stages() {
 		same(t, string(stage), []string{fmt.Sprintf("user%d", i)}, c.names(operator.PeopleQuery{Period: c.period.ID, Stage: stage}))
 	}
-	got, err := c.Progress(t.Context(), c.period, c.clock.now())
+	got, err := c.Progress(t.Context(), c.period.ID, c.period.Factor, c.clock.now())
 	must(t, err)
 	if got.People != 7 || got.Already != 1 || got.Told != 5 || got.Opened != 4 || got.Begun != 3 || got.Verified != 2 || got.SignedIn != 1 {
 		t.Errorf("%+v", got)
@@ -168,6 +168,56 @@ func testProgress(t *testing.T, d Database) {
 	same(t, "after a suspension", []string{"user4", "user6"}, c.names(operator.PeopleQuery{Period: c.period.ID, Stage: enrollment.Begun}))
 	c.clock.set(got.Ends)
 	same(t, "at the end", []string{"user1", "user2", "user3", "user4", "user6"}, c.names(operator.PeopleQuery{Status: enrollment.ExpiredDuty, Kind: policy.WantPasskey}))
+}
+
+// testProgressOfAll: over all periods everybody counts once, with what they are
+// furthest behind in, and lists find them by it.
+func testProgressOfAll(t *testing.T, d Database) {
+	c := newCampaign(t, d)
+	c.goOn()
+	now := c.clock.now()
+	alone, err := c.Progress(t.Context(), c.period.ID, c.period.Factor, now)
+	must(t, err)
+	of := func() operator.Figures {
+		t.Helper()
+		got, err := c.Progress(t.Context(), operator.EveryPeriod, c.period.Factor, now)
+		must(t, err)
+		for _, stage := range enrollment.Stages() {
+			if found := c.names(operator.PeopleQuery{Period: operator.EveryPeriod, Stage: stage}); len(found) != got.Stages[stage] {
+				t.Errorf("%s: %d counted, found are %v", stage, got.Stages[stage], found)
+			}
+		}
+		if found := c.names(operator.PeopleQuery{Period: operator.EveryPeriod}); len(found) != got.People {
+			t.Errorf("%d people, found are %v", got.People, found)
+		}
+		return got
+	}
+	same(t, "one period", alone, of())
+
+	other := starting("")
+	other.Factor = policy.WantTOTP
+	must(t, c.BeginPeriod(t.Context(), other, Entry("period.begin", "")))
+	var duties []operator.NewDuty
+	for _, key := range []string{"user5", "zoe"} {
+		duties = append(duties, operator.NewDuty{Person: Find(t, c.Store, key).Person.ID, Requirement: other.For(now)})
+	}
+	_, err = c.AddToPeriod(t.Context(), duties)
+	must(t, err)
+	same(t, "while another one starts", alone, of())
+	must(t, c.RunPeriod(t.Context(), other.ID, now, Entry("period.start", "")))
+	now = now.Add(time.Minute)
+	c.clock.set(now)
+	got := of()
+	if got.People != 8 || got.Stages[enrollment.Untold] != 2 || got.Stages[enrollment.Verified] != 0 || got.Already != 2 {
+		t.Errorf("two periods: %+v", got)
+	}
+	same(t, "who has both to do", []string{"user1", "user5"}, c.names(operator.PeopleQuery{Period: operator.EveryPeriod, Stage: enrollment.Untold}))
+	must(t, c.EndPeriod(t.Context(), other.ID, now, Entry("period.end", "")))
+	same(t, "when the other one is over", alone.Stages, of().Stages)
+	must(t, c.EndPeriod(t.Context(), c.period.ID, now, Entry("period.end", "")))
+	if got := of(); got.People != 0 || got.Open != nil {
+		t.Errorf("none in force: %+v", got)
+	}
 }
 
 // testFilters: lists are selected by where people come from and when they were

@@ -110,6 +110,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"what is due to be told is called for", testDutiesDue},
 		{"putting off", testPuttingOff},
 		{"how far people have come is known", testProgress},
+		{"how far people have come with all periods is known", testProgressOfAll},
 		{"people are found by what is known of them", testFilters},
 		{"what is granted once is used once", testBypass},
 		{"what a group requires follows its members", testMembers},

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
+)
+
+// signedInSince tells of a row d of table duty whether the person was let in
+// after they did what it requires. The identifiers of the log are instants;
+// see package id.
+const signedInSince = `EXISTS (SELECT 1 FROM standing s WHERE s.person_id = d.person_id
+	AND s.allowed > (d.met_at / 1000 - 1767225600000) * 4194304)`
+
+// required tells of a row d of table duty whether it requires something.
+const required = `d.duty IN ('required', 'in-period')`
+
+// stages are conditions on a row d of table duty; see enrollment.Stage. Each
+// row meets one.
+var stages = map[enrollment.Stage]string{
+	enrollment.Already:   "d.met_at <> 0 AND d.met_at <= d.since",
+	enrollment.Untold:    "d.met_at = 0 AND d.began_at = 0 AND d.opened_at = 0 AND d.told = 0",
+	enrollment.ToldStage: "d.met_at = 0 AND d.began_at = 0 AND d.opened_at = 0 AND d.told <> 0",
+	enrollment.Opened:    "d.met_at = 0 AND d.began_at = 0 AND d.opened_at <> 0",
+	enrollment.Begun:     "d.met_at = 0 AND d.began_at <> 0",
+	enrollment.Verified:  "d.met_at > d.since AND NOT " + signedInSince,
+	enrollment.SignedIn:  "d.met_at > d.since AND " + signedInSince,
+}
+
+// openStages are the stages of those who have not done it, in order. Their place is
+// the number that stageOf has for them.
+var openStages = []enrollment.Stage{enrollment.Untold, enrollment.ToldStage, enrollment.Opened, enrollment.Begun}
+
+// The numbers that stageOf has for the others. Who was done before is behind
+// nobody.
+const (
+	stageDone    = 4
+	stageAlready = 5
+)
+
+// stageOf is a number for how far a row d of table duty has come.
+var stageOf = func() string {
+	expression := "CASE WHEN d.met_at <> 0 THEN CASE WHEN " + stages[enrollment.Already] + " THEN " + ordinal(stageAlready) + " ELSE " + ordinal(stageDone) + " END"
+	for i, stage := range openStages {
+		expression += " WHEN " + stages[stage] + " THEN " + ordinal(i)
+	}
+	return expression + " END"
+}()
+
+// course is people, and how far they have come with what a period requires of
+// them, or with what all periods in force do: each of them once, with what they
+// are furthest behind in.
+type course struct {
+	from string // relation d: person_id, stage, since, due, met_at
+	kind policy.Wanted
+	now  time.Time
+}
+
+// course returns the course of the people of a period.
+func (s *Store) course(ctx context.Context, period id.ID, now time.Time) (course, error) {
+	scope, several, err := s.scope(ctx, period, now)
+	row := "SELECT d.person_id, " + stageOf + " AS stage, d.since, d.due, d.met_at FROM duty d WHERE "
+	if !several {
+		return course{from: "(" + row + scope + ") AS d", now: now}, err
+	}
+	// In this order SQLite has the rows of one person together.
+	row += strings.Replace(scope, "d.period_id", s.db.unordered("d.period_id"), 1)
+	return course{now: now, from: `(SELECT d.person_id, min(d.stage) AS stage, max(d.due) AS due,
+		coalesce(min(d.since) FILTER (WHERE d.stage <> ` + ordinal(stageAlready) + `), min(d.since)) AS since,
+		CASE WHEN min(d.stage) < ` + ordinal(stageDone) + ` THEN 0 ELSE max(d.met_at) END AS met_at
+		FROM (` + row + `) AS d GROUP BY d.person_id) AS d`}, err
+}
+
+// scope selects the rows d of table duty by which a period requires something,
+// or all periods in force do; and says whether somebody has several of them.
+func (s *Store) scope(ctx context.Context, period id.ID, now time.Time) (condition string, several bool, err error) {
+	within := []string{strconv.FormatInt(int64(period), 10)}
+	if period == operator.EveryPeriod {
+		within = s.periods.inForce(now)
+	}
+	condition = "d.period_id IN (" + strings.Join(within, ", ") + ") AND " + required
+	if len(within) > 1 {
+		_, several, err = one(ctx, s.db.reader(), number,
+			`SELECT 1 FROM duty d WHERE `+condition+` GROUP BY d.person_id HAVING count(*) > 1 LIMIT 1`)
+	}
+	return condition, several, err
+}
+
+// inForce lists the periods in force, as numbers; if there are none, one that
+// is no period.
+func (p *periods) inForce(now time.Time) []string {
+	var list []string
+	for period, known := range *p.known.Load() {
+		if known.InForce(now) {
+			list = append(list, strconv.FormatInt(int64(period), 10))
+		}
+	}
+	if list == nil {
+		return []string{"0"}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// inPeriod adds a condition: a period requires something of person p, or one of
+// those in force does, and they have come so far.
+func (s *Store) inPeriod(ctx context.Context, where *conditions, period id.ID, stage enrollment.Stage, now time.Time) error {
+	condition, several, err := s.scope(ctx, period, now)
+	if err != nil {
+		return err
+	}
+	if stage != "" {
+		if several {
+			condition += " AND " + furthestBehind(condition)
+		}
+		condition += " AND " + stages[stage]
+	}
+	return s.among(ctx, where, "duty", condition)
+}
+
+// furthestBehind tells of a row d of those that scope selects whether it is the
+// one that course has of the person.
+func furthestBehind(scope string) string {
+	other := func(expression string) string { return strings.ReplaceAll(expression, "d.", "e.") }
+	return `NOT EXISTS (SELECT 1 FROM duty e WHERE e.person_id = d.person_id AND e.period_id <> d.period_id AND ` + other(scope) + `
+		AND (` + other(stageOf) + ` < ` + stageOf + ` OR e.met_at > d.met_at AND ` + other(stageOf) + ` = ` + stageOf + `))`
+}

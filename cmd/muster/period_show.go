@@ -56,9 +56,9 @@ type periodsDetail struct {
 // sumJSON is one of several periods.
 type sumJSON struct {
 	periodJSON
-	People int        `json:"people"`
-	Done   int        `json:"done"`
-	Ends   *time.Time `json:"ends"`
+	Asked int        `json:"asked"` // had nothing of the kind before
+	Done  int        `json:"done"`
+	Ends  *time.Time `json:"ends"`
 }
 
 type openJSON struct {
@@ -139,8 +139,8 @@ func (c *periodShow) all(ctx context.Context, env *Env) error {
 	shown := periodsDetail{Periods: []sumJSON{}, figuresJSON: figuresForJSON(all.Figures)}
 	var fields []field
 	for _, p := range all.Periods {
-		shown.Periods = append(shown.Periods, sumJSON{periodForJSON(p.Period), p.People, p.Done, instant(p.Ends)})
-		fields = append(fields, field{"period", fmt.Sprintf("%s  %s of %s, %d of %d done", p.ID, p.Factor, p.Chosen, p.Done, p.People)})
+		shown.Periods = append(shown.Periods, sumJSON{periodForJSON(p.Period), p.Asked, p.Done, instant(p.Ends)})
+		fields = append(fields, field{"period", fmt.Sprintf("%s  %s of %s, %d of %d done", p.ID, p.Factor, p.Chosen, p.Done, p.Asked)})
 	}
 	if len(fields) == 0 && !env.JSON {
 		_, err := fmt.Fprintln(env.Out, "no periods in force")

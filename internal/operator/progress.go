@@ -104,8 +104,8 @@ func (o *Operator) Period(ctx context.Context, by audit.Actor, which id.ID) (Pro
 // Sum is a period in force, and in two numbers how far its people have come.
 type Sum struct {
 	enrollment.Period
-	People, Done int
-	Ends         time.Time // when the last of the clocks ends; zero: there is none
+	Asked, Done int       // who had the factor before are left out
+	Ends        time.Time // when the last of the clocks ends; zero: there is none
 }
 
 // Overall returns all periods in force, and how far their people have come

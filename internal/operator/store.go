@@ -308,8 +308,8 @@ type Periods interface {
 	// together.
 	Progress(ctx context.Context, period id.ID, kind policy.Wanted, now time.Time) (Figures, error)
 
-	// PeriodSums says of each period with people in it how many they are and
-	// how many have done it. The periods themselves are left out.
+	// PeriodSums says of each period with people in it how many it asks and how
+	// many have done it since. The periods themselves are left out.
 	PeriodSums(ctx context.Context) (map[id.ID]Sum, error)
 
 	// BeginPeriod writes a period that means nothing yet.

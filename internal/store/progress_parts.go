@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 )
@@ -85,7 +86,8 @@ func (s *Store) nameManagers(ctx context.Context, list []operator.Part) error {
 
 // PeriodSums implements [operator.Periods].
 func (s *Store) PeriodSums(ctx context.Context) (map[id.ID]operator.Sum, error) {
-	list, err := all(ctx, s.db.reader(), scanSum, `SELECT d.period_id, count(*), count(*) FILTER (WHERE d.met_at <> 0), max(d.due)
+	list, err := all(ctx, s.db.reader(), scanSum, `SELECT d.period_id, count(*) FILTER (WHERE NOT (`+stages[enrollment.Already]+`)),
+			count(*) FILTER (WHERE d.met_at > d.since), max(d.due)
 		FROM duty d WHERE `+required+` AND d.period_id IN (SELECT id FROM period WHERE state = 'running') GROUP BY d.period_id`)
 	sums := make(map[id.ID]operator.Sum, len(list))
 	for _, sum := range list {
@@ -96,7 +98,7 @@ func (s *Store) PeriodSums(ctx context.Context) (map[id.ID]operator.Sum, error) 
 
 func scanSum(row scanner) (sum operator.Sum, err error) {
 	var period, ends int64
-	err = row.Scan(&period, &sum.People, &sum.Done, &ends)
+	err = row.Scan(&period, &sum.Asked, &sum.Done, &ends)
 	sum.ID, sum.Ends = id.ID(period), instant(ends)
 	return sum, err
 }

@@ -173,12 +173,8 @@ func (p Plot) drawAxes(b *strings.Builder, top, step int) {
 		if i/every%2 == 1 {
 			class += " plot__tick--more" // there is no room for it on a phone
 		}
-		anchor := "middle"
-		if i == 0 && !p.Bars {
-			anchor = "start"
-		}
-		fmt.Fprintf(b, `<text class="%s" text-anchor="%s" x="%s" y="%d">%s</text>`,
-			class, anchor, percent(p.x(i)), plotHeight-8, template.HTMLEscapeString(axis[i]))
+		fmt.Fprintf(b, `<text class="%s" text-anchor="middle" x="%s" y="%d">%s</text>`,
+			class, percent(p.x(i)), plotHeight-8, template.HTMLEscapeString(axis[i]))
 	}
 }
 

@@ -71,18 +71,18 @@ func (v *visit) tiles(c operator.Census, counts []operator.SignInCount) []tile {
 // sumRow is a period in force, in a line.
 type sumRow struct {
 	periodRow
-	People, Done int
-	Left, Share  string
-	Ends         time.Time
-	Ended        bool
+	Asked, Done int
+	Left, Share string
+	Ends        time.Time
+	Ended       bool
 }
 
 func (v *visit) sums(list []operator.Sum) []sumRow {
 	rows := make([]sumRow, 0, len(list))
 	for _, s := range list {
 		rows = append(rows, sumRow{
-			periodRow: v.periodRow(s.Period), People: s.People, Done: s.Done, Ends: s.Ends, Ended: !s.Ends.IsZero() && !v.Began.Before(s.Ends),
-			Left: v.Text.T("console.progress.left", "Count", s.People-s.Done, "Asked", v.Text.Number(s.People)), Share: v.share(s.Done, s.People),
+			periodRow: v.periodRow(s.Period), Asked: s.Asked, Done: s.Done, Ends: s.Ends, Ended: !s.Ends.IsZero() && !v.Began.Before(s.Ends),
+			Left: v.Text.T("console.progress.left", "Count", s.Asked-s.Done, "Asked", v.Text.Number(s.Asked)), Share: v.share(s.Done, s.Asked),
 		})
 	}
 	return rows

@@ -40,7 +40,7 @@ func peopleStories() []story {
 			return web.Page{Name: "overview", Section: "overview", Data: overviewView{
 				Tiles:   v.tiles(census, storyCounts()),
 				Plots:   []plot{v.byResult(storyCounts(), from), v.byClient(storyCounts(), from), v.byStatus(census)},
-				Periods: v.sums([]operator.Sum{{Period: storyPeriods()[0], People: 512, Done: 344, Ends: storyTime.AddDate(0, 0, 9)}}),
+				Periods: v.sums([]operator.Sum{{Period: storyPeriods()[0], Asked: 415, Done: 247, Ends: storyTime.AddDate(0, 0, 9)}}),
 				Todo: []todo{
 					{web.Caution, v.Text.T("console.todo.help", "Count", 2), "/console/help"},
 					{web.Bad, v.Text.T("console.todo.client", "Name", "Office VPN", "Cause", v.word(wordsTrouble, "wrong-secret")), "/console/client?name=Office+VPN"},
@@ -375,8 +375,8 @@ func storyOverall() operator.Overall {
 	other := storyPeriods()[2]
 	other.State, other.RunningAt = enrollment.Running, storyTime.AddDate(0, 0, -2)
 	return operator.Overall{Figures: storyFigures(), Periods: []operator.Sum{
-		{Period: other, People: 97, Done: 12, Ends: storyTime.AddDate(0, 0, 4)},
-		{Period: storyPeriods()[0], People: 512, Done: 344, Ends: storyTime.AddDate(0, 0, 9)},
+		{Period: other, Asked: 97, Done: 12, Ends: storyTime.AddDate(0, 0, 4)},
+		{Period: storyPeriods()[0], Asked: 361, Done: 235, Ends: storyTime.AddDate(0, 0, 9)},
 	}}
 }
 

@@ -138,6 +138,8 @@ type simulationJSON struct {
 	ToldOfTheEnd int            `json:"told_of_the_end"`
 	ToldTwice    int            `json:"told_twice"` // anything; 0, or it is a fault
 	Enrolled     int            `json:"enrolled"`
+	SignedIn     int            `json:"signed_in"`   // let in with a code by the engine, after they enrolled
+	TurnedAway   int            `json:"turned_away"` // refused by the engine after the end
 	Locked       int            `json:"locked"`
 	Statuses     map[string]int `json:"statuses"`
 	MailSent     int            `json:"mail_sent"`
@@ -160,7 +162,9 @@ func (c *simulatePeriod) print(in invocation, r simulationJSON) error {
 		{"told of the end", strconv.Itoa(r.ToldOfTheEnd)},
 		{"told twice", strconv.Itoa(r.ToldTwice)},
 		{"enrolled", strconv.Itoa(r.Enrolled)},
+		{"signed in since", strconv.Itoa(r.SignedIn)},
 		{"locked", strconv.Itoa(r.Locked)},
+		{"turned away", strconv.Itoa(r.TurnedAway)},
 		{"mails", fmt.Sprintf("%d sent in %d tries, %d not sent, the longest waited %s",
 			r.MailSent, r.MailTries, r.MailUnsent, time.Duration(r.MailLatest*float64(time.Second)))},
 		{"sweeps", fmt.Sprintf("%d, the longest took %s", r.Sweeps, seconds(r.SweepLongest))},

@@ -81,6 +81,16 @@ func (s *Store) CountMails(ctx context.Context, since time.Time) (map[notify.Sta
 	return byState, err
 }
 
+// UnsentMails counts the mails that wait still, tried or not, and says since
+// when the oldest of them does; the zero time if none waits.
+func (s *Store) UnsentMails(ctx context.Context) (n int, oldest time.Time, err error) {
+	found, err := s.numbers(ctx, 2, `SELECT count(*), coalesce(min(id), 0) FROM outbox WHERE state = 'queued'`)
+	if err != nil || found[0] == 0 {
+		return 0, time.Time{}, err
+	}
+	return found[0], id.ID(found[1]).Time(), nil
+}
+
 // ResendMail implements [operator.Logs].
 func (s *Store) ResendMail(ctx context.Context, which, fresh id.ID, now time.Time, log audit.Change) error {
 	return s.write(ctx, func(w *work) error {

@@ -19,7 +19,7 @@ import (
 var (
 	rounds     = flag.Int("rounds", 5, "how many interleaved rounds to measure")
 	population = flag.Int("people", 100_000, "how many people have an authenticator")
-	only       = flag.String("only", "", "measure only these parts: signin, disk, page, directory, sync (comma separated)")
+	only       = flag.String("only", "", "measure only these parts: signin, disk, page, directory, sync, start, sweep, people, mail (comma separated)")
 )
 
 // TestMain lets the test binary serve the ready-made page in a process of its
@@ -41,7 +41,7 @@ func TestTable(t *testing.T) {
 	parts := []struct {
 		name    string
 		measure func(*testing.T, *table, []person)
-	}{{"signin", measureSignIns}, {"disk", measureSlowDisk}, {"page", measurePage}, {"directory", measureDirectory}, {"sync", measureSync}}
+	}{{"signin", measureSignIns}, {"disk", measureSlowDisk}, {"page", measurePage}, {"directory", measureDirectory}, {"sync", measureSync}, {"start", measureStart}, {"sweep", measureSweep}, {"people", measurePeople}, {"mail", measureMail}}
 	before := speed()
 	for _, part := range parts {
 		if *only == "" || strings.Contains(","+*only+",", ","+part.name+",") {
@@ -203,4 +203,24 @@ func measureDirectory(t *testing.T, report *table, people []person) {
 func measureSync(t *testing.T, report *table, people []person) {
 	directorySyncs(t, report, *rounds, len(people))
 	directoryWaits(t, report, *rounds, people)
+}
+
+// measureStart brings a period into force while people sign in.
+func measureStart(t *testing.T, report *table, people []person) {
+	periodStarts(t, report, *rounds, people)
+}
+
+// measureSweep looks who of ten times as many people is due.
+func measureSweep(t *testing.T, report *table, people []person) {
+	periodSweeps(t, report, sweptTimes*len(people))
+}
+
+// measurePeople shows lists of people in the console.
+func measurePeople(t *testing.T, report *table, people []person) {
+	peopleLists(t, report, people)
+}
+
+// measureMail sends a mail to each of a few thousand people.
+func measureMail(t *testing.T, report *table, _ []person) {
+	mailQueue(t, report, 3000)
 }

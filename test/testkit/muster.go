@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -31,6 +32,8 @@ type Settings struct {
 	Address  string   // the loopback address to serve on; empty: one of its own
 	Mail     string   // YAML, how mail leaves; empty: into MailDir
 	TLS      string   // http.tls as YAML; empty: a certificate of the test's own
+
+	Patience time.Duration // with a command; 0: two minutes
 }
 
 // Muster is one installation of the program: a configuration, a folder for its
@@ -182,7 +185,7 @@ type Printed struct{ Output, Errors string }
 // exit code.
 func (m *Muster) TryRun(args ...string) (Printed, int) {
 	m.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(m.settings.Patience, 2*time.Minute))
 	defer cancel()
 	cmd := m.command(ctx, args...)
 	var stdout, stderr bytes.Buffer

@@ -1,0 +1,146 @@
+package bench
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/muster/test/testkit"
+)
+
+// database is what the program keeps its data in, and what tables call it.
+type database struct{ name, address string }
+
+// databases are both, new and empty.
+func databases(pg *testkit.Postgres, name string) []database {
+	return []database{{"SQLite", ""}, {"PostgreSQL", pg.Database(name)}}
+}
+
+// periodStarts measures how long it takes to bring a period into force for
+// everybody, and how long whoever signs in waits meanwhile, against when
+// nothing else goes on.
+func periodStarts(t testing.TB, report *table, rounds int, people []person) {
+	const inFlight, calm = 4, 10_000
+	pg := testkit.StartPostgres(t, "shared_buffers=256MB")
+	took, waits := map[string][]float64{}, map[string][]float64{}
+	var last int64
+	for round := range min(rounds, 3) {
+		for _, db := range databases(pg, fmt.Sprintf("start%d", round)) {
+			m := newMuster(t, db.address, people)
+			m.Start()
+			m.codes.inFlight = inFlight
+			last = freshStep(last, 25*time.Second)
+			alone := m.signIn(t, people[:calm], last)
+			over := make(chan struct{})
+			m.codes.until = over
+			go func() {
+				defer close(over)
+				took[db.name] = append(took[db.name], timed(func() {
+					m.Run("require", "--factor", "passkey", "--days", "14", "--all")
+				}).Seconds())
+			}()
+			meanwhile := m.signIn(t, people[calm:], last)
+			<-over
+			waits[db.name] = append(waits[db.name], float64(meanwhile.percentile(0.99))/float64(alone.percentile(0.99)))
+			report.line("| p99 of code sign-ins on %s, %d in flight: %.2f ms alone, %.2f ms during the start of a period | | | | | |",
+				db.name, inFlight, milliseconds(alone.percentile(0.99)), milliseconds(meanwhile.percentile(0.99)))
+			m.Server().Stop()
+		}
+	}
+	for _, name := range []string{"SQLite", "PostgreSQL"} {
+		report.atMost("start of a period for all people, "+name, " s", 10, 5, median(took[name], itself))
+		report.atMost("p99 of code sign-ins during it against before, "+name, "×", 3, 2, median(waits[name], itself))
+	}
+}
+
+// Sweeps look through so many times as many people as sign in, of whom so many
+// are due at once.
+const (
+	sweptTimes = 10
+	sweptDue   = 1000
+)
+
+// periodSweeps measures how long a sweep takes, by the program's own metrics,
+// that finds a thousand people of a million due.
+func periodSweeps(t testing.TB, report *table, people int) {
+	pg := testkit.StartPostgres(t, "shared_buffers=256MB")
+	for _, db := range databases(pg, "sweep") {
+		address := testkit.Loopback(t)
+		now := time.Now()
+		m := testkit.NewMuster(t, testkit.Settings{
+			Database: db.address, Address: address, Patience: 15 * time.Minute,
+			// Mails wait, or a million files would be written.
+			Mail: fmt.Sprintf("mail: {quiet_hours: %q}\n", now.Add(-4*time.Hour).Format("15:04")+"-"+now.Add(8*time.Hour).Format("15:04")) +
+				fmt.Sprintf("metrics: {listen: %q}\n", address+":9090"),
+		})
+		const atOnce = 250_000
+		for first := 0; first < people; first += atOnce {
+			file := filepath.Join(m.Dir, "people.csv")
+			m.Run("user", "import", testkit.WriteFile(t, file, addressedCSV(first, min(atOnce, people-first)), 0o600))
+		}
+		m.Run("require", "--factor", "totp", "--days", "14", "--all")
+		m.Start()
+		awaitSweep(t, address, 20*time.Minute)
+		m.Server().Stop()
+
+		var due strings.Builder
+		for i := range sweptDue {
+			fmt.Fprintln(&due, addressedName(i*(people/sweptDue)))
+		}
+		file := testkit.WriteFile(t, filepath.Join(m.Dir, "due"), due.String(), 0o600)
+		m.Run("period", "extend", "--users", file, "--until", now.Add(12*time.Hour).UTC().Format(time.RFC3339))
+		m.Start()
+		took := awaitSweep(t, address, time.Minute)
+		m.Server().Stop()
+		report.atMost(fmt.Sprintf("sweep of %d people in a period, %d of them due, %s", people, sweptDue, db.name), " s", 2, 0.5, took)
+	}
+}
+
+var (
+	sweepRuns = regexp.MustCompile(`(?m)^muster_job_runs_total\{job="enrollment-periods",result="good"\} (\S+)$`)
+	sweepTook = regexp.MustCompile(`(?m)^muster_job_last_duration_seconds\{job="enrollment-periods"\} (\S+)$`)
+)
+
+// awaitSweep waits for the first sweep of a server and returns how long it
+// took, in seconds.
+func awaitSweep(t testing.TB, address string, patience time.Duration) (took float64) {
+	t.Helper()
+	testkit.Eventually(t, patience, "a sweep has ended", func() error {
+		response, err := http.Get("http://" + address + ":9090/metrics") //nolint:noctx // the test has a limit
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		var page bytes.Buffer
+		if _, err := page.ReadFrom(response.Body); err != nil {
+			return err
+		}
+		runs, last := sweepRuns.FindStringSubmatch(page.String()), sweepTook.FindStringSubmatch(page.String())
+		if runs == nil || last == nil || runs[1] == "0" {
+			return fmt.Errorf("no run has ended yet")
+		}
+		took, err = strconv.ParseFloat(last[1], 64)
+		return err
+	})
+	return took
+}
+
+func addressedName(i int) string { return fmt.Sprintf("member%07d", i) }
+
+// addressedCSV are people without a factor who have an address and are in a
+// group or two.
+func addressedCSV(first, count int) string {
+	var b strings.Builder
+	b.WriteString("username,display_name,email,groups\n")
+	for i := first; i < first+count; i++ {
+		name := addressedName(i)
+		fmt.Fprintf(&b, "%s,Member Number %d,%s@example.com,staff;team %d\n", name, i, name, i%100)
+	}
+	return b.String()
+}

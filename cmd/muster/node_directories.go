@@ -23,7 +23,7 @@ func (n *node) assembleDirectories(names directory.Names) {
 		Store: n.store, Reader: n.readers, IDs: n.ids, Now: clock.Now, Log: n.log, Domains: n.config.Domains,
 	})
 	n.homes = bind.New(bind.Config{
-		Sources: n.store, Reach: n.reach, Keep: n.readers.Keep, Roster: n.roster, Names: names, Rand: rand.Reader, Now: clock.Now, Log: n.log,
+		Sources: n.store, Reach: n.reach, Keep: n.readers.Keep, Roster: n.roster, Names: names, MAC: n.keys.MAC, Rand: rand.Reader, Now: clock.Now, Log: n.log,
 	})
 }
 

@@ -3,6 +3,7 @@ package authn
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"example.com/muster/internal/directory"
@@ -22,10 +23,20 @@ type Directories interface {
 	// Any reports whether there are directories at all.
 	Any() bool
 
+	// StandIn returns the directory that a name stands in for which means nobody
+	// of a directory, as typed and as far as it could be taken apart: the one
+	// whose domain was typed, else always the same of all. It may be 0 while
+	// there are none.
+	StandIn(name directory.Name, typed string) id.ID
+
 	// Look finds the entry that is meant. Where nothing says in which directory,
 	// it looks in all of them, at the same time. It costs one search in each,
-	// whether somebody is found or not.
+	// whether somebody is found or not. An error means that the directory of the
+	// Origin, or Sought.Home, did not answer; for others there is Found.Silent.
 	Look(ctx context.Context, s Sought) (Found, error)
+
+	// Elsewhere takes as long as looking for a name in all directories but one.
+	Elsewhere(ctx context.Context, but id.ID)
 
 	// Bind checks a password by a bind as whoever was found. An empty password
 	// never comes this far. With nobody found, or one that must not be tried,
@@ -52,16 +63,23 @@ type Sought struct {
 	// Nobody says that whoever it is will not be let in, so that it matters only
 	// that looking takes its time.
 	Nobody bool
+	// Home is the directory whose silence is the answer, see StandIn: of
+	// somebody with an Origin their own.
+	Home id.ID
 }
 
 // Found is the one entry that was found.
 type Found struct {
+	Home      id.ID           // as sought: where nobody is bound as
 	Directory id.ID           // 0: nobody was found
 	Entry     directory.Entry // zero: nobody was found
 	Barred    directory.Barred
 	Ambiguous bool // several entries have this name
 	Renamed   bool // with an Origin: the entry is not called so any more
 	Spare     bool // the entry must not be tried: no bind for it, but one like it
+	// Silent is why another directory than Home, that may have somebody of this
+	// name, did not answer; then nobody was found, whoever has answered.
+	Silent error
 }
 
 // Bound is what a bind found.
@@ -118,16 +136,28 @@ func (e *Engine) asksDirectories(f *Facts) bool {
 	return !f.Answering && !f.Nameless && f.SignedIn == 0 && f.Client.FirstFactor == policy.FirstDirectory && e.Directories.Any()
 }
 
+// home returns the directory whose silence is the answer to an attempt: the
+// person's own, or for whoever has none the one that the name stands in for.
+func (e *Engine) home(f *Facts, t *typed, r *Record) id.ID {
+	for _, known := range []*Record{r, f.Record} {
+		if known != nil && !known.Person.Origin.Local() {
+			return known.Person.Origin.Directory
+		}
+	}
+	return e.Directories.StandIn(t.name, strings.ToLower(f.Username))
+}
+
 // askDirectory checks a password that no local hash has proven right. Whoever
 // it is, it costs one search and one bind: r may be nobody, or a local user.
+// While another directory is silent that may have somebody without a record,
+// they are refused like a name that nobody has.
 func (e *Engine) askDirectory(ctx context.Context, f *Facts, t *typed, r *Record) error {
-	t.asked = true
-	s := Sought{Name: t.name, Nobody: f.NameBad != ""}
 	local := r != nil && r.Person.Origin.Local()
+	s := Sought{Name: t.name, Nobody: local || f.NameBad != "", Home: e.home(f, t, r)}
 	if r != nil && !local {
 		s.Origin = r.Person.Origin
 	}
-	s.Nobody = s.Nobody || local
+	t.asked, t.alone = s.Home, !s.Origin.Local() && t.name.Directory == 0
 	found, err := e.Directories.Look(ctx, s)
 	if err != nil {
 		e.silent(f, local, err)
@@ -146,17 +176,22 @@ func (e *Engine) askDirectory(ctx context.Context, f *Facts, t *typed, r *Record
 	var counters *unrecordedEntry
 	switch {
 	case local:
-		found = Found{}
+		found = Found{Home: s.Home}
 	case r != nil && (found.Ambiguous || found.Renamed):
 		f.Key, f.NameBad = "", ReasonUnknownUser
 		if found.Ambiguous {
 			f.NameBad = ReasonAmbiguousName
 		}
-		found, r, t.judged = Found{}, nil, passwordFactsOf(nil)
+		found, r, t.judged = Found{Home: s.Home}, nil, passwordFactsOf(nil)
 	case r != nil:
 		found.Spare = found.Spare || r.Person.Disabled || r.Standing.Passwords.Refused(f.Source.String(), e.Now())
 	case found.Ambiguous:
-		f.NameBad, found = ReasonAmbiguousName, Found{}
+		f.NameBad = ReasonAmbiguousName
+	case found.Silent != nil:
+		e.Log.Warn("a directory did not answer", "user", f.Username, "error", found.Silent)
+		if f.NameBad == "" {
+			f.NameBad = ReasonDirectorySilent
+		}
 	case found.Directory != 0:
 		counters = e.unrecorded.entry(found, f.Source.String())
 		if found.Spare = counters.refused(e.Now()); found.Spare {
@@ -276,11 +311,15 @@ func (e *Engine) askCurrent(ctx context.Context, f *Facts, p *directory.Person) 
 }
 
 // sameWork does for a refusal what a directory's password check would have
-// cost, if it was not done yet. Where a directory does not answer, a refusal
-// looks as it would for somebody of that directory: as no answer at all.
+// cost, if it was not done yet, and looks in the other directories too, as for
+// a name that nobody has. Where the directory does not answer whose people
+// they seem to be, a refusal looks as it would for those: as no answer at all.
 func (e *Engine) sameWork(ctx context.Context, f *Facts, t *typed) {
-	if !t.asked && !t.field.Empty() {
+	switch {
+	case t.asked == 0 && !t.field.Empty():
 		_ = e.askDirectory(ctx, f, t, &Record{Person: &directory.Person{}})
+	case t.alone && f.Evidence.Directory.Answer != DirectorySilent:
+		e.Directories.Elsewhere(ctx, t.asked)
 	}
 }
 
@@ -304,6 +343,10 @@ func remembered(p *directory.Person, now time.Time) DirectoryEvidence {
 type noDirectories struct{}
 
 func (noDirectories) Any() bool { return false }
+
+func (noDirectories) StandIn(directory.Name, string) id.ID { return 0 }
+
+func (noDirectories) Elsewhere(context.Context, id.ID) {}
 
 func (noDirectories) Look(context.Context, Sought) (Found, error) { return Found{}, nil }
 

@@ -77,7 +77,7 @@ const (
 	ReasonDirectoryPlace    Reason = "not-from-this-computer"  // 531
 	ReasonPasswordExpired   Reason = "password-expired"        // 532
 	ReasonPasswordChange    Reason = "password-must-change"    // 773
-	ReasonDirectorySilent   Reason = "directory-not-answering" // nothing is decided; it is never in the log
+	ReasonDirectorySilent   Reason = "directory-not-answering" // refused only where it may be another one's person
 )
 
 // Rule is one line of a trace: the name of a rule that applied.

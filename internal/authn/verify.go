@@ -28,7 +28,8 @@ type typed struct {
 	passkey    *signedByPasskey // nil: none
 	judged     passwordFacts
 	name       directory.Name // the user name
-	asked      bool           // a directory was asked, or as much was done
+	asked      id.ID          // the directory that was asked, or where as much was done; 0: none yet
+	alone      bool           // no other was asked, which might have the name too
 }
 
 // passwordFacts are what a password field was taken apart and checked by. If

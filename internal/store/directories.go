@@ -22,6 +22,19 @@ func (s *Store) Directories(ctx context.Context) ([]directory.Source, error) {
 	return all(ctx, s.db.reader(), scanDirectory, `SELECT `+directoryColumns+` FROM directory ORDER BY name`)
 }
 
+// DirectorySizes implements [bind.Sources].
+func (s *Store) DirectorySizes(ctx context.Context) (map[id.ID]int, error) {
+	counts, err := all(ctx, s.db.reader(), func(row scanner) (c [2]int64, err error) {
+		err = row.Scan(&c[0], &c[1])
+		return c, err
+	}, `SELECT directory_id, count(*) FROM origin GROUP BY directory_id`)
+	sizes := make(map[id.ID]int, len(counts))
+	for _, c := range counts {
+		sizes[id.ID(c[0])] = int(c[1])
+	}
+	return sizes, err
+}
+
 // scanDirectory reads directoryColumns.
 func scanDirectory(row scanner) (s directory.Source, err error) {
 	var (

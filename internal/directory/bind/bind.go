@@ -11,18 +11,16 @@ package bind
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
@@ -41,14 +39,20 @@ type Config struct {
 	Keep   func([]directory.Source)
 	Roster Roster
 	Names  directory.Names // is told which directories there are
-	Rand   io.Reader
-	Now    func() time.Time
-	Log    *slog.Logger
+	// MAC keys the choice of stand-ins, so that nobody outside can work it out;
+	// see StandIn. keyring.Ring.MAC is one.
+	MAC  func(purpose string, parts ...[]byte) [sha256.Size]byte
+	Rand io.Reader
+	Now  func() time.Time
+	Log  *slog.Logger
 }
 
 // Sources knows which directories there are; a *store.Store does.
 type Sources interface {
 	Directories(ctx context.Context) ([]directory.Source, error)
+	// DirectorySizes returns how many people each of them has here; those with
+	// nobody may be left out.
+	DirectorySizes(ctx context.Context) (map[id.ID]int, error)
 }
 
 // Binder binds as a person; *ldap.Directory is one.
@@ -85,6 +89,7 @@ type Roster interface {
 type Directories struct {
 	Config
 	known atomic.Pointer[[]directory.Source]
+	sizes atomic.Pointer[sizes]
 
 	mu    sync.Mutex
 	clear map[entry]time.Time // who was not kept out, as of when
@@ -102,6 +107,7 @@ var _ authn.Directories = (*Directories)(nil)
 func New(c Config) *Directories {
 	d := &Directories{Config: c, clear: map[entry]time.Time{}}
 	d.known.Store(new([]directory.Source))
+	d.sizes.Store(&sizes{})
 	return d
 }
 
@@ -109,6 +115,9 @@ func New(c Config) *Directories {
 func (d *Directories) Reload(ctx context.Context) error {
 	sources, err := d.Sources.Directories(ctx)
 	if err != nil {
+		return err
+	}
+	if err := d.measure(ctx); err != nil {
 		return err
 	}
 	d.known.Store(&sources)
@@ -162,139 +171,19 @@ func (d *Directories) finder(source id.ID) (Finder, error) {
 	return f, err
 }
 
-// Look implements [authn.Directories].
-func (d *Directories) Look(ctx context.Context, s authn.Sought) (authn.Found, error) {
-	if !s.Origin.Local() {
-		return d.lookAtNamed(ctx, s)
-	}
-	name := s.Name
-	if s.Nobody || name.User == "" {
-		name.User, name.Principal = d.nobody(), ""
-	}
-	asked := *d.known.Load()
-	if s.Name.Directory != 0 {
-		asked = slices.DeleteFunc(slices.Clone(asked), func(o directory.Source) bool { return o.ID != s.Name.Directory })
-	}
-	found := make([]authn.Found, len(asked))
-	group, ctx := errgroup.WithContext(ctx)
-	for i, source := range asked {
-		group.Go(func() (err error) {
-			found[i], err = d.find(ctx, source, name)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return authn.Found{}, err
-	}
-	var one authn.Found
-	for _, f := range found {
-		switch {
-		case f.Ambiguous, f.Directory != 0 && one.Directory != 0:
-			return authn.Found{Ambiguous: true}, nil
-		case f.Directory != 0:
-			one = f
-		}
-	}
-	return one, nil
-}
-
-// find looks in one directory.
-func (d *Directories) find(ctx context.Context, source directory.Source, name directory.Name) (authn.Found, error) {
-	_, finder, err := d.Reach(source)
-	if err != nil {
-		return authn.Found{}, err
-	}
-	c, ok, err := finder.Find(ctx, name.User, name.Principal)
-	switch {
-	case errors.Is(err, ErrAmbiguous):
-		return authn.Found{Ambiguous: true}, nil
-	case !ok || err != nil:
-		return authn.Found{}, err
-	case c.Refused != "":
-		d.Log.Warn("an entry of a directory cannot be used", "directory", source.Name, "dn", c.Entry.DN, "reason", c.Refused)
-		return authn.Found{}, nil
-	}
-	return d.found(source.ID, c.Entry), nil
-}
-
-// lookAtNamed reads the entry of somebody with a record. Where a directory has
-// principal names, `user@domain` is looked for by name, as if there were no
-// record: it may have been given to somebody else since the record was made, or
-// be one entry's principal name and another's user name. What a gateway makes
-// of the name is its own affair, so whoever signs in must be the only one it means.
-func (d *Directories) lookAtNamed(ctx context.Context, s authn.Sought) (authn.Found, error) {
-	source, ok := d.source(s.Origin.Directory)
-	if s.Name.Principal == "" || !ok || source.Preset.Principal() == "" {
-		return d.lookAt(ctx, s.Origin)
-	}
-	name := s.Name
-	name.User, _, _ = strings.Cut(name.Principal, "@")
-	asOf := d.Now()
-	called, err := d.find(ctx, source, name)
-	switch {
-	case err != nil:
-		return authn.Found{}, err
-	case called.Ambiguous:
-		return called, nil
-	case called.Directory == 0: // gone, renamed, or not among those whom Find takes for people
-		known, err := d.lookAt(ctx, s.Origin)
-		if err == nil && !known.Spare {
-			known.Renamed = !isCalled(&known.Entry, name)
-		}
-		return known, err
-	case called.Entry.Object != s.Origin.Object:
-		return authn.Found{Ambiguous: true}, nil
-	}
-	d.note(entry{s.Origin.Directory, s.Origin.Object}, called.Barred, asOf)
-	return called, nil
-}
-
-// isCalled reports whether a name is the entry's.
-func isCalled(e *directory.Entry, name directory.Name) bool {
-	user, err := directory.NewNames(nil).Key(e.Username)
-	principal, ok := directory.Principal(e.Principal)
-	return err == nil && user == name.User || ok && principal == name.Principal
-}
-
-// lookAt reads the entry of somebody with a record. If it is not where people
-// of the directory are, nobody is bound as: the DN that was last read may be
-// another person's by now.
-func (d *Directories) lookAt(ctx context.Context, o directory.Origin) (authn.Found, error) {
-	finder, err := d.finder(o.Directory)
-	if err != nil {
-		return authn.Found{}, err
-	}
-	asOf := d.Now()
-	entries, err := finder.Lookup(ctx, []string{o.Object})
-	if err != nil {
-		return authn.Found{}, err
-	}
-	if len(entries) != 1 {
-		return authn.Found{
-			Directory: o.Directory, Entry: directory.Entry{Object: o.Object}, Barred: directory.BarredGone, Spare: true,
-		}, nil
-	}
-	f := d.found(o.Directory, entries[0])
-	d.note(entry{o.Directory, o.Object}, f.Barred, asOf)
-	return f, nil
-}
-
-func (d *Directories) found(source id.ID, e directory.Entry) authn.Found {
-	o := directory.Origin{Directory: source, Barred: e.Barred, ExpiresAt: e.ExpiresAt}
-	return authn.Found{Directory: source, Entry: e, Barred: o.At(d.Now())}
-}
-
 // Bind implements [authn.Directories].
 func (d *Directories) Bind(ctx context.Context, f authn.Found, password secret.Text) (authn.Bound, error) {
 	source, ok := d.source(f.Directory)
 	if !ok && f.Directory != 0 {
 		return authn.Bound{}, fmt.Errorf("bind: directory %v is not known", f.Directory)
 	}
+	if f.Directory == 0 {
+		if source, ok = d.source(f.Home); !ok {
+			return authn.Bound{}, fmt.Errorf("bind: directory %v is not known", f.Home)
+		}
+	}
 	dn := f.Entry.DN
 	if f.Directory == 0 || f.Spare {
-		if f.Directory == 0 {
-			source = d.anyone()
-		}
 		dn, password = "cn="+d.nobody()+","+source.Base, secret.New(d.nobody())
 	}
 	binder, _, err := d.Reach(source)
@@ -306,14 +195,6 @@ func (d *Directories) Bind(ctx context.Context, f authn.Found, password secret.T
 		return authn.Bound{}, fmt.Errorf("directory %s: %w", source.Name, err)
 	}
 	return meaning(verdict), nil
-}
-
-// anyone returns the directory in which nobody is bound as.
-func (d *Directories) anyone() directory.Source {
-	if all := *d.known.Load(); len(all) > 0 {
-		return all[0]
-	}
-	return directory.Source{}
 }
 
 // nobody returns a name that nobody has.

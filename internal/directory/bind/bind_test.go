@@ -15,6 +15,7 @@ import (
 	"example.com/muster/internal/directory/bind"
 	"example.com/muster/internal/directory/ldap"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/keyring"
 	"example.com/muster/internal/secret"
 )
 
@@ -94,6 +95,7 @@ type people struct{ *stage }
 type stage struct {
 	*bind.Directories
 	corp, lab *server
+	labFinder bind.Finder // in place of lab, if not nil
 	now       time.Time
 	current   bool
 	admitted  []string
@@ -116,6 +118,10 @@ type sourceList struct{}
 
 func (sourceList) Directories(context.Context) ([]directory.Source, error) { return sources, nil }
 
+func (sourceList) DirectorySizes(context.Context) (map[id.ID]int, error) {
+	return map[id.ID]int{1: 3000, 2: 1000}, nil
+}
+
 func newStage(t *testing.T) *stage {
 	s := &stage{
 		corp: &server{people: map[string]directory.Entry{
@@ -127,11 +133,14 @@ func newStage(t *testing.T) *stage {
 	}
 	s.Directories = bind.New(bind.Config{
 		Keep:    func(sources []directory.Source) { s.kept = sources },
-		Sources: sourceList{}, Roster: people{s}, Names: directory.NewNames(nil), Rand: rand.Reader,
+		Sources: sourceList{}, Roster: people{s}, Names: directory.NewNames(nil), Rand: rand.Reader, MAC: keyring.Ephemeral(time.Now()).MAC,
 		Now: func() time.Time { return s.now }, Log: slog.New(slog.DiscardHandler),
 		Reach: func(d directory.Source) (bind.Binder, bind.Finder, error) {
 			if d.ID == 1 {
 				return s.corp, s.corp, nil
+			}
+			if s.labFinder != nil {
+				return s.lab, s.labFinder, nil
 			}
 			return s.lab, s.lab, nil
 		},
@@ -181,8 +190,12 @@ func TestLook(t *testing.T) {
 		t.Errorf("who is gone: %+v", f)
 	}
 	s.lab.down = true
-	if _, err := s.Look(t.Context(), authn.Sought{Name: directory.Name{User: "alice"}}); err == nil {
-		t.Error("a directory that may have a second one was not asked")
+	alice := directory.Name{User: "alice"}
+	if f := s.look(t, authn.Sought{Name: alice, Home: 1}); f.Silent == nil || f.Directory != 0 || f.Entry.DN != "" || f.Home != 1 {
+		t.Errorf("another directory, that may have a second one, is silent: %+v", f)
+	}
+	if _, err := s.Look(t.Context(), authn.Sought{Name: alice, Home: 2}); err == nil {
+		t.Error("silence is that of the directory stood in for")
 	}
 	if f := s.look(t, authn.Sought{Origin: directory.Origin{Directory: 1, Object: "a"}}); f.Entry.DN != "cn=alice,dc=corp" {
 		t.Errorf("another directory's trouble: %+v", f)
@@ -244,7 +257,7 @@ func TestNobodysBindShowsNothing(t *testing.T) {
 	s := newStage(t)
 	s.corp.verdict = ldap.Verdict{Outcome: ldap.Right}
 	spare := authn.Found{Directory: 2, Entry: directory.Entry{Object: "c", DN: "cn=bob,dc=lab"}, Spare: true}
-	for _, f := range []authn.Found{{}, spare} {
+	for _, f := range []authn.Found{{Home: 1}, spare} {
 		if _, err := s.Bind(t.Context(), f, secret.New("typed by somebody")); err != nil {
 			t.Fatal(err)
 		}

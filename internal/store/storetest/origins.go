@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 )
 
@@ -32,6 +33,9 @@ func testOrigin(t *testing.T, d Database) {
 	}
 	r := Add(t, s, alice)
 	same(t, "as read", &alice.Person, r.Person)
+	sizes, err := s.DirectorySizes(t.Context())
+	must(t, err)
+	same(t, "people of directories", map[id.ID]int{forest.ID: 1}, sizes)
 	for range 2 {
 		again, _, err := s.Person(t.Context(), "alice", false)
 		must(t, err)

@@ -166,8 +166,12 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 	if err != nil && why != forRestore {
 		return err
 	}
+	portal := policy.PortalClient(authn.DoorPortal)
+	if n.config.Portal.PasswordAlone {
+		portal.Unenrolled = policy.UnenrolledRequired
+	}
 	n.clients = operator.NewClients(n.store, n.keys, n.log,
-		policy.PortalClient(authn.DoorPortal), policy.PortalClient(authn.DoorConsole), policy.TestClient(operator.TestClient))
+		portal, policy.PortalClient(authn.DoorConsole), policy.TestClient(operator.TestClient))
 	var restoredAt time.Time
 	if len(restored) > 0 {
 		restoredAt = restored[0].At()

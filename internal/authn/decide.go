@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
@@ -432,7 +433,7 @@ func (j *judge) unenrolled() {
 		j.turnAway(ReasonNotEnrolled) // the factor was removed while the prompt was open
 		return
 	}
-	verdict := policy.WithoutFactor(j.Client.Mode(), j.owes)
+	verdict := policy.WithoutFactor(j.mode(), j.owes)
 	if verdict != policy.RefuseExpired && j.bypass() {
 		return
 	}
@@ -442,7 +443,7 @@ func (j *judge) unenrolled() {
 			j.mustEnroll(false)
 			return
 		}
-		j.passWithout(j.owes.Stand)
+		j.passWithout()
 	case policy.Enroll:
 		j.mustEnroll(false)
 	case policy.EnrollOrGoOn:
@@ -461,10 +462,16 @@ func (j *judge) unenrolled() {
 	}
 }
 
-// cameToEnroll reports whether somebody exempt, who is signed in to our pages
-// with the password alone, has come back: to set up a second step all the same.
+// mode is how people without a factor are treated here, this one among them.
+func (j *judge) mode() policy.Unenrolled {
+	return j.Client.ModeFor(j.person().EffectiveRole() != directory.NoRole)
+}
+
+// cameToEnroll reports whether somebody whose password would be enough on our
+// own pages has come to set up a second step all the same: they are signed in
+// with the password already, or present an invitation.
 func (j *judge) cameToEnroll() bool {
-	return j.owes.Stand == policy.StandExempt && j.SignedIn != 0 && !j.Answering && j.Client.FirstFactor == policy.FirstDirectory
+	return j.Client.Browser && !j.Answering && (j.SignedIn != 0 || j.Evidence.Invitation != nil)
 }
 
 // periodOver refuses: nothing but an administrator opens what a period has
@@ -478,14 +485,17 @@ func (j *judge) periodOver() {
 	}
 }
 
-func (j *judge) passWithout(stand policy.Stand) {
-	switch stand {
-	case policy.StandExempt:
+func (j *judge) passWithout() {
+	switch stand := j.owes.Stand; {
+	case stand == policy.StandExempt:
 		j.applies(RuleExempt)
 		j.allow(ReasonExempt)
-	case policy.StandPeriod:
+	case stand == policy.StandPeriod:
 		j.applies(RulePassInPeriod)
 		j.allow(ReasonInPeriod)
+	case j.mode() == policy.UnenrolledRequired:
+		j.applies(RuleNotRequired)
+		j.allow(ReasonNotRequired)
 	default:
 		j.applies(RulePassByClient)
 		j.allow(ReasonClientPasses)

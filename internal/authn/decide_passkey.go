@@ -64,13 +64,13 @@ func (j *judge) elsewhere() {
 		j.turnAway(ReasonFactorElsewhere) // the other factor was removed while the prompt was open
 		return
 	}
-	verdict := policy.WithoutFactor(j.Client.Mode(), j.owes)
+	verdict := policy.WithoutFactor(j.mode(), j.owes)
 	if verdict != policy.RefuseExpired && j.bypass() {
 		return
 	}
 	switch verdict {
 	case policy.PassWithout:
-		j.passWithout(j.owes.Stand)
+		j.passWithout()
 		return
 	case policy.RefuseExpired:
 		j.periodOver()

@@ -87,7 +87,9 @@ func drawOrigin(t *rapid.T) directory.Origin {
 
 func drawClient(t *rapid.T) policy.Client {
 	if rapid.IntRange(0, 4).Draw(t, "portal") == 0 {
-		return policy.PortalClient("portal")
+		c := policy.PortalClient("portal")
+		c.Unenrolled = rapid.SampledFrom([]policy.Unenrolled{policy.UnenrolledEnroll, policy.UnenrolledRequired, policy.UnenrolledRequired}).Draw(t, "of whom")
+		return c
 	}
 	return policy.Client{
 		Name:        "vpn",
@@ -104,6 +106,7 @@ func drawRecord(t *rapid.T) *Record {
 		Person: &directory.Person{
 			ID: 1, Username: "alice", Key: "alice", Language: "de",
 			Disabled:             rapid.IntRange(0, 7).Draw(t, "disabled") == 0,
+			GroupRole:            rapid.SampledFrom([]directory.Role{"", "", "", "", directory.HelpDesk}).Draw(t, "role of a group"),
 			Role:                 rapid.SampledFrom([]directory.Role{"", "", "", directory.Administrator}).Draw(t, "role"),
 			PasswordEnrollsUntil: drawInstant(t, "enrolls until"),
 			LinkMailedAt:         drawInstant(t, "mailed"),

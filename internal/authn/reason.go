@@ -19,7 +19,8 @@ const (
 	ReasonInPeriod      Reason = "no-factor-in-period"
 	ReasonPostponed     Reason = "no-factor-postponed"
 	ReasonExempt        Reason = "no-factor-exempt"
-	ReasonBypass        Reason = "bypass" // granted by an administrator, once
+	ReasonNotRequired   Reason = "no-factor-not-required" // at the portal
+	ReasonBypass        Reason = "bypass"                 // granted by an administrator, once
 )
 
 // The reasons of an Ask or an Enroll.
@@ -134,6 +135,7 @@ const (
 	RulePassByClient    Rule = "unenrolled.client-passes"
 	RulePassInPeriod    Rule = "unenrolled.in-period"
 	RuleExempt          Rule = "unenrolled.exempt"
+	RuleNotRequired     Rule = "unenrolled.not-required"
 	RuleNotInPeriod     Rule = "unenrolled.not-in-period"
 	RulePeriodOver      Rule = "unenrolled.period-over"
 	RuleNeedsInvitation Rule = "unenrolled.needs-invitation"

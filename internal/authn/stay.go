@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/session"
 )
@@ -29,17 +30,21 @@ func (e *Engine) Stay(ctx context.Context, s session.Session) (session.Stay, err
 			return session.StayOut, nil
 		}
 	}
-	return stay(r, s, e.Now()), nil
+	portal, ok := e.Clients.Client(DoorPortal)
+	if !ok {
+		return session.StayOut, nil
+	}
+	return stay(portal, r, s, e.Now()), nil
 }
 
 // stay is the rule for our own pages, and a pure function: what decide would
 // refuse is over, what it would send to set something up may do only that.
-func stay(r *Record, s session.Session, now time.Time) session.Stay {
+func stay(portal policy.Client, r *Record, s session.Session, now time.Time) session.Stay {
 	proven := s.Proof.Second()
 	if !proven && policy.WantAny.Met(r.Factors) {
 		return session.StayOut // whoever has a second step is always asked for it
 	}
-	switch owes := policy.Standing(policy.PortalClient(DoorPortal), r.Requirements, r.Factors, now); owes.Stand {
+	switch owes := policy.Standing(portal, r.Requirements, r.Factors, now); owes.Stand {
 	case policy.StandExpired:
 		return session.StayOut
 	case policy.StandRequired:
@@ -52,7 +57,7 @@ func stay(r *Record, s session.Session, now time.Time) session.Stay {
 	case policy.StandExempt:
 		return session.StayIn
 	default:
-		if !proven {
+		if !proven && portal.ModeFor(r.Person.EffectiveRole() != directory.NoRole) != policy.UnenrolledRequired {
 			return session.StaySetUp
 		}
 		return session.StayIn

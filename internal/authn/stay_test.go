@@ -20,6 +20,8 @@ func TestWhatIsRequiredReachesOpenSessions(t *testing.T) {
 	}
 	held := need(policy.RequiredNow, policy.WantTOTP)
 	held[0].Held = true
+	portal := policy.PortalClient(DoorPortal)
+	portal.Unenrolled = policy.UnenrolledRequired
 	const password, twice = false, true
 	for name, tc := range map[string]struct {
 		factors       []factor.Factor
@@ -38,7 +40,8 @@ func TestWhatIsRequiredReachesOpenSessions(t *testing.T) {
 		"a period that is being started":             {[]factor.Factor{key}, held, twice, false, session.StayIn, session.StayIn},
 		"exempt, by password":                        {nil, need(policy.Exempt, ""), password, false, session.StayIn, session.StaySetUp},
 		"exempt, with a passkey":                     {[]factor.Factor{key}, need(policy.Exempt, ""), twice, false, session.StayIn, session.StayIn},
-		"by password, and nothing is required":       {nil, nil, password, false, session.StaySetUp, session.StaySetUp},
+		"by password, and nothing is required":       {nil, nil, password, false, session.StayIn, session.StayIn},
+		"by password, and it is required then":       {nil, need(policy.Exempt, ""), password, true, session.StayIn, session.StaySetUp},
 		"by password, and there is a factor by now":  {[]factor.Factor{app}, nil, password, false, session.StayOut, session.StayOut},
 		"by password, put off, and there is one now": {[]factor.Factor{app}, need(policy.InPeriod, policy.WantPasskey), password, true, session.StayOut, session.StayOut},
 	} {
@@ -50,11 +53,35 @@ func TestWhatIsRequiredReachesOpenSessions(t *testing.T) {
 		if tc.putOff {
 			s.PutOffAt = end.Add(-time.Hour)
 		}
-		if got := stay(r, s, end.Add(-time.Nanosecond)); got != tc.before {
+		if got := stay(portal, r, s, end.Add(-time.Nanosecond)); got != tc.before {
 			t.Errorf("%s: %d before, want %d", name, got, tc.before)
 		}
-		if got := stay(r, s, end); got != tc.after {
+		if got := stay(portal, r, s, end); got != tc.after {
 			t.Errorf("%s: %d from then on, want %d", name, got, tc.after)
+		}
+	}
+}
+
+// TestWhoNeedsASecondStepAtThePortal though nothing is required of them: people
+// with a role, and everybody where the portal is for nobody without.
+func TestWhoNeedsASecondStepAtThePortal(t *testing.T) {
+	strict := policy.PortalClient(DoorPortal)
+	portal := strict
+	portal.Unenrolled = policy.UnenrolledRequired
+	s := session.Session{Person: 42, Proof: factor.Proof{Methods: []factor.Method{factor.MethodPassword}}}
+	for _, tc := range []struct {
+		name   string
+		portal policy.Client
+		person directory.Person
+		want   session.Stay
+	}{
+		{"nobody in particular", portal, directory.Person{}, session.StayIn},
+		{"an auditor", portal, directory.Person{Role: directory.Auditor}, session.StaySetUp},
+		{"the help desk, by a group", portal, directory.Person{GroupRole: directory.HelpDesk}, session.StaySetUp},
+		{"anybody, at a strict portal", strict, directory.Person{}, session.StaySetUp},
+	} {
+		if got := stay(tc.portal, &Record{Person: &tc.person}, s, testNow); got != tc.want {
+			t.Errorf("%s: %d, want %d", tc.name, got, tc.want)
 		}
 	}
 }

@@ -173,7 +173,7 @@ func situation(f Facts, now time.Time) map[string]string {
 		"question": questionWord(f, now), "person": personWord(f), "password": passwordWord(f, now), "code": codeWord(f.Evidence.Code),
 		"invitation": "none", "factor": "none", "lock": "open", "open attempts": "fewer than five", "round": "before the tenth",
 		"prompt": yesNo(f.Client.Code != policy.CodeAppend), "tries left": yesNo(!f.Answering || f.Challenge == nil || f.Challenge.Wrong < 2),
-		"mode": string(f.Client.Unenrolled), "directory": "", "against": "nothing", "passkey": passkeyWord(f),
+		"mode": string(f.Client.Unenrolled), "comes": "no", "directory": "", "against": "nothing", "passkey": passkeyWord(f),
 	}
 	if f.Client.FirstFactor == policy.FirstNone {
 		s["mode"] = string(policy.UnenrolledReject)
@@ -191,6 +191,10 @@ func situation(f Facts, now time.Time) map[string]string {
 	} else if i != nil || f.Evidence.BadInvite {
 		s["invitation"] = "bad"
 	}
+	if f.Client.Unenrolled == policy.UnenrolledRequired && (f.Record.Person.Role != "" || f.Record.Person.GroupRole != "") {
+		s["mode"] = "enroll"
+	}
+	s["comes"] = yesNo(f.Client.Browser && !f.Answering && (f.SignedIn == me || s["invitation"] == "good"))
 	for _, x := range f.Record.Factors {
 		switch usable := x.Kind != factor.Recovery && !x.Suspended; {
 		case usable && (x.Kind != factor.Passkey || f.Client.Browser):

@@ -96,19 +96,24 @@ func mayEnter(f Facts, now time.Time) bool {
 		return false
 	}
 
-	// Whoever has none gets in only by an exemption, by the client's leave,
-	// or by going on in a period.
+	// Whoever has none gets in only by an exemption, because nothing is required
+	// of them at the portal, by the client's leave, or by going on in a period;
+	// and not where they came to our own pages to enroll.
+	role := f.Record.Person.Role != "" || f.Record.Person.GroupRole != ""
+	comes := f.Client.Browser && !f.Answering && (f.SignedIn != 0 || f.Evidence.Invitation != nil)
 	switch {
 	case owes == policy.StandExpired:
 		return false
-	case owes == policy.StandExempt && !bypass && f.SignedIn != 0 && !f.Answering && f.Client.FirstFactor == policy.FirstDirectory:
-		return false // they came to enroll
+	case owes == policy.StandExempt && comes:
+		return false
 	case owes == policy.StandExempt, bypass:
 		return true
 	case owes == policy.StandRequired, f.Client.FirstFactor == policy.FirstNone:
 		return false
 	case f.Client.Unenrolled == policy.UnenrolledPass:
 		return true
+	case owes == policy.StandNone && f.Client.Unenrolled == policy.UnenrolledRequired:
+		return f.Client.Browser && !role && !comes
 	case owes != policy.StandPeriod:
 		return false
 	case f.Client.Unenrolled == policy.UnenrolledPeriod:
@@ -124,7 +129,7 @@ func mayEnter(f Facts, now time.Time) bool {
 	}
 	// Nobody can press OK where no prompt is shown, or where there is nothing
 	// to show because the password alone must not enroll.
-	byPassword := f.Record.Person.Role == "" && !f.Record.Person.PasswordEnrollsUntil.IsZero()
+	byPassword := !role && !f.Record.Person.PasswordEnrollsUntil.IsZero()
 	return f.Client.Code == policy.CodeAppend || !byPassword && !invitedBeyondPassword(f)
 }
 

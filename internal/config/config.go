@@ -38,12 +38,18 @@ type Config struct {
 	Domains              []string
 	TimeZone             *time.Location
 	Mail                 Mail
+	Portal               Portal
 	Enrollment           Enrollment
 	Passkeys             Passkeys
 	Brand                Brand
 	Metrics              Metrics
 
 	settings []Setting
+}
+
+// Portal says who gets into the portal.
+type Portal struct {
+	PasswordAlone bool // whoever has no second step gets in, if nothing requires one of them
 }
 
 // Enrollment says how people are got to set up their second step.

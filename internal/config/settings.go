@@ -173,6 +173,14 @@ var firstSettings = []setting{
 		},
 	},
 	{
+		key: "portal.password_alone", kind: flag, standard: "true", example: "false",
+		doc: "whether the password alone opens the portal to people without a second step of whom nothing requires one; false: they set one up first",
+		set: func(_ *reader, c *Config, v string) *complaint {
+			c.Portal.PasswordAlone = isTrue(v)
+			return nil
+		},
+	},
+	{
 		key: "enrollment.reminders", kind: list, standard: "24h", example: "[72h, 24h]",
 		doc: "how long before the end of an enrollment period people are reminded; an empty list: never",
 		set: func(_ *reader, c *Config, v string) *complaint {

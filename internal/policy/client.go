@@ -41,6 +41,9 @@ const (
 	UnenrolledReject Unenrolled = "reject" // they are refused
 	UnenrolledPass   Unenrolled = "pass"   // the password is enough
 	UnenrolledPeriod Unenrolled = "period" // the password is enough during their enrollment period
+	// UnenrolledRequired is for our own pages, and no protected client: they
+	// enroll where something is required of them; else the password is enough.
+	UnenrolledRequired Unenrolled = "required"
 )
 
 // MessageAuthenticator says whether requests must carry that attribute
@@ -70,7 +73,8 @@ type Client struct {
 }
 
 // PortalClient is the rule of Muster's own pages: the password is checked
-// here, codes have a page, and people enroll on the spot.
+// here, codes have a page, and people enroll on the spot. With
+// UnenrolledRequired in Unenrolled only those do who have to.
 func PortalClient(name string) Client {
 	return Client{Name: name, FirstFactor: FirstDirectory, Code: CodeChallenge, Unenrolled: UnenrolledEnroll, Browser: true}
 }
@@ -92,6 +96,15 @@ func (c Client) Mode() Unenrolled {
 		return UnenrolledReject
 	}
 	return c.Unenrolled
+}
+
+// ModeFor is Mode for a person who has a role or none. The console is open to
+// whoever has one, and demands a second factor: they are to have it.
+func (c Client) ModeFor(role bool) Unenrolled {
+	if mode := c.Mode(); mode != UnenrolledRequired || !role {
+		return mode
+	}
+	return UnenrolledEnroll
 }
 
 // SecretPlace is where the shared secret of a RADIUS client is sealed.

@@ -234,7 +234,7 @@ func WithoutFactor(mode Unenrolled, p Position) Verdict {
 		return RefuseExpired
 	case StandRequired:
 		switch mode {
-		case UnenrolledEnroll, UnenrolledPass, UnenrolledPeriod:
+		case UnenrolledEnroll, UnenrolledRequired, UnenrolledPass, UnenrolledPeriod:
 			return Enroll
 		default:
 			return RefuseByClient
@@ -244,7 +244,10 @@ func WithoutFactor(mode Unenrolled, p Position) Verdict {
 	case StandNone, StandPeriod: // the client's mode decides
 	}
 	switch mode {
-	case UnenrolledEnroll:
+	case UnenrolledEnroll, UnenrolledRequired:
+		if mode == UnenrolledRequired && p.Stand == StandNone {
+			return PassWithout
+		}
 		if p.MayPostpone() {
 			return EnrollOrGoOn
 		}

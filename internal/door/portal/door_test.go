@@ -272,9 +272,9 @@ func TestPostponing(t *testing.T) {
 func TestWithoutARightNobodyEnrolls(t *testing.T) {
 	s := newStage(t)
 	for _, path := range []string{"/enroll", "/enroll/scan", "/enroll/check"} {
-		s.expect(s.get(path), elsewhere, "/signin")
+		s.expect(s.get(path), elsewhere, "/signin?next=%2Fenroll")
 	}
-	s.expect(s.post("/enroll/check", "code", "123456"), elsewhere, "/signin")
+	s.expect(s.post("/enroll/check", "code", "123456"), elsewhere, "/signin?next=%2Fenroll")
 	s.signedIn()
 	s.expect(s.get("/enroll/scan"), elsewhere, "/security") // a session of two factors is no right either
 	if len(s.rights) != 0 {

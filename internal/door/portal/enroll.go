@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,8 @@ import (
 	"example.com/muster/internal/session"
 	"example.com/muster/internal/web"
 )
+
+const enrollPath = "/enroll" // where a set-up begins
 
 // begun finds the right to enroll, or asks for one: somebody signed in without
 // a second factor gets it from the engine, everybody else signs in first. If
@@ -34,7 +37,7 @@ func (d *Door) begun(w http.ResponseWriter, r *web.Request) (*enrolling, error) 
 	case v == nil && r.Cookie(browserCookie) != "":
 		return nil, d.tooLong(w, r)
 	case v == nil:
-		return nil, r.Redirect(w, "/signin")
+		return nil, r.Redirect(w, "/signin?"+url.Values{"next": {enrollPath}}.Encode())
 	case v.session.Stay != session.StayIn && v.session.Proof.Second():
 		return nil, r.Redirect(w, "/due")
 	case v.session.Proof.Second():
@@ -85,6 +88,7 @@ func (d *Door) startPage(e *enrolling, form *web.Form) web.Page {
 		Waiting: e.waiting, Due: e.due, MayPostpone: e.mayPostpone, Replacing: e.right.Replaces != 0,
 		Adding: e.visit != nil && e.right.Replaces == 0, Passkey: d.offersPasskey(e),
 		OnlyPasskey: !d.offersApp(e), Prefer: e.wanted == policy.WantPasskey && d.offersPasskey(e),
+		Optional: e.optional,
 	}, form)
 }
 

@@ -25,6 +25,7 @@ type enrolling struct {
 	visit       *visit        // of somebody who is signed in and replaces a factor
 	underway    bool          // that they do
 	wanted      policy.Wanted // what is required of the person and not done; empty: nothing
+	optional    bool          // it is nothing, and they are signed in all the same
 }
 
 // right finds by what right this browser enrolls: a question of the engine
@@ -65,6 +66,13 @@ func (d *Door) context(e *enrolling) error {
 		e.due, e.mayPostpone = account.Owes.By.EndsAt(e.Began), account.Owes.MayPostpone()
 	}
 	e.wanted = account.Owes.By.Factor
+	if account.Owes.Stand == policy.StandNone || account.Owes.Stand == policy.StandExempt {
+		v, err := d.visit(e.Request)
+		if err != nil {
+			return err
+		}
+		e.optional = v != nil && v.session.Stay == session.StayIn
+	}
 	s, _ := d.find(e.Request, inviteSlip)
 	if s.Invitation == 0 {
 		return nil

@@ -26,8 +26,14 @@ func (d *Door) showSecurity(w http.ResponseWriter, v *visit) error {
 	if len(account.Authenticators) > 0 {
 		view.SetUp = "/security/add"
 	}
-	if account.Owes.Stand == policy.StandPeriod {
+	switch account.Owes.Stand {
+	case policy.StandPeriod:
 		view.Due = account.Owes.By.EndsAt(v.Began)
+	case policy.StandNone:
+		view.Free = true
+	case policy.StandExempt:
+		view.Exempt = true
+	default: // they see what is open before this page
 	}
 	for _, a := range account.Authenticators {
 		view.Authenticators = append(view.Authenticators, authenticatorView{

@@ -99,7 +99,7 @@ func (d *Door) begin(r *web.Request, request authn.Request) (authn.Decision, err
 // next.
 func (d *Door) followTo(w http.ResponseWriter, r *web.Request, decision authn.Decision, next string) (done bool, err error) {
 	switch {
-	case next == "":
+	case next == "", next == enrollPath && decision.Outcome == authn.Enroll:
 	case decision.Outcome == authn.Allow:
 		r.Speak(decision.Language)
 		return true, d.letIn(w, r, decision, next)

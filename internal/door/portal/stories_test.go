@@ -112,6 +112,7 @@ func stories() []story {
 		{"start-replacing", web.Page{Name: "start", Width: "wide", Person: "alice", Data: startView{Replacing: true}}},
 		{"start-choice", web.Page{Name: "start", Width: "wide", Data: startView{Passkey: true}}},
 		{"start-adding", web.Page{Name: "start", Width: "wide", Person: "alice", Data: startView{Adding: true, Passkey: true}}},
+		{"start-optional", web.Page{Name: "start", Width: "wide", Data: startView{Passkey: true, Optional: true}}},
 		{"start-enough", web.Page{
 			Name: "start", Width: "wide", Person: "alice", Data: startView{Adding: true, Passkey: true}, Form: rejected("method", "portal.passkey.enough"),
 		}},
@@ -157,6 +158,8 @@ func stories() []story {
 			Tone: web.Good, Message: text.Message{Key: "notice.signed-out-others", Args: nil},
 		}}},
 		{"security-none", web.Page{Name: "security", Width: "wide", Person: "alice", Data: securityView{Due: due, SetUp: "/enroll", Browsers: security.Browsers[:1]}}},
+		{"security-free", web.Page{Name: "security", Width: "wide", Person: "alice", Data: securityView{Free: true, SetUp: "/enroll", Browsers: security.Browsers[:1]}}},
+		{"security-exempt", web.Page{Name: "security", Width: "wide", Person: "alice", Data: securityView{Exempt: true, SetUp: "/enroll", Browsers: security.Browsers[:1]}}},
 		{"security-both", web.Page{Name: "security", Width: "wide", Person: "alice", Data: both}},
 		{"security-suspended", web.Page{Name: "security", Width: "wide", Person: "alice", Data: suspended}},
 		{"help-identify", web.Page{Name: "help", Data: helpView{Identify: true}}},

@@ -48,6 +48,7 @@ type startView struct {
 	Passkey     bool // can be chosen
 	OnlyPasskey bool // nothing else is of use
 	Prefer      bool // the passkey is what is required
+	Optional    bool // nothing requires it of somebody who is signed in
 }
 
 // dueView is what somebody who is signed in still has to set up.
@@ -96,6 +97,7 @@ type doneView struct {
 type securityView struct {
 	Due            time.Time
 	SetUp          string // where what is due is set up
+	Free, Exempt   bool   // no second step is required of them; only one of the two
 	Authenticators []authenticatorView
 	CodesLeft      int
 	SignIns        []signInView

@@ -46,14 +46,12 @@ func (e *Env) mindingAdministrators(ctx context.Context, act func() error) error
 	if err != nil {
 		return err
 	}
-	if err := act(); err != nil {
-		return err
-	}
+	done := act() // of an act on many some may be done, whatever it returns
 	if left, err := e.Operator.AdministratorLeft(ctx); err == nil && had && !left {
-		e.warn("nobody is left who administers and is not locked out",
-			"muster admin invite makes another one; muster period extend gives more time")
+		e.warn("nobody is left who administers and has a second step to sign in with",
+			"muster enroll link lets one who administers set it up; muster admin invite makes another one")
 	}
-	return nil
+	return done
 }
 
 // when formats an instant for people, in the configured zone. The zero time

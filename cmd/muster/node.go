@@ -190,7 +190,7 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 	n.desk = enrollment.NewDesk(enrollment.Config{
 		Store: n.store, Keys: n.keys, IDs: n.ids, Rand: rand.Reader, Now: clock.Now,
 		Issuer: n.config.Brand.Name, NotMeURL: public + "/not-me",
-		Passkeys: passkeys, Log: n.log,
+		Passkeys: passkeys, Log: n.log, Administrators: n.engine,
 	})
 	if n.mailroom, err = n.newMailroom(); err != nil {
 		return err

@@ -156,7 +156,9 @@ func (c *periodExtend) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	return env.bulk(env.Operator.Extend(ctx, env.Actor, c.selection(), change))
+	return env.mindingAdministrators(ctx, func() error {
+		return env.bulk(env.Operator.Extend(ctx, env.Actor, c.selection(), change))
+	})
 }
 
 type periodReset struct {
@@ -176,7 +178,9 @@ func (c *periodReset) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	return env.bulk(env.Operator.Reset(ctx, env.Actor, c.selection(), change))
+	return env.mindingAdministrators(ctx, func() error {
+		return env.bulk(env.Operator.Reset(ctx, env.Actor, c.selection(), change))
+	})
 }
 
 type periodPause struct {

@@ -87,7 +87,10 @@ func (j *judge) rule() {
 	if j.Client.FirstFactor == policy.FirstDirectory {
 		j.out.Language = p.Language // whoever knows the password may hear their own language
 	}
-	j.owes = policy.Standing(j.Client, j.Record.Requirements, j.Record.Factors, j.now)
+	var spared bool
+	if j.owes, spared = standing(j.Client, j.Record, j.OnlyAdministrator, j.now); spared {
+		j.applies(RuleOnlyAdministrator)
+	}
 	switch j.factors() {
 	case someFactor:
 		j.applies(RuleHasFactor)

@@ -217,6 +217,9 @@ func (e *Engine) decideOnce(ctx context.Context, facts *Facts, t *typed, remembe
 	}
 	f.Evidence.Code = e.verifyCode(&f, *t, now)
 	f.Evidence.Passkey = e.verifyPasskey(&f, t.passkey)
+	if f.OnlyAdministrator, err = e.onlyAdministrator(ctx, &f, now); err != nil {
+		return Decision{}, true, err
+	}
 	j := decide(f, now)
 	switch {
 	case j.effects.undecided && f.Evidence.Directory.Answer == DirectoryNotAsked:
@@ -269,6 +272,9 @@ func (e *Engine) Explain(ctx context.Context, r Request) (Decision, error) {
 	f.Evidence.Password = PasswordRight
 	if f.Record != nil {
 		f.Evidence.Directory = remembered(f.Record.Person, e.Now())
+	}
+	if f.OnlyAdministrator, err = e.onlyAdministrator(ctx, &f, e.Now()); err != nil {
+		return Decision{}, err
 	}
 	return decide(f, e.Now()).Decision, nil
 }

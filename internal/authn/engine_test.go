@@ -97,7 +97,7 @@ func (in *installation) open() {
 	})
 	in.desk = enrollment.NewDesk(enrollment.Config{
 		Store: s, Keys: in.keys, IDs: in.ids, Rand: rand.Reader, Now: in.clock, Issuer: "Example", NotMeURL: "https://mfa.example.com/not-me",
-		Passkeys: testParty, Log: slog.New(slog.DiscardHandler),
+		Passkeys: testParty, Log: slog.New(slog.DiscardHandler), Administrators: in.Engine,
 	})
 }
 

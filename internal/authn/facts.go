@@ -58,6 +58,10 @@ type Facts struct {
 	Once           audit.Once
 	SignedIn       id.ID
 	Evidence       Evidence
+
+	// OnlyAdministrator says that the person administers and nobody else who
+	// does can come in. It is looked up only where a period is over for them.
+	OnlyAdministrator bool
 }
 
 // person returns whoever the facts are about, nil if nobody.

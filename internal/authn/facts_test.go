@@ -49,6 +49,7 @@ func drawFacts(t *rapid.T) Facts {
 		drawNameless(t, &f)
 	}
 	f.Evidence.Directory = drawDirectory(t)
+	f.OnlyAdministrator = rapid.Bool().Draw(t, "only administrator")
 	f.Evidence.Code = drawCode(t)
 	return f
 }

@@ -47,7 +47,9 @@ var faults = []struct{ name, file, old, planted string }{
 	{"the passkey is not used up", "decide_passkey.go", "Step: ev.Step, Left: ev.Sealed}", "Left: ev.Sealed}"},
 	{"a wrong code goes on in a period", "decide_passkey.go", "if j.Evidence.Code.Finding == CodeAbsent {", "if true {"},
 	{"a role needs no second step at the portal", "decide.go", "j.Client.ModeFor(j.person().EffectiveRole() != directory.NoRole)", "j.Client.ModeFor(false && j.person().EffectiveRole() != directory.NoRole)"},
-	{"what is required of somebody does not count at the portal", "decide.go", "j.owes = policy.Standing(j.Client, j.Record.Requirements, j.Record.Factors, j.now)", "j.owes = policy.Standing(j.Client, j.Record.Requirements, j.Record.Factors, j.now)\n\tif j.Client.Unenrolled == policy.UnenrolledRequired {\n\t\tj.owes = policy.Position{Stand: policy.StandNone}\n\t}"},
+	{"what is required of somebody does not count at the portal", "administrators.go", "\treturn p, false\n", "\tif c.Unenrolled == policy.UnenrolledRequired {\n\t\treturn policy.Position{Stand: policy.StandNone}, false\n\t}\n\treturn p, false\n"},
+	{"the end of a period locks out nobody with a role", "administrators.go", "r.Person.EffectiveRole() == directory.Administrator", "r.Person.EffectiveRole() != directory.NoRole"},
+	{"the last administrator is locked in at every door", "administrators.go", "return r != nil && c.Browser &&", "return r != nil &&"},
 	{"whoever comes to enroll is let in", "decide.go", "return j.Client.Browser && !j.Answering && (", "return false && ("},
 	{"a refusal speaks the person's language", "outcome.go", "\t\tj.out.Language = \"\"\n", ""},
 }

@@ -34,17 +34,23 @@ func (e *Engine) Stay(ctx context.Context, s session.Session) (session.Stay, err
 	if !ok {
 		return session.StayOut, nil
 	}
-	return stay(portal, r, s, e.Now()), nil
+	now, only := e.Now(), false
+	if mayBeOnly(portal, r, now) {
+		if only, err = e.OnlyAdministrator(ctx, s.Person); err != nil {
+			return session.StayOut, err
+		}
+	}
+	return stay(portal, r, s, only, now), nil
 }
 
 // stay is the rule for our own pages, and a pure function: what decide would
 // refuse is over, what it would send to set something up may do only that.
-func stay(portal policy.Client, r *Record, s session.Session, now time.Time) session.Stay {
+func stay(portal policy.Client, r *Record, s session.Session, only bool, now time.Time) session.Stay {
 	proven := s.Proof.Second()
 	if !proven && policy.WantAny.Met(r.Factors) {
 		return session.StayOut // whoever has a second step is always asked for it
 	}
-	switch owes := policy.Standing(portal, r.Requirements, r.Factors, now); owes.Stand {
+	switch owes, _ := standing(portal, r, only, now); owes.Stand {
 	case policy.StandExpired:
 		return session.StayOut
 	case policy.StandRequired:

@@ -53,10 +53,10 @@ func TestWhatIsRequiredReachesOpenSessions(t *testing.T) {
 		if tc.putOff {
 			s.PutOffAt = end.Add(-time.Hour)
 		}
-		if got := stay(portal, r, s, end.Add(-time.Nanosecond)); got != tc.before {
+		if got := stay(portal, r, s, false, end.Add(-time.Nanosecond)); got != tc.before {
 			t.Errorf("%s: %d before, want %d", name, got, tc.before)
 		}
-		if got := stay(portal, r, s, end); got != tc.after {
+		if got := stay(portal, r, s, false, end); got != tc.after {
 			t.Errorf("%s: %d from then on, want %d", name, got, tc.after)
 		}
 	}
@@ -80,7 +80,7 @@ func TestWhoNeedsASecondStepAtThePortal(t *testing.T) {
 		{"the help desk, by a group", portal, directory.Person{GroupRole: directory.HelpDesk}, session.StaySetUp},
 		{"anybody, at a strict portal", strict, directory.Person{}, session.StaySetUp},
 	} {
-		if got := stay(tc.portal, &Record{Person: &tc.person}, s, testNow); got != tc.want {
+		if got := stay(tc.portal, &Record{Person: &tc.person}, s, false, testNow); got != tc.want {
 			t.Errorf("%s: %d, want %d", tc.name, got, tc.want)
 		}
 	}

@@ -38,6 +38,10 @@ type Store interface {
 	// is nobody.
 	PersonByID(ctx context.Context, person id.ID) (*Record, error)
 
+	// Administrators returns what the database knows now of everybody who
+	// administers, by a role of their own or by one of a group.
+	Administrators(ctx context.Context) ([]*Record, error)
+
 	// Shared reports whether other nodes write to the database too, so that
 	// what is remembered may be out of date.
 	Shared() bool

@@ -215,6 +215,9 @@ func situation(f Facts, now time.Time) map[string]string {
 	s["this one locks"] = yesNo(codes.Fail(now).Locked(now))
 	owes := policy.Standing(f.Client, f.Record.Requirements, f.Record.Factors, now)
 	s["requirement"] = string(owes.Stand)
+	if owes.Stand == policy.StandExpired && f.OnlyAdministrator && f.Client.Browser && f.Record.Person.EffectiveRole() == directory.Administrator {
+		s["requirement"] = "required now"
+	}
 	s["postpone"] = yesNo(owes.By.PostponeLeft != 0)
 	s["bypass"] = yesNo(policy.BypassAt(f.Client, f.Record.Requirements, now) != nil)
 	s["password enrolls"] = yesNo(enrollment.MayEnroll(f.Record.Person, f.Record.Factors, f.Record.Requirements, f.Evidence.Invitation, now) == enrollment.May)

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/policy"
 )
@@ -137,6 +138,15 @@ func mayEnter(f Facts, now time.Time) bool {
 // client, without a word of policy: an exemption goes before everything, then
 // any requirement that is not met wins, the most pressing one first.
 func owesAt(f Facts, now time.Time) (owes policy.Stand, postpones bool) {
+	owes, postpones = owesByClock(f, now)
+	administers := f.Record.Person.Role == directory.Administrator || f.Record.Person.GroupRole == directory.Administrator
+	if owes == policy.StandExpired && administers && f.OnlyAdministrator && f.Client.Browser {
+		return policy.StandRequired, false // or nobody could administer
+	}
+	return owes, postpones
+}
+
+func owesByClock(f Facts, now time.Time) (owes policy.Stand, postpones bool) {
 	owes = policy.StandNone
 	var nearest time.Time
 	for _, r := range f.Record.Requirements {

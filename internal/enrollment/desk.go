@@ -142,17 +142,27 @@ type Invitations interface {
 	InvitationByID(ctx context.Context, invitation id.ID) (*Invitation, error)
 }
 
-// Config is what a Desk stands on. All fields are required.
+// Config is what a Desk stands on. All fields but Administrators are required.
 type Config struct {
-	Store    Store
-	Keys     *keyring.Ring
-	IDs      *id.Source
-	Rand     io.Reader
-	Now      func() time.Time
-	Passkeys passkey.Party
-	Issuer   string // the name an authenticator app shows: the company's
-	NotMeURL string // address of the page behind "this was not me"
-	Log      *slog.Logger
+	Store Store
+	// Administrators says whom the end of a period does not lock out; nil:
+	// nobody.
+	Administrators Administrators
+	Keys           *keyring.Ring
+	IDs            *id.Source
+	Rand           io.Reader
+	Now            func() time.Time
+	Passkeys       passkey.Party
+	Issuer         string // the name an authenticator app shows: the company's
+	NotMeURL       string // address of the page behind "this was not me"
+	Log            *slog.Logger
+}
+
+// Administrators knows who administers; *authn.Engine is one.
+type Administrators interface {
+	// OnlyAdministrator reports whether a person administers and nobody else
+	// who does can come in now.
+	OnlyAdministrator(ctx context.Context, person id.ID) (bool, error)
 }
 
 // Desk enrolls people. It is safe for concurrent use.
@@ -404,7 +414,13 @@ func (d *Desk) applicant(ctx context.Context, r Right) (*Applicant, error) {
 	}
 	if !r.Adds && r.Grants == directory.NoRole &&
 		policy.Overall(who.Requirements, who.Factors, d.Now()).Stand == policy.StandExpired {
-		return nil, ErrTimeOver
+		spared, err := d.spares(ctx, who.Person)
+		if err != nil {
+			return nil, err
+		}
+		if !spared {
+			return nil, ErrTimeOver
+		}
 	}
 	if hasFactor(who.Factors) && !r.Adds && !(factor.Proof{Methods: r.Proven}).Second() {
 		// Somebody else with the password may have begun before the person
@@ -412,6 +428,15 @@ func (d *Desk) applicant(ctx context.Context, r Right) (*Applicant, error) {
 		return nil, problem.New(problem.Forbidden, "a second step has been set up meanwhile")
 	}
 	return who, nil
+}
+
+// spares reports whether the end of a period does not lock out a person,
+// because then nobody would be left who administers.
+func (d *Desk) spares(ctx context.Context, p *directory.Person) (bool, error) {
+	if d.Administrators == nil || p.EffectiveRole() != directory.Administrator {
+		return false, nil
+	}
+	return d.Administrators.OnlyAdministrator(ctx, p.ID)
 }
 
 // chosen reports whether a password was chosen in this browser.

@@ -7,6 +7,7 @@ import (
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 )
 
@@ -86,16 +87,16 @@ func (o *Operator) withRole(ctx context.Context, role directory.Role) ([]ListedU
 	}
 }
 
-// AdministratorLeft reports whether anybody who administers is neither kept out
-// nor locked out by the end of a period: they get in, or can still set up what
-// it takes.
+// AdministratorLeft reports whether anybody who administers can come in: with a
+// second step, neither kept out nor locked out by the end of a period. Where
+// nobody can, it takes a link to set up a second step.
 func (o *Operator) AdministratorLeft(ctx context.Context) (bool, error) {
 	list, err := o.withRole(ctx, directory.Administrator)
 	if err != nil {
 		return false, err
 	}
 	for _, u := range list {
-		if !u.Person.Excluded(o.Now()) && u.Status != enrollment.ExpiredDuty {
+		if policy.WantAny.Met(u.Factors) && !u.Person.Excluded(o.Now()) && u.Status != enrollment.ExpiredDuty {
 			return true, nil
 		}
 	}

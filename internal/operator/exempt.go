@@ -144,7 +144,7 @@ func (o *Operator) IssuePass(ctx context.Context, by audit.Actor, name string, o
 	}
 	var link Link
 	err := o.amend(ctx, by, deed{act: Help, action: "pass.issue", name: name, reason: opt.Reason}, func(r *authn.Record, a *Amendment) error {
-		if err := o.mayHaveLink(r); err != nil {
+		if err := o.mayHaveLink(ctx, r); err != nil {
 			return err
 		}
 		inv, l := o.inviteBy(r.Person.ID, enrollment.Pass, opt.Lifetime, func(of id.ID) secret.Text {

@@ -42,6 +42,9 @@ type office struct {
 	keys  *keyring.Ring
 	store *store.Store
 	desk  *enrollment.Desk
+
+	engine *authn.Engine
+	forest forest
 }
 
 // plain is a quick stand-in for argon2id.
@@ -63,16 +66,17 @@ func newOffice(t testing.TB) *office {
 	clients := operator.NewClients(o.store, o.keys, log, policy.PortalClient("portal"), policy.PortalClient("console"),
 		policy.TestClient(operator.TestClient))
 	names := directory.NewNames([]string{"example.com"})
-	engine := authn.New(authn.Config{
-		Store: o.store, Clients: clients, Names: names, Keys: o.keys, Passwords: password.New(password.Options{}),
+	o.engine = authn.New(authn.Config{
+		Directories: &o.forest,
+		Store:       o.store, Clients: clients, Names: names, Keys: o.keys, Passwords: password.New(password.Options{}),
 		IDs: ids, Rand: rand.Reader, Now: clock, EnrollURL: "https://mfa.example.com/e", Log: log,
 	})
 	o.desk = enrollment.NewDesk(enrollment.Config{
 		Store: o.store, Keys: o.keys, IDs: ids, Rand: rand.Reader, Now: clock, Issuer: "Example",
-		NotMeURL: "https://mfa.example.com/not-me",
+		NotMeURL: "https://mfa.example.com/not-me", Administrators: o.engine, Log: log,
 	})
 	o.Operator = operator.New(operator.Config{
-		Store: o.store, Engine: engine, Desk: o.desk, Clients: clients, Names: names, Keys: o.keys, Passwords: plain{},
+		Store: o.store, Engine: o.engine, Desk: o.desk, Clients: clients, Names: names, Keys: o.keys, Passwords: plain{},
 		IDs: ids, Rand: rand.Reader, Now: clock, PublicURL: "https://mfa.example.com", Log: log, Mail: &operator.Mailroom{
 			Transport: notify.Off{}, Words: &notify.Renderer{
 				Catalogue: text.Default(), Zone: time.UTC, PublicURL: "https://mfa.example.com", Brand: "Example Ltd", Colour: "#2f55c8",

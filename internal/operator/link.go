@@ -51,7 +51,7 @@ func (o *Operator) EnrollLink(ctx context.Context, by audit.Actor, name string, 
 	var link Link
 	d := deed{act: Help, action: "enroll.link", name: name, reason: opt.Reason}
 	err := o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
-		if err := o.mayHaveLink(r); err != nil {
+		if err := o.mayHaveLink(ctx, r); err != nil {
 			return err
 		}
 		inv, l := o.invite(r.Person.ID, enrollment.FromAdmin, opt.Lifetime)
@@ -72,7 +72,7 @@ func (o *Operator) EnrollLink(ctx context.Context, by audit.Actor, name string, 
 	return link, nil
 }
 
-func (o *Operator) mayHaveLink(r *authn.Record) error {
+func (o *Operator) mayHaveLink(ctx context.Context, r *authn.Record) error {
 	if err := o.notExcluded(r.Person); err != nil {
 		return err
 	}
@@ -82,11 +82,16 @@ func (o *Operator) mayHaveLink(r *authn.Record) error {
 				WithHint("who lost it needs a reset first: it takes the old one away")
 		}
 	}
-	if policy.Overall(r.Requirements, r.Factors, o.Now()).Stand == policy.StandExpired {
-		return refuse(RefusedTimeOver, problem.Conflict, "the time of %s to enroll is over", r.Person.Username).
-			WithHint("give them more first: muster period extend")
+	if policy.Overall(r.Requirements, r.Factors, o.Now()).Stand != policy.StandExpired {
+		return nil
 	}
-	return nil
+	if r.Person.EffectiveRole() == directory.Administrator {
+		if only, err := o.Engine.OnlyAdministrator(ctx, r.Person.ID); only || err != nil {
+			return err
+		}
+	}
+	return refuse(RefusedTimeOver, problem.Conflict, "the time of %s to enroll is over", r.Person.Username).
+		WithHint("give them more first: muster period extend")
 }
 
 // invite makes an invitation and what opens it.

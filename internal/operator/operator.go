@@ -66,6 +66,9 @@ type Engine interface {
 	Explain(ctx context.Context, r authn.Request) (authn.Decision, error)
 	Begin(ctx context.Context, r authn.Request) (authn.Decision, error)
 	Answer(ctx context.Context, r authn.Reply) (authn.Decision, error)
+	// OnlyAdministrator reports whether a person administers and nobody else
+	// who does can come in now: then no end of a period locks them out.
+	OnlyAdministrator(ctx context.Context, person id.ID) (bool, error)
 }
 
 // Hasher turns a password into what is kept of it; *password.Checker is one.

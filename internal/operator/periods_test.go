@@ -561,6 +561,8 @@ func TestWhoIsLeft(t *testing.T) {
 	o.require(named("root"), week)
 	o.now = o.now.Add(8 * day)
 	left(true)
+	o.require(named("root"), operator.Order{Factor: policy.WantAny, Length: 7 * day, Postpone: -1})
+	left(true)
 	if err := o.ResetUser(t.Context(), local, "root", "lost"); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/policy"
@@ -69,6 +70,26 @@ func (s *Store) PersonByID(ctx context.Context, person id.ID) (*authn.Record, er
 		s.periods.hold(r.Requirements, readAt)
 	}
 	return r, err
+}
+
+// Administrators implements [authn.Store].
+func (s *Store) Administrators(ctx context.Context) ([]*authn.Record, error) {
+	people, err := all(ctx, s.db.reader(), identifier, `SELECT id FROM person WHERE role <> '' AND role = $1
+		UNION SELECT person_id FROM group_role WHERE role = $1 ORDER BY 1`, string(directory.Administrator))
+	if err != nil {
+		return nil, err
+	}
+	list := make([]*authn.Record, 0, len(people))
+	for _, person := range people {
+		r, err := s.PersonByID(ctx, person)
+		if err != nil {
+			return nil, err
+		}
+		if r != nil && r.Person.EffectiveRole() == directory.Administrator {
+			list = append(list, r)
+		}
+	}
+	return list, nil
 }
 
 const (

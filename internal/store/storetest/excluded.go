@@ -96,6 +96,18 @@ func testBreakGlass(t *testing.T, d Database) {
 	roles := map[string]directory.Role{byGroup.Person.Origin.Object: directory.Administrator}
 	must(t, s.SetGroupRoles(t.Context(), forest.ID, roles, groupEntry))
 
+	administer := func(want ...string) {
+		t.Helper()
+		list, err := s.Administrators(t.Context())
+		must(t, err)
+		var keys []string
+		for _, r := range list {
+			keys = append(keys, r.Person.Key)
+		}
+		slices.Sort(keys)
+		same(t, "who administers", want, keys)
+	}
+	administer("alice", "bob", "carol", "glass")
 	disable := func(name string) error {
 		r, yes := Find(t, s, name), true
 		return s.Amend(t.Context(), operator.Amendment{
@@ -107,6 +119,7 @@ func testBreakGlass(t *testing.T, d Database) {
 	}
 	same(t, "of the directory", []roster.Result{roster.ShutOut, roster.ShutOut}, shutBoth(t, s, "alice", "bob"))
 	must(t, s.SetGroupRoles(t.Context(), forest.ID, nil, groupEntry))
+	administer("alice", "bob", "glass") // who is kept out, too
 	if err := disable("glass"); !errors.Is(err, operator.ErrLastAdministrator) {
 		t.Errorf("the last administrator may go: %v", err)
 	}

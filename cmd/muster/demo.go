@@ -29,7 +29,7 @@ func (c *demoCommand) examples() string {
 }
 
 // mailsKept is how many mails the demo's inbox shows.
-const mailsKept = 100
+const mailsKept = 200
 
 // runHere serves made-up people from a scratch folder until it is told to
 // stop.
@@ -46,17 +46,22 @@ func (c *demoCommand) runHere(ctx context.Context, in invocation) (err error) {
 	if clock.Tag != "" {
 		in.terminal.warn("this build has a clock that a file can move ("+clock.Tag+")", "")
 	}
-	return withLockedNode(ctx, in, settled, func(n *node) error {
-		scene := demoScene{node: n, dir: dir}
-		if err := scene.set(ctx); err != nil {
+	mails := inbox.New(mailsKept)
+	return withLock(ctx, settled, func() error {
+		scene := demoScene{dir: dir}
+		if err := scene.set(ctx, settled, demoPost{mails}); err != nil {
 			return err
 		}
-		mails := inbox.New(mailsKept)
-		n.mailroom.Transport = mails
-		s := newServer(n)
-		s.pages = demoPages{mails, settled.PublicURL.String()}.add
-		s.ready = func(at listening) error { return scene.announce(in.terminal.out, at) }
-		return s.run(ctx)
+		return withNode(ctx, in, settled, func(n *node) error {
+			if err := scene.invite(ctx, n.operator); err != nil {
+				return err
+			}
+			n.mailroom.Transport = demoPost{mails}
+			s := newServer(n)
+			s.pages = demoPages{mails, settled.PublicURL.String()}.add
+			s.ready = func(at listening) error { return scene.announce(in.terminal.out, settled, at) }
+			return s.run(ctx)
+		})
 	})
 }
 

@@ -2,27 +2,30 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
 	"example.com/muster/internal/audit"
+	"example.com/muster/internal/clock"
+	"example.com/muster/internal/config"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/secret"
 )
 
-// demoScene is what the demo finds set up: people, a device, secrets in files.
+// demoScene is what the demo finds set up: people, devices, secrets in files,
+// and a campaign that has begun days ago.
 type demoScene struct {
-	*node
 	dir     string
 	totp    string // bob's secret
 	invites string // carol's set-up link; empty: she has used it
 }
 
-// demoPeople are the made-up people. Their passwords are no secrets: the demo
-// is reached from this machine only.
+// demoPeople are the made-up people to sign in as. Their passwords are no
+// secrets: the demo is reached from this machine only.
 var demoPeople = []struct {
 	name, displayName, password, story string
 	groups                             []string
@@ -30,7 +33,7 @@ var demoPeople = []struct {
 	{"alice", "Alice Archer", "alice likes apples", "has no second step yet: a sign-in leads to it", []string{"vpn"}},
 	{"bob", "Bob Baker", "bob bakes bread", "has an authenticator", []string{"vpn", "staff"}},
 	{"dave", "Dave Dyer", "dave digs ditches", "is disabled", []string{"vpn"}},
-	{"erin", "Erin Ember", "erin eats eggs", "has no second step yet, and reads German", []string{"staff"}},
+	{"erin", "Erin Ember", "erin eats eggs", "has some days left to set one up, and reads German", []string{"staff"}},
 }
 
 var demoActor = audit.Actor{Name: "demo", Via: operator.ViaCLI}
@@ -42,21 +45,40 @@ const (
 	demoTOTPSecret   = "bob.totp"
 )
 
-// set sets the scene, as far as it is not set from an earlier run.
-func (s *demoScene) set(ctx context.Context) error {
+// set sets the scene, unless it is set from an earlier run: on a clock that
+// starts days ago, by what would have happened since.
+func (s *demoScene) set(ctx context.Context, settled *config.Config, post demoPost) error {
 	var err error
 	if s.totp, err = keepSecret(filepath.Join(s.dir, demoTOTPSecret), randomKey); err != nil {
 		return err
 	}
+	story := newDemoStory(clock.Now(), post)
+	if story.node, err = openNodeAt(ctx, settled, quietLog(io.Discard), forUse, story.clock); err != nil {
+		return err
+	}
+	_, err = story.operator.User(ctx, demoActor, demoPeople[0].name)
+	if problem.KindOf(err) == problem.NotFound {
+		err = s.begin(ctx, story)
+	}
+	return errors.Join(err, story.close())
+}
+
+// begin adds people and devices, and tells the story.
+func (s *demoScene) begin(ctx context.Context, story *demoStory) error {
 	for _, p := range demoPeople {
-		if err := s.add(ctx, p.name, p.displayName, p.password, p.groups); err != nil {
+		if err := s.add(ctx, story.operator, p.name, p.displayName, p.password, p.groups); err != nil {
 			return err
 		}
 	}
-	if err := s.addClient(ctx); err != nil {
+	if err := s.addClient(ctx, story.operator); err != nil {
 		return err
 	}
-	link, err := s.operator.InviteAdministrator(ctx, demoActor, "carol", operator.InviteOptions{
+	return story.tell(ctx, s.totp)
+}
+
+// invite makes the link by which carol becomes the administrator.
+func (s *demoScene) invite(ctx context.Context, o *operator.Operator) error {
+	link, err := o.InviteAdministrator(ctx, demoActor, "carol", operator.InviteOptions{
 		Details: operator.Details{DisplayName: "Carol Clark", Email: "carol@example.com"},
 	})
 	if problem.KindOf(err) == problem.Conflict {
@@ -66,7 +88,7 @@ func (s *demoScene) set(ctx context.Context) error {
 	return err
 }
 
-func (s *demoScene) add(ctx context.Context, name, displayName, password string, groups []string) error {
+func (s *demoScene) add(ctx context.Context, o *operator.Operator, name, displayName, password string, groups []string) error {
 	err := os.WriteFile(filepath.Join(s.dir, name+".password"), []byte(password+"\n"), 0o600)
 	if err != nil {
 		return err
@@ -81,34 +103,27 @@ func (s *demoScene) add(ctx context.Context, name, displayName, password string,
 	case "erin":
 		user.Language = "de"
 	}
-	_, err = s.operator.AddUser(ctx, demoActor, user)
-	if problem.KindOf(err) == problem.Conflict {
-		return nil
-	}
-	if err == nil && name == "dave" {
-		err = s.operator.DisableUser(ctx, demoActor, name, "left the company")
+	if _, err = o.AddUser(ctx, demoActor, user); err == nil && name == "dave" {
+		err = o.DisableUser(ctx, demoActor, name, "left the company")
 	}
 	return err
 }
 
-func (s *demoScene) addClient(ctx context.Context) error {
+func (s *demoScene) addClient(ctx context.Context, o *operator.Operator) error {
 	shared, err := keepSecret(filepath.Join(s.dir, demoClientSecret), randomKey)
 	if err != nil {
 		return err
 	}
-	_, _, err = s.operator.AddRADIUSClient(ctx, demoActor, operator.ClientSpec{
+	_, _, err = o.AddRADIUSClient(ctx, demoActor, operator.ClientSpec{
 		Name: demoClient, Address: "127.0.0.1", Secret: secret.New(shared),
 	})
-	if problem.KindOf(err) == problem.Conflict {
-		return nil
-	}
 	return err
 }
 
 // announce says what there is to see. Demo output is for people; it is plain
 // text all the same.
-func (s *demoScene) announce(w io.Writer, at listening) error {
-	public := s.config.PublicURL.String()
+func (s *demoScene) announce(w io.Writer, settled *config.Config, at listening) error {
+	public := settled.PublicURL.String()
 	fmt.Fprintf(w, "\nA demo: everything is made up, and only this machine can reach it.\n\n")
 	places := [][]string{
 		{"  portal", public},
@@ -123,6 +138,7 @@ func (s *demoScene) announce(w io.Writer, at listening) error {
 	for _, p := range demoPeople {
 		people = append(people, []string{"  " + p.name, p.password, p.story})
 	}
+	people = append(people, []string{"  others", demoColleaguesPassword, "are somewhere in a period: see the console"})
 	fmt.Fprintln(w)
 	if err := writeAligned(w, people, []bool{false, false, false}); err != nil {
 		return err

@@ -47,6 +47,7 @@ const (
 type node struct {
 	config    *config.Config
 	log       *slog.Logger
+	now       func() time.Time
 	keys      *keyring.Ring
 	store     *store.Store
 	passwords *password.Checker
@@ -68,16 +69,21 @@ type node struct {
 
 // openNode opens keys and database, making and migrating them where needed.
 func openNode(ctx context.Context, c *config.Config, log *slog.Logger, why purpose) (*node, error) {
-	n := &node{config: c, log: log, serving: why == forServing, mail: jobs.NewBell(), tell: jobs.NewBell()}
+	return openNodeAt(ctx, c, log, why, clock.Now)
+}
+
+// openNodeAt is openNode with a clock of one's own.
+func openNodeAt(ctx context.Context, c *config.Config, log *slog.Logger, why purpose, now func() time.Time) (*node, error) {
+	n := &node{config: c, log: log, now: now, serving: why == forServing, mail: jobs.NewBell(), tell: jobs.NewBell()}
 	var err error
 	n.keys, err = keyring.Load(c.KeysFile)
 	missing := errors.Is(err, fs.ErrNotExist)
 	if missing {
-		n.keys = keyring.Ephemeral(clock.Now())
+		n.keys = keyring.Ephemeral(n.now())
 	} else if err != nil {
 		return nil, err
 	}
-	if n.store, err = openStore(ctx, c, n.keys, log, n.mail.Ring, n.tellAt); err != nil {
+	if n.store, err = n.openStore(ctx); err != nil {
 		return nil, err
 	}
 	switch {
@@ -97,12 +103,12 @@ func openNode(ctx context.Context, c *config.Config, log *slog.Logger, why purpo
 }
 
 // tellAt calls for telling people what is required of them, at an instant.
-func (n *node) tellAt(then time.Time) { n.tell.RingIn(then.Sub(clock.Now())) }
+func (n *node) tellAt(then time.Time) { n.tell.RingIn(then.Sub(n.now())) }
 
 // keepNewKeys writes the keys file, where there is nothing yet that other keys
 // have sealed.
 func (n *node) keepNewKeys(ctx context.Context) error {
-	census, err := n.store.CountPeople(ctx, "", clock.Now())
+	census, err := n.store.CountPeople(ctx, "", n.now())
 	if err != nil {
 		return err
 	}
@@ -138,14 +144,16 @@ func (n *node) checkKeys(ctx context.Context) error {
 		WithHint("put the right keys file there, the same on every node; or restore a backup that holds them")
 }
 
-func openStore(ctx context.Context, c *config.Config, keys *keyring.Ring, log *slog.Logger, mailed func(), due func(time.Time)) (*store.Store, error) {
-	options := store.Options{Program: thisBuild().Version, Keys: keys, Now: clock.Now, Log: log, MailQueued: mailed, DutiesDue: due}
-	if c.Database == "" {
-		options.File = filepath.Join(c.DataDir, databaseName)
+func (n *node) openStore(ctx context.Context) (*store.Store, error) {
+	options := store.Options{
+		Program: thisBuild().Version, Keys: n.keys, Now: n.now, Log: n.log, MailQueued: n.mail.Ring, DutiesDue: n.tellAt,
+	}
+	if n.config.Database == "" {
+		options.File = filepath.Join(n.config.DataDir, databaseName)
 	} else {
-		options.Postgres = c.Database
+		options.Postgres = n.config.Database
 		var err error
-		if options.Password, err = c.DatabasePassword(); err != nil {
+		if options.Password, err = n.config.DatabasePassword(); err != nil {
 			return nil, err
 		}
 	}
@@ -184,11 +192,11 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 	n.engine = authn.New(authn.Config{
 		Directories: n.homes,
 		RestoredAt:  restoredAt, Store: mailedDecisions{n.store, n.mail.Ring}, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
-		IDs: n.ids, Rand: rand.Reader, Now: clock.Now, EnrollURL: public + "/e", Log: n.log,
+		IDs: n.ids, Rand: rand.Reader, Now: n.now, EnrollURL: public + "/e", Log: n.log,
 		Passkeys: passkeys,
 	})
 	n.desk = enrollment.NewDesk(enrollment.Config{
-		Store: n.store, Keys: n.keys, IDs: n.ids, Rand: rand.Reader, Now: clock.Now,
+		Store: n.store, Keys: n.keys, IDs: n.ids, Rand: rand.Reader, Now: n.now,
 		Issuer: n.config.Brand.Name, NotMeURL: public + "/not-me",
 		Passkeys: passkeys, Log: n.log, Administrators: n.engine,
 	})
@@ -198,7 +206,7 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 	n.operator = operator.New(operator.Config{
 		Groups: groupReader{n.readers}, Browser: groupReader{n.readers}, Roster: n.roster, Prober: prober{n.readers},
 		Store: n.store, Engine: n.engine, Desk: n.desk, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
-		IDs: n.ids, Rand: rand.Reader, Now: clock.Now, Mail: n.mailroom, PublicURL: public, Log: n.log,
+		IDs: n.ids, Rand: rand.Reader, Now: n.now, Mail: n.mailroom, PublicURL: public, Log: n.log,
 	})
 	n.roster.Invite, n.roster.Tell, n.roster.Roles = n.operator.WelcomeLink, n.operator.Welcome, n.operator.GroupRolesOf
 	if why == forRestore {

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 
-	"example.com/muster/internal/clock"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/directory/bind"
 	"example.com/muster/internal/directory/ldap"
@@ -18,12 +17,12 @@ import (
 // assembleDirectories puts together what speaks to the directories that people
 // come from. Nothing is asked yet.
 func (n *node) assembleDirectories(names directory.Names) {
-	n.readers = &ldapsync.Directories{Unseal: n.bindPassword, Now: clock.Now, Notice: n.noticed}
+	n.readers = &ldapsync.Directories{Unseal: n.bindPassword, Now: n.now, Notice: n.noticed}
 	n.roster = roster.New(roster.Config{
-		Store: n.store, Reader: n.readers, IDs: n.ids, Now: clock.Now, Log: n.log, Domains: n.config.Domains,
+		Store: n.store, Reader: n.readers, IDs: n.ids, Now: n.now, Log: n.log, Domains: n.config.Domains,
 	})
 	n.homes = bind.New(bind.Config{
-		Sources: n.store, Reach: n.reach, Keep: n.readers.Keep, Roster: n.roster, Names: names, MAC: n.keys.MAC, Rand: rand.Reader, Now: clock.Now, Log: n.log,
+		Sources: n.store, Reach: n.reach, Keep: n.readers.Keep, Roster: n.roster, Names: names, MAC: n.keys.MAC, Rand: rand.Reader, Now: n.now, Log: n.log,
 	})
 }
 

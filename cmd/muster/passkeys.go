@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"os"
 
-	"example.com/muster/internal/clock"
 	"example.com/muster/internal/factor/passkey"
 	"example.com/muster/internal/problem"
 )
@@ -25,7 +24,7 @@ func (n *node) passkeyParty() (passkey.Party, error) {
 		return party, problem.New(problem.Invalid, "passkeys.attestation_roots: there is no certificate in %s", file).
 			WithHint("give the makers' root certificates, as PEM")
 	}
-	policy := passkey.Policy{Roots: roots, Models: n.config.Passkeys.Models, Now: clock.Now}
+	policy := passkey.Policy{Roots: roots, Models: n.config.Passkeys.Models, Now: n.now}
 	party.Judge = policy.Judge
 	return party, nil
 }

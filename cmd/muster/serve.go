@@ -42,6 +42,11 @@ const lockPatience = 10 * time.Second
 
 // withLockedNode opens the data for serving, runs do, and closes it.
 func withLockedNode(ctx context.Context, in invocation, settled *config.Config, do func(*node) error) error {
+	return withLock(ctx, settled, func() error { return withNode(ctx, in, settled, do) })
+}
+
+// withLock runs do while this process alone may use the data folder.
+func withLock(ctx context.Context, settled *config.Config, do func() error) error {
 	if err := makeDataDir(settled.DataDir); err != nil {
 		return err
 	}
@@ -50,6 +55,11 @@ func withLockedNode(ctx context.Context, in invocation, settled *config.Config, 
 		return lockProblem(settled.DataDir, err)
 	}
 	defer lock.Unlock() //nolint:errcheck // the kernel takes it back anyway
+	return do()
+}
+
+// withNode opens the data for a server, and closes them when do ends.
+func withNode(ctx context.Context, in invocation, settled *config.Config, do func(*node) error) error {
 	log := serverLog(in.terminal.err)
 	n, err := openNode(ctx, settled, log, forServing)
 	if err != nil {

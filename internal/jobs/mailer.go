@@ -104,6 +104,15 @@ func (m *Mailer) Run(ctx context.Context) {
 	}
 }
 
+// SendDue sends what is due now, until nothing is.
+func (m *Mailer) SendDue(ctx context.Context) error {
+	for {
+		if n, err := m.sendDue(ctx); n == 0 || err != nil {
+			return err
+		}
+	}
+}
+
 // sendDue claims and sends one batch. It returns how many were claimed.
 func (m *Mailer) sendDue(ctx context.Context) (int, error) {
 	now := m.Now()

@@ -47,11 +47,12 @@ const (
 
 // stageOf is a number for how far a row d of table duty has come.
 var stageOf = func() string {
-	expression := "CASE WHEN d.met_at <> 0 THEN CASE WHEN " + stages[enrollment.Already] + " THEN " + ordinal(stageAlready) + " ELSE " + ordinal(stageDone) + " END"
+	var b strings.Builder
+	b.WriteString("CASE WHEN d.met_at <> 0 THEN CASE WHEN " + stages[enrollment.Already] + " THEN " + ordinal(stageAlready) + " ELSE " + ordinal(stageDone) + " END")
 	for i, stage := range openStages {
-		expression += " WHEN " + stages[stage] + " THEN " + ordinal(i)
+		b.WriteString(" WHEN " + stages[stage] + " THEN " + ordinal(i))
 	}
-	return expression + " END"
+	return b.String() + " END"
 }()
 
 // course is people, and how far they have come with what a period requires of

@@ -17,7 +17,7 @@ import (
 // How people are written under a period that is being started, so that
 // sign-ins come in between.
 const (
-	written       = 250 // people in one transaction: the writer is held for some ten milliseconds
+	written       = 250 // people at once
 	betweenWrites = 2 * time.Millisecond
 )
 

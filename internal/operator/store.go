@@ -315,8 +315,9 @@ type Periods interface {
 	// BeginPeriod writes a period that means nothing yet.
 	BeginPeriod(ctx context.Context, p enrollment.Period, log audit.Change) error
 
-	// AddToPeriod writes, in one transaction, what a period requires of
-	// people, and returns how many did not have it yet.
+	// AddToPeriod writes what a period requires of people, in as many
+	// transactions as let others write meanwhile, and returns how many did not
+	// have it yet.
 	AddToPeriod(ctx context.Context, list []NewDuty) (added int, err error)
 
 	// RunPeriod brings a period that is starting into force, for everybody at

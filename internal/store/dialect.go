@@ -21,6 +21,9 @@ type dialect interface {
 	// keepKey ends a SELECT for a row whose unique columns must not change
 	// before the transaction ends; others may.
 	keepKey() string
+	// joinAtOnce is how many people one transaction brings under a requirement
+	// while others want to write.
+	joinAtOnce() int
 }
 
 // placeholder for SQLite: the next argument. $1 would be a name there, and
@@ -67,3 +70,9 @@ func (*sqliteDB) keepKey() string { return "" }
 
 // keepKey for PostgreSQL.
 func (*postgresDB) keepKey() string { return " FOR KEY SHARE" }
+
+// joinAtOnce for SQLite: everybody else waits.
+func (*sqliteDB) joinAtOnce() int { return 50 }
+
+// joinAtOnce for PostgreSQL: nobody waits but those people.
+func (*postgresDB) joinAtOnce() int { return joinAtOnce }

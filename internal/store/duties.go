@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"slices"
-	"time"
 
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
@@ -11,40 +10,6 @@ import (
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 )
-
-var insertDuties = newInserter("duty", `person_id, period_id, own, duty, factor, place, since, due, paused_at, postpone_left,
-	told, reminded, next_at`, "ON CONFLICT DO NOTHING RETURNING person_id")
-
-func dutyArgs(person id.ID, r policy.Requirement, next time.Time) []any {
-	d := rowOfDuty(r)
-	return []any{
-		int64(person), d.Period, d.Own, d.Duty, d.Factor, d.Place, d.Since, d.Due, d.PausedAt, d.PostponeLeft, 0, 0, micros(next),
-	}
-}
-
-// joinPeriod writes requirements, and raises the versions of whoever did not
-// have theirs yet.
-func (w *work) joinPeriod(ctx context.Context, list []operator.NewDuty) (added int, err error) {
-	for some := range slices.Chunk(list, peopleAtOnce) {
-		rows := make([][]any, len(some))
-		for i, d := range some {
-			rows[i] = dutyArgs(d.Person, d.Requirement, d.Requirement.Since)
-		}
-		query, args := insertDuties.statement(w.store.db, rows)
-		joined, err := all(ctx, w, identifier, query, args...)
-		if err != nil {
-			return added, err
-		}
-		if err := w.count(ctx, joined, 1); err != nil {
-			return added, err
-		}
-		if err := w.followOwing(ctx, joined, false); err != nil {
-			return added, err
-		}
-		added += len(joined)
-	}
-	return added, nil
-}
 
 // leavePeriod takes people out of a period.
 func (w *work) leavePeriod(ctx context.Context, period id.ID, people []id.ID) (left int, err error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -146,13 +147,21 @@ func (s *Store) BeginPeriod(ctx context.Context, p enrollment.Period, log audit.
 	return s.loadPeriods(ctx)
 }
 
-// AddToPeriod implements [operator.Periods].
+// AddToPeriod implements [operator.Periods]. Where there is one writer it is
+// held for some two milliseconds at a time.
 func (s *Store) AddToPeriod(ctx context.Context, list []operator.NewDuty) (added int, err error) {
-	err = s.write(ctx, func(w *work) error {
-		added, err = w.joinPeriod(ctx, list)
-		return err
-	})
-	return added, err
+	for some := range slices.Chunk(list, s.db.joinAtOnce()) {
+		n := 0
+		err := s.write(ctx, func(w *work) error {
+			n, err = w.joinPeriod(ctx, some)
+			return err
+		})
+		if err != nil {
+			return added, err
+		}
+		added += n
+	}
+	return added, nil
 }
 
 // RunPeriod implements [operator.Periods].

@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"strconv"
+
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
+)
+
+// joinAtOnce is how many people one statement brings under a requirement.
+const joinAtOnce = 250
+
+// joined is somebody who was not under the requirement yet.
+type joined struct {
+	person id.ID
+	met    bool // they have done what it requires
+}
+
+func scanJoined(row scanner) (j joined, err error) {
+	var person, met int64
+	err = row.Scan(&person, &met)
+	return joined{id.ID(person), met != 0}, err
+}
+
+// joinPeriod writes requirements, and raises the versions of whoever did not
+// have theirs yet. Nearly always it is the same one for all.
+func (w *work) joinPeriod(ctx context.Context, list []operator.NewDuty) (added int, err error) {
+	for len(list) > 0 {
+		same := 1
+		for same < len(list) && same < joinAtOnce && list[same].Requirement == list[0].Requirement {
+			same++
+		}
+		people := make([]id.ID, same)
+		for i, d := range list[:same] {
+			people[i] = d.Person
+		}
+		n, err := w.join(ctx, list[0].Requirement, people)
+		if err != nil {
+			return added, err
+		}
+		added += n
+		list = list[same:]
+	}
+	return added, nil
+}
+
+// join brings people under one requirement.
+func (w *work) join(ctx context.Context, r policy.Requirement, people []id.ID) (added int, err error) {
+	query, args := insertDuties(r, people)
+	list, err := all(ctx, w, scanJoined, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	fresh, owing := make([]id.ID, len(list)), make([]id.ID, 0, len(list))
+	for i, j := range list {
+		if fresh[i] = j.person; !j.met {
+			owing = append(owing, j.person)
+		}
+	}
+	if err := w.count(ctx, fresh, 1); err != nil {
+		return 0, err
+	}
+	return len(list), w.owe(ctx, r, fresh, owing)
+}
+
+// insertDuties is the statement that writes a requirement for people who do not
+// have it yet, with whether they have done it; see metAt.
+func insertDuties(r policy.Requirement, people []id.ID) (query string, args []any) {
+	d := rowOfDuty(r)
+	args = []any{
+		d.Period, d.Own, d.Duty, d.Factor, d.Place, d.Since, d.Due, d.PausedAt, d.PostponeLeft, micros(r.Since),
+	}
+	kind := ""
+	if r.Duty != policy.Exempt && r.Factor != "" && r.Factor != policy.WantAny {
+		args = append(args, d.Factor)
+		kind = " AND f.kind = $" + ordinal(len(args))
+	}
+	first := len(args) + 1
+	for _, p := range people {
+		args = append(args, int64(p))
+	}
+	return `INSERT INTO duty (person_id, period_id, own, duty, factor, place, since, due, paused_at, postpone_left, next_at,
+			told, reminded, met_at)
+		SELECT p.id, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, coalesce((SELECT min(f.created_at) FROM factor f
+			WHERE f.person_id = p.id AND NOT f.suspended AND f.kind <> 'recovery'` + kind + `), 0)
+		FROM person p WHERE p.id IN ` + numbered(first, len(people)) + `
+		ON CONFLICT DO NOTHING RETURNING person_id, met_at`, args
+}
+
+// owe brings the facts of people in step with a requirement that is new to all
+// of them, of whom some have not done it. It is what followOwing does, where
+// only that can have changed; see owedUpdate.
+func (w *work) owe(ctx context.Context, r policy.Requirement, all, owing []id.ID) error {
+	inPeriod := r.Duty == policy.InPeriod && r.PausedAt.IsZero()
+	if !inPeriod && r.Duty != policy.RequiredNow {
+		return w.followOwing(ctx, all, false)
+	}
+	if len(owing) == 0 {
+		return nil
+	}
+	for _, k := range owedKinds {
+		if k.wanted != r.Factor && (k.wanted != policy.WantAny || r.Factor != "") {
+			continue
+		}
+		query, args := `UPDATE person SET owes = owes | `+strconv.Itoa(owesNow<<k.bits)+` WHERE id IN `, []any(nil)
+		if inPeriod {
+			query = `UPDATE person SET ` + k.column + ` = $1 WHERE (` + k.column + ` = 0 OR ` + k.column + ` > $2) AND id IN `
+			due := max(micros(r.Due), 1)
+			args = []any{due, due}
+		}
+		first := len(args) + 1
+		for _, p := range owing {
+			args = append(args, int64(p))
+		}
+		if err := run(ctx, w, query+numbered(first, len(owing)), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

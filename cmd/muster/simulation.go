@@ -29,6 +29,8 @@ const (
 	simulationAfter = 2 * time.Hour    // virtual, that it goes on after the end
 	simulationBatch = 500
 	mailAgain       = 30 * time.Minute // virtual, until a mail is tried again
+
+	simulationRemembers = 10_000 // people: each acts once or twice
 )
 
 // simulation is a period of made-up people on virtual time: the store, the
@@ -85,6 +87,7 @@ func (s *simulation) open(ctx context.Context) error {
 	clock := func() time.Time { return s.now }
 	s.store, err = store.Open(ctx, store.Options{
 		File: filepath.Join(s.dir, databaseName), Keys: s.keys, Now: clock, Log: s.log, Program: thisBuild().Version,
+		Remember: simulationRemembers,
 	})
 	if err != nil {
 		return err

@@ -202,12 +202,37 @@ func (v *visitor) administers() {
 	if carol.Role != "administrator" {
 		t.Errorf("carol's role is %q", carol.Role)
 	}
+	testkit.Eventually(t, tolerated, "it is known by which group", func() error { return v.rolesByGroup("[carol]", "[admins]") })
 	v.asks("bob", v.home.password) // makes the record
 	for name, page := range map[string]string{"bob": "/security", "carol": "/console"} {
 		l := &leaving{name: name, app: v.enrolls(name)}
 		l.guest = v.signIn(name, v.home.password, l.app, page)
 		v.others = append(v.others, l)
 	}
+}
+
+// rolesByGroup compares who is in the group that gives a role, and what gives
+// carol hers.
+func (v *visitor) rolesByGroup(people, by string) error {
+	v.t.Helper()
+	var groups []struct{ People []string }
+	var holders []struct {
+		Username   string
+		RoleGroups []string `json:"role_groups"`
+	}
+	v.m.JSON(&groups, "admin", "group", "list")
+	v.m.JSON(&holders, "admin", "list")
+	given := []string{}
+	for _, h := range holders {
+		for _, dn := range h.RoleGroups {
+			name, _, _ := strings.Cut(dn, ",")
+			given = append(given, strings.ToLower(name[len("cn="):]))
+		}
+	}
+	if len(groups) != 1 || fmt.Sprint(groups[0].People) != people || fmt.Sprint(given) != by {
+		return fmt.Errorf("in the groups are %v, roles are by %v", groups, given)
+	}
+	return nil
 }
 
 // isNobodyElse: what a name holds means nothing to the directory.
@@ -271,6 +296,9 @@ func (v *visitor) isDisabled() {
 		if a.Code != want {
 			t.Errorf("%s with a code alone (%s):\n%s", l.name, v.reason(), a.Output)
 		}
+	}
+	if err := v.rolesByGroup("[]", "[]"); err != nil {
+		t.Error(err)
 	}
 	v.home.disable(false)
 	v.comesBack()

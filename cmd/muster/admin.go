@@ -75,6 +75,25 @@ func (c *adminRevoke) Run(ctx context.Context, env *Env) error {
 
 type adminList struct{}
 
+// holderJSON is somebody with a role, and what gives it to them. Names of
+// fields are a contract.
+type holderJSON struct {
+	personJSON
+	RoleByHand bool     `json:"role_by_hand"`
+	RoleGroups []string `json:"role_groups"` // DNs of groups of their directory
+}
+
+func (p holderJSON) by() string {
+	var list []string
+	if p.RoleByHand {
+		list = append(list, "hand")
+	}
+	for _, dn := range p.RoleGroups {
+		list = append(list, directory.GroupName(dn))
+	}
+	return joined(list)
+}
+
 func (c *adminList) examples() string { return "admin list\nadmin list --json" }
 
 // Run implements stateful.
@@ -83,15 +102,26 @@ func (c *adminList) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	var list []personJSON
-	for _, u := range people {
-		list = append(list, listedForJSON(u, env.Now))
+	groups, err := env.Operator.ListAdminGroups(ctx, env.Actor)
+	if err != nil {
+		return err
 	}
-	return printList(env.Out, env.JSON, list, "nobody has a role; muster admin invite makes the first administrator", []column[personJSON]{
-		{head: "user", typed: true, cell: func(p personJSON) string { return p.Username }},
-		{head: "name", typed: true, cell: func(p personJSON) string { return p.DisplayName }},
-		{head: "role", cell: func(p personJSON) string { return p.Role }},
-		{head: "status", cell: func(p personJSON) string { return p.Status }},
-		{head: "disabled", cell: func(p personJSON) string { return yesNo(p.Disabled) }},
+	var list []holderJSON
+	for _, u := range people {
+		h := holderJSON{personJSON: listedForJSON(u, env.Now), RoleGroups: []string{}}
+		byHand, by := operator.RoleBy(u.Person, groups)
+		h.RoleByHand = byHand
+		for _, g := range by {
+			h.RoleGroups = append(h.RoleGroups, g.DN)
+		}
+		list = append(list, h)
+	}
+	return printList(env.Out, env.JSON, list, "nobody has a role; muster admin invite makes the first administrator", []column[holderJSON]{
+		{head: "user", typed: true, cell: func(p holderJSON) string { return p.Username }},
+		{head: "name", typed: true, cell: func(p holderJSON) string { return p.DisplayName }},
+		{head: "role", cell: func(p holderJSON) string { return p.Role }},
+		{head: "by", cell: holderJSON.by},
+		{head: "status", cell: func(p holderJSON) string { return p.Status }},
+		{head: "disabled", cell: func(p holderJSON) string { return yesNo(p.Disabled) }},
 	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,6 +67,32 @@ type adminGroupJSON struct {
 	DN        string    `json:"dn"`
 	Role      string    `json:"role"`
 	CreatedAt time.Time `json:"created_at"`
+
+	GoneAt  *time.Time `json:"gone_at"` // since when the directory has no such group
+	Members *int       `json:"members"` // those of groups within too; null: not read yet
+	People  []string   `json:"people"`  // members who have a record
+}
+
+// state says what is to be said of a group.
+func (g adminGroupJSON) state() string {
+	switch {
+	case g.GoneAt != nil:
+		return "not in the directory"
+	case g.Members == nil:
+		return "not read yet"
+	}
+	return "ok"
+}
+
+func adminGroupForJSON(g operator.ListedAdminGroup) adminGroupJSON {
+	j := adminGroupJSON{Directory: g.DirectoryName, DN: g.DN, Role: string(g.Role), CreatedAt: g.CreatedAt.UTC(), GoneAt: instant(g.GoneAt), People: []string{}}
+	if g.Read {
+		j.Members = &g.Members
+	}
+	for _, p := range g.GroupStanding.People {
+		j.People = append(j.People, p.Username)
+	}
+	return j
 }
 
 // Run implements stateful.
@@ -76,12 +103,24 @@ func (c *adminGroupList) Run(ctx context.Context, env *Env) error {
 	}
 	var list []adminGroupJSON
 	for _, g := range groups {
-		list = append(list, adminGroupJSON{g.DirectoryName, g.DN, string(g.Role), g.CreatedAt.UTC()})
+		list = append(list, adminGroupForJSON(g))
+		if !env.JSON && !g.GoneAt.IsZero() {
+			env.warn("the directory "+g.DirectoryName+" has no group "+g.DN+": it gives nobody a role",
+				"renamed: muster admin group add gives the role to its new name; then muster admin group remove takes this one away")
+		}
 	}
 	return printList(env.Out, env.JSON, list, "no group gives a role", []column[adminGroupJSON]{
 		{head: "group", cell: func(g adminGroupJSON) string { return g.DN }},
 		{head: "directory", cell: func(g adminGroupJSON) string { return g.Directory }},
 		{head: "role", cell: func(g adminGroupJSON) string { return g.Role }},
+		{head: "state", cell: adminGroupJSON.state},
+		{head: "members", right: true, cell: func(g adminGroupJSON) string {
+			if g.Members == nil {
+				return ""
+			}
+			return strconv.Itoa(*g.Members)
+		}},
+		{head: "people", typed: true, cell: func(g adminGroupJSON) string { return strings.Join(g.People, " ") }},
 	})
 }
 

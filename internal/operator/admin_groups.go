@@ -39,12 +39,43 @@ type AdminGroups interface {
 	// RemoveAdminGroup returns ErrGone.
 	RemoveAdminGroup(ctx context.Context, group id.ID, log audit.Change) error
 
-	// SetGroupRoles says who of a directory has which role by its groups, by
-	// directory.Origin.Object; all others have none. Sessions end with a role
+	// AdminGroupMembers returns who was in the groups when they were last read.
+	AdminGroupMembers(ctx context.Context) ([]GroupStanding, error)
+
+	// SetGroupRoles says what was read of the groups of a directory, and who of
+	// it has which role by them, by directory.Origin.Object; all others have
+	// none. Sessions end with a role
 	// that is taken, unfinished enrollments with one that is given. log makes the
 	// entry for each person whose role changes.
-	SetGroupRoles(ctx context.Context, source id.ID, roles map[string]directory.Role,
+	SetGroupRoles(ctx context.Context, source id.ID, read []GroupReading, roles map[string]directory.Role,
 		log func(username string, was, is directory.Role) audit.Change) error
+}
+
+// GroupReading is what was read of a group that gives a role.
+type GroupReading struct {
+	Group   id.ID
+	At      time.Time
+	Gone    bool     // the directory has no such group
+	Members []string // see directory.Origin.Object; those of groups within too
+}
+
+// GroupStanding is how a group stood when it was last read.
+type GroupStanding struct {
+	Group   id.ID
+	GoneAt  time.Time     // since when the directory has no such group; zero: it has
+	Members int           // those of groups within too
+	People  []GroupPerson // the members who have a record, by name
+}
+
+// GroupPerson is somebody in a group.
+type GroupPerson struct {
+	ID       id.ID
+	Username string
+}
+
+// Has reports whether somebody is in the group.
+func (g *GroupStanding) Has(person id.ID) bool {
+	return slices.ContainsFunc(g.People, func(p GroupPerson) bool { return p.ID == person })
 }
 
 // GroupReader reads groups of directories.
@@ -137,10 +168,27 @@ func (o *Operator) RemoveAdminGroup(ctx context.Context, by audit.Actor, source,
 	return nil
 }
 
-// ListedAdminGroup is a group that gives a role, and whose it is.
+// ListedAdminGroup is a group that gives a role, whose it is and who is in it.
 type ListedAdminGroup struct {
 	AdminGroup
+	GroupStanding
 	DirectoryName string
+	Read          bool // the directory has been asked for it
+}
+
+// RoleBy says what gives somebody the role that counts: whether it was given by
+// hand, and which of the groups do.
+func RoleBy(p *directory.Person, groups []ListedAdminGroup) (byHand bool, by []AdminGroup) {
+	role := p.EffectiveRole()
+	if role == directory.NoRole {
+		return false, nil
+	}
+	for _, g := range groups {
+		if g.Role == role && g.Has(p.ID) {
+			by = append(by, g.AdminGroup)
+		}
+	}
+	return p.Role == role, by
 }
 
 // ListAdminGroups lists the groups that give roles.
@@ -156,9 +204,16 @@ func (o *Operator) ListAdminGroups(ctx context.Context, by audit.Actor) ([]Liste
 	if err != nil {
 		return nil, unavailable(err)
 	}
+	standings, err := o.Store.AdminGroupMembers(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
 	list := make([]ListedAdminGroup, len(groups))
 	for i, g := range groups {
 		list[i].AdminGroup = g
+		if at := slices.IndexFunc(standings, func(s GroupStanding) bool { return s.Group == g.ID }); at >= 0 {
+			list[i].GroupStanding, list[i].Read = standings[at], true
+		}
 		for _, s := range sources {
 			if s.ID == g.Directory {
 				list[i].DirectoryName = s.Name
@@ -186,36 +241,45 @@ func (o *Operator) RefreshGroupRoles(ctx context.Context) error {
 // GroupRolesOf reads who of a directory has a role by its groups, by
 // directory.Origin.Object. It asks the directory only if a group gives one.
 func (o *Operator) GroupRolesOf(ctx context.Context, s directory.Source) (map[string]directory.Role, error) {
+	_, roles, err := o.readGroups(ctx, s)
+	return roles, err
+}
+
+// readGroups reads the groups of a directory that give roles, and who has which
+// by them. A group that is gone has no members.
+func (o *Operator) readGroups(ctx context.Context, s directory.Source) (read []GroupReading, roles map[string]directory.Role, err error) {
 	groups, err := o.Store.AdminGroups(ctx)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, nil, unavailable(err)
 	}
-	roles := map[string]directory.Role{}
+	roles = map[string]directory.Role{}
 	for _, g := range groups {
 		if g.Directory != s.ID {
 			continue
 		}
 		members, err := o.Groups.GroupMembers(ctx, s, g.DN)
-		if err != nil && !errors.Is(err, ErrGone) { // a group that is gone has no members
-			return nil, problem.Wrap(problem.Unavailable, err, "the members of %s cannot be read", g.DN)
+		gone := errors.Is(err, ErrGone)
+		if err != nil && !gone {
+			return nil, nil, problem.Wrap(problem.Unavailable, err, "the members of %s cannot be read", g.DN)
 		}
+		read = append(read, GroupReading{Group: g.ID, Gone: gone, Members: members, At: o.Now()})
 		for _, m := range members {
 			if g.Role.Rank() > roles[m].Rank() {
 				roles[m] = g.Role
 			}
 		}
 	}
-	return roles, nil
+	return read, roles, nil
 }
 
 // RefreshGroupRolesOf is RefreshGroupRoles for one directory.
 func (o *Operator) RefreshGroupRolesOf(ctx context.Context, s directory.Source) error {
-	roles, err := o.GroupRolesOf(ctx, s)
+	read, roles, err := o.readGroups(ctx, s)
 	if err != nil {
 		return err
 	}
 	by := audit.Actor{Name: s.Name, Via: roster.ViaGroup}
-	err = o.Store.SetGroupRoles(ctx, s.ID, roles, func(username string, was, is directory.Role) audit.Change {
+	err = o.Store.SetGroupRoles(ctx, s.ID, read, roles, func(username string, was, is directory.Role) audit.Change {
 		c := o.entry(by, roster.ActionGroupRole, username, "")
 		c.Detail = strings.TrimSpace(string(is))
 		if is == directory.NoRole {

@@ -11,11 +11,9 @@ import (
 
 // UserEntry is what an administrator sees of the entry that somebody is.
 type UserEntry struct {
-	Shown roster.Shown
-	Items []SyncItem // that keep it in step
-	// RoleBy are the groups that give the person's role: those of the directory
-	// with that role, and if the person is known to be in some of them, these.
-	RoleBy []AdminGroup
+	Shown  roster.Shown
+	Items  []SyncItem   // that keep it in step
+	RoleBy []AdminGroup // groups that give the person's role; see RoleBy
 }
 
 // UserEntry returns what is known of the entry that somebody is; the zero value
@@ -41,16 +39,10 @@ func (o *Operator) UserEntry(ctx context.Context, by audit.Actor, p *directory.P
 	if p.GroupRole == directory.NoRole {
 		return e, nil
 	}
-	groups, err := o.Store.AdminGroups(ctx)
+	groups, err := o.ListAdminGroups(ctx, by)
 	if err != nil {
-		return e, unavailable(err)
+		return e, err
 	}
-	groups = slices.DeleteFunc(groups, func(g AdminGroup) bool { return g.Directory != p.Origin.Directory || g.Role != p.GroupRole })
-	e.RoleBy = slices.DeleteFunc(slices.Clone(groups), func(g AdminGroup) bool {
-		return !slices.Contains(p.Groups, directory.GroupName(g.DN))
-	})
-	if len(e.RoleBy) == 0 { // by a group in one of them
-		e.RoleBy = groups
-	}
+	_, e.RoleBy = RoleBy(p, groups)
 	return e, nil
 }

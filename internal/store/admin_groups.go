@@ -73,16 +73,21 @@ const membersOf = `SELECT p.id, p.username, g.role, o.object FROM group_role g
 	JOIN person p ON p.id = g.person_id JOIN origin o ON o.person_id = p.id WHERE o.directory_id = $1 ORDER BY p.id`
 
 // SetGroupRoles implements [operator.AdminGroups].
-func (s *Store) SetGroupRoles(ctx context.Context, source id.ID, roles map[string]directory.Role,
+func (s *Store) SetGroupRoles(ctx context.Context, source id.ID, read []operator.GroupReading, roles map[string]directory.Role,
 	log func(username string, was, is directory.Role) audit.Change,
 ) error {
 	had, err := all(ctx, s.db.reader(), scanGroupMember, membersOf, int64(source))
-	if err != nil || len(had) == 0 && len(roles) == 0 {
+	if err != nil || len(had)+len(read)+len(roles) == 0 {
 		return err // the usual case, without a write
 	}
 	return s.write(ctx, func(w *work) error {
 		if err := w.bump(ctx, adminGroupsRevision); err != nil {
 			return err
+		}
+		for _, g := range read {
+			if err := w.readGroup(ctx, source, g); err != nil {
+				return err
+			}
 		}
 		had, err := all(ctx, w, scanGroupMember, membersOf, int64(source))
 		if err != nil {

@@ -142,7 +142,7 @@ func Sealed() (sealed, other []string) {
 	return sealed, []string{
 		"challenge.hash", "challenge.once", "invitation.code", "pending_enrollment.browser",
 		"passkey.lookup", "session.hash", "signin.once", "standing.spent",
-		"directory_poll.cursor", "origin.object", "sync_cursor.cursor", "sync_row.object",
+		"directory_poll.cursor", "admin_group_member.object", "origin.object", "sync_cursor.cursor", "sync_row.object",
 	}
 }
 

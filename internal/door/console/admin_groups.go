@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"time"
 
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/operator"
@@ -13,6 +14,48 @@ type adminGroupView struct {
 	Action, Back string
 	Directories  []option
 	Roles        []option
+}
+
+// groupRow is a group that gives a role, and who is in it.
+type groupRow struct {
+	Name, DN, Directory, Role string
+	Read                      bool      // its directory was asked
+	GoneAt                    time.Time // since when that has no such group; zero: it has
+	Members                   int
+	People                    []string // user names of the first of those with a record
+	More                      int      // of those with a record
+	Unrecorded                int      // members without one
+}
+
+// somePeople is how many of a group are named.
+const somePeople = 20
+
+func (v *visit) groupRows(groups []operator.ListedAdminGroup) []groupRow {
+	rows := make([]groupRow, len(groups))
+	for i, g := range groups {
+		rows[i] = groupRow{
+			Name: directory.GroupName(g.DN), DN: g.DN, Directory: g.DirectoryName, Role: v.roleWord(g.Role), Read: g.Read, GoneAt: g.GoneAt,
+			Members: g.Members, More: max(0, len(g.People)-somePeople), Unrecorded: max(0, g.Members-len(g.People)),
+		}
+		for _, p := range g.People[:min(len(g.People), somePeople)] {
+			rows[i].People = append(rows[i].People, p.Username)
+		}
+	}
+	return rows
+}
+
+// holderRow is somebody with a role; it names what gives them the one that
+// counts.
+func (v *visit) holderRow(u operator.ListedUser, groups []operator.ListedAdminGroup) holderRow {
+	row := holderRow{userRow: v.userRow(u)}
+	byHand, by := operator.RoleBy(u.Person, groups)
+	if byHand {
+		row.By = append(row.By, v.Text.T("console.roles.by-hand"))
+	}
+	for _, g := range by {
+		row.By = append(row.By, directory.GroupName(g.DN))
+	}
+	return row
 }
 
 func (d *Door) showAddGroup(w http.ResponseWriter, v *visit) error { return d.askGroup(w, v, nil) }

@@ -34,9 +34,6 @@ type directoryRow struct {
 	Problem                   string    // why it does not answer
 }
 
-// groupRow is a group that gives a role.
-type groupRow struct{ DN, Directory, Role string }
-
 func anyRunning(items []itemRow) bool {
 	return slices.ContainsFunc(items, func(i itemRow) bool { return i.Last != nil && i.Last.Live != nil })
 }
@@ -62,7 +59,7 @@ func (d *Door) directories(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := directoriesView{Items: items, Running: anyRunning(items), May: v.may(nil)}
+	view := directoriesView{Items: items, Running: anyRunning(items), Groups: v.groupRows(groups), May: v.may(nil)}
 	for _, s := range sources {
 		row, err := d.directoryRow(v, s)
 		if err != nil {
@@ -72,9 +69,6 @@ func (d *Door) directories(w http.ResponseWriter, v *visit) error {
 	}
 	for _, r := range waiting {
 		view.Waiting = append(view.Waiting, v.runRow(r))
-	}
-	for _, g := range groups {
-		view.Groups = append(view.Groups, groupRow{g.DN, g.DirectoryName, v.roleWord(g.Role)})
 	}
 	return d.show(w, v, web.Page{Name: "directories", Section: "directories", Data: view})
 }

@@ -354,7 +354,11 @@ func TestAGroupGivesARole(t *testing.T) {
 	b.paper.fill(2)
 	b.item("everybody")
 	b.synced("everybody")
-	b.paper.groups = map[string][]string{"cn=MFA Admins,dc=example,dc=com": {b.paper.entries[0].Object}}
+	const unrecorded = "00000000-0000-4000-8000-0000000000ff"
+	b.paper.groups = map[string][]string{
+		"cn=MFA Admins,dc=example,dc=com": {b.paper.entries[0].Object, unrecorded},
+		"cn=Others,dc=example,dc=com":     {b.paper.entries[1].Object},
+	}
 	form := []string{"directory", "corp", "group", "MFA Admins", "role", "help-desk"}
 	const path = "/console/admin-group/add"
 	b.wants(b.post(path, with(form, "group", "No Such")...), http.StatusUnprocessableEntity, "No Such")
@@ -366,6 +370,30 @@ func TestAGroupGivesARole(t *testing.T) {
 	b.wants(b.get("/console/user?name=u0000"), http.StatusOK, "Role by the group", "cn=MFA Admins,dc=example,dc=com")
 	if a := b.get("/console/user?name=u0001"); strings.Contains(a.body, "Role by the group") {
 		t.Error("somebody has a role by a group that they are not in")
+	}
+	b.leads(b.post(path, with(form, "group", "Others")...), "/console/directories")
+	if a := b.get("/console/user?name=u0000"); strings.Contains(a.body, "cn=Others") {
+		t.Error("somebody has a role by another group that gives it, too")
+	}
+	b.wants(b.get("/console/roles"), http.StatusOK, ">u0000</a>", "Given by hand", "<td>MFA Admins</td>", "1 member without a record")
+	b.leads(b.post("/console/admin-group/remove?group=Others"), "/console/directories")
+	groups := b.paper.groups
+	b.paper.groups = nil // it was renamed
+	if err := b.RefreshGroupRoles(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range []string{"/console/roles", "/console/directories"} {
+		b.wants(b.get(page), http.StatusOK, "has had no group cn=MFA Admins,dc=example,dc=com since", "Not in the directory")
+	}
+	if a := b.get("/console/user?name=u0000"); strings.Contains(a.body, "Role by the group") {
+		t.Error("a group that is gone gives a role")
+	}
+	b.paper.groups = groups
+	if err := b.RefreshGroupRoles(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a := b.get("/console/roles"); strings.Contains(a.body, "has had no group") {
+		t.Error("a group that is back is said to be gone")
 	}
 	if err := b.RemoveAdminGroup(t.Context(), local, "elsewhere", "MFA Admins"); err == nil {
 		t.Error("the group of a directory that is not there was removed")

@@ -136,7 +136,11 @@ func (p *paper) FindGroup(_ context.Context, _ directory.Source, group string) (
 
 // GroupMembers implements [operator.GroupReader].
 func (p *paper) GroupMembers(_ context.Context, _ directory.Source, dn string) ([]string, error) {
-	return p.groups[dn], p.down
+	members, there := p.groups[dn]
+	if !there {
+		return nil, errors.Join(p.down, operator.ErrGone)
+	}
+	return members, p.down
 }
 
 // corp adds the directory that the paper is.

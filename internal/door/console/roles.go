@@ -13,9 +13,17 @@ func (d *Door) roles(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := rolesView{May: v.may(nil)}
+	groups, err := d.Operator.ListAdminGroups(v.Context(), v.actor())
+	if err != nil {
+		return err
+	}
+	sources, err := d.Operator.Directories(v.Context(), v.actor())
+	if err != nil {
+		return err
+	}
+	view := rolesView{Groups: v.groupRows(groups), Directories: len(sources) > 0, May: v.may(nil)}
 	for _, u := range people {
-		view.People = append(view.People, v.userRow(u))
+		view.People = append(view.People, v.holderRow(u, groups))
 	}
 	return d.show(w, v, web.Page{Name: "roles", Section: "roles", Data: view})
 }

@@ -71,6 +71,23 @@ var storyHeld = []roster.Row{
 	{Kind: roster.RowHeld, Username: "bob", DN: "cn=bob,ou=People,dc=corp,dc=example,dc=com", Reason: directory.RemarkHeldDisabled},
 }
 
+// storyGroups are a group of two people, one that nobody is in, and one that is
+// gone.
+func storyGroups(v *visit) []groupRow {
+	group := func(name string, role directory.Role, s operator.GroupStanding) operator.ListedAdminGroup {
+		return operator.ListedAdminGroup{
+			AdminGroup: operator.AdminGroup{DN: "cn=" + name + ",ou=Groups,dc=corp,dc=example,dc=com", Role: role}, GroupStanding: s, DirectoryName: "corp", Read: true,
+		}
+	}
+	return v.groupRows([]operator.ListedAdminGroup{
+		group("MFA Admins", directory.Administrator, operator.GroupStanding{
+			Members: 4, People: []operator.GroupPerson{{ID: 1, Username: "alice"}, {ID: 2, Username: "bob"}},
+		}),
+		group("MFA Help Desk", directory.HelpDesk, operator.GroupStanding{}),
+		group("MFA Audit", directory.Auditor, operator.GroupStanding{GoneAt: storyTime.Add(-time.Hour)}),
+	})
+}
+
 func directoryStories() []story {
 	action := "/console/directory/import?name=corp"
 	return []story{
@@ -90,7 +107,7 @@ func directoryStories() []story {
 					v.directoryRow(storyOther, operator.DirectoryHeard{Problem: "no server of the directory answers: dial tcp 192.0.2.20:636: connection refused"}),
 				}, Items: []itemRow{v.itemRow(item), v.itemRow(never)},
 				Waiting: []runRow{v.runRow(runs[2])}, May: v.may(nil),
-				Groups: []groupRow{{"cn=MFA Admins,ou=Groups,dc=corp,dc=example,dc=com", "corp", v.roleWord(directory.Administrator)}},
+				Groups: storyGroups(v),
 			}}
 		}},
 		{"directory", func(v *visit) web.Page {

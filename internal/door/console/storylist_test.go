@@ -137,7 +137,10 @@ func peopleStories() []story {
 			return web.Page{Name: "periodform", Section: "users", Data: view}
 		}},
 		{"roles", func(v *visit) web.Page {
-			view := rolesView{May: v.may(nil), People: storyList(v).Users[:2]}
+			view := rolesView{May: v.may(nil), Groups: storyGroups(v), Directories: true}
+			for _, u := range storyList(v).Users[:2] {
+				view.People = append(view.People, holderRow{u, []string{v.Text.T("console.roles.by-hand"), "MFA Admins"}})
+			}
 			view.People[0].Role, view.People[1].Role = v.roleWord(directory.Administrator), v.roleWord(directory.HelpDesk)
 			return web.Page{Name: "roles", Section: "roles", Data: view}
 		}},

@@ -271,8 +271,16 @@ type helpRow struct {
 }
 
 type rolesView struct {
-	People []userRow
-	May    rights
+	People      []holderRow
+	Groups      []groupRow
+	Directories bool // there is one whose groups could give roles
+	May         rights
+}
+
+// holderRow is somebody with a role, and what gives it to them.
+type holderRow struct {
+	userRow
+	By []string
 }
 
 type inviteView struct{ Action, Back string }

@@ -2,7 +2,9 @@ package storetest
 
 import (
 	"errors"
+	"reflect"
 	"testing"
+	"time"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
@@ -32,9 +34,10 @@ func testAdminGroups(t *testing.T, d Database) {
 		t.Fatalf("%+v, %v", list, err)
 	}
 	var logged []string
+	read := operator.GroupReading{Group: group.ID, At: Start, Members: []string{object, "00000000-0000-4000-8000-00000000000b", object}}
 	set := func(roles map[string]directory.Role) {
 		t.Helper()
-		err := s.SetGroupRoles(ctx, forest.ID, roles, func(username string, was, is directory.Role) audit.Change {
+		err := s.SetGroupRoles(ctx, forest.ID, []operator.GroupReading{read}, roles, func(username string, was, is directory.Role) audit.Change {
 			logged = append(logged, username+": "+string(was)+" to "+string(is))
 			return Entry("admin.by-group", username)
 		})
@@ -61,7 +64,23 @@ func testAdminGroups(t *testing.T, d Database) {
 	if page, err := s.FindPeople(ctx, operator.PeopleQuery{WithRole: true, Limit: 10, Now: Start}); err != nil || len(page) != 1 {
 		t.Errorf("%d people with a role, %v", len(page), err)
 	}
+	stands := func(want operator.GroupStanding) {
+		t.Helper()
+		if list, err := s.AdminGroupMembers(ctx); err != nil || len(list) != 1 || !reflect.DeepEqual(list[0], want) {
+			t.Errorf("the group is %+v, %v; want %+v", list, err, want)
+		}
+	}
+	people := []operator.GroupPerson{{ID: Find(t, s, "alice").Person.ID, Username: "alice"}}
+	stands(operator.GroupStanding{Group: group.ID, Members: 2, People: people})
+	read.Gone, read.Members = true, nil
+	set(map[string]directory.Role{object: directory.Administrator})
+	stands(operator.GroupStanding{Group: group.ID, GoneAt: Start})
+	read.At = Start.Add(time.Minute)
+	set(map[string]directory.Role{object: directory.Administrator})
+	stands(operator.GroupStanding{Group: group.ID, GoneAt: Start})
+	read.Gone, read.Members = false, []string{object}
 	set(map[string]directory.Role{object: directory.HelpDesk})
+	stands(operator.GroupStanding{Group: group.ID, Members: 1, People: people})
 	role(directory.HelpDesk)
 	set(nil)
 	role(directory.NoRole)
@@ -76,6 +95,10 @@ func testAdminGroups(t *testing.T, d Database) {
 	}
 	if err := s.RemoveAdminGroup(ctx, 70, Entry("admin.group", "x")); err != nil {
 		t.Fatal(err)
+	}
+	set(nil) // of a group that gives no role any more
+	if list, err := s.AdminGroupMembers(ctx); err != nil || len(list) != 0 {
+		t.Errorf("of no group it is known: %+v, %v", list, err)
 	}
 	if err := s.RemoveAdminGroup(ctx, 70, Entry("admin.group", "x")); !errors.Is(err, operator.ErrGone) {
 		t.Errorf("removed twice: %v", err)

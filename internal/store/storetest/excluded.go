@@ -94,7 +94,7 @@ func testBreakGlass(t *testing.T, d Database) {
 	}
 	byGroup := Add(t, s, fromForest(forest, 7, "carol", "", directory.Origin{}))
 	roles := map[string]directory.Role{byGroup.Person.Origin.Object: directory.Administrator}
-	must(t, s.SetGroupRoles(t.Context(), forest.ID, roles, groupEntry))
+	must(t, s.SetGroupRoles(t.Context(), forest.ID, nil, roles, groupEntry))
 
 	administer := func(want ...string) {
 		t.Helper()
@@ -118,7 +118,7 @@ func testBreakGlass(t *testing.T, d Database) {
 		t.Errorf("the last local administrator may go: %v", err)
 	}
 	same(t, "of the directory", []roster.Result{roster.ShutOut, roster.ShutOut}, shutBoth(t, s, "alice", "bob"))
-	must(t, s.SetGroupRoles(t.Context(), forest.ID, nil, groupEntry))
+	must(t, s.SetGroupRoles(t.Context(), forest.ID, nil, nil, groupEntry))
 	administer("alice", "bob", "glass") // who is kept out, too
 	if err := disable("glass"); !errors.Is(err, operator.ErrLastAdministrator) {
 		t.Errorf("the last administrator may go: %v", err)

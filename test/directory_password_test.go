@@ -372,6 +372,11 @@ func (v *visitor) findsItDown() {
 	if a := v.client.Ask(t, answer...); a.Code != "" {
 		t.Errorf("the right code is answered while the directory is down (%s):\n%s", v.reason(), a.Output)
 	}
+	var list []struct{ User, Client, Source, Reason string }
+	v.m.JSON(&list, "signin", "list", "--result", "unanswered", "--user", "alice")
+	if len(list) < 2 || list[0].Client != "radclient" || list[0].Reason != "directory-not-answering" || list[0].Source == "" {
+		t.Errorf("of what was given no answer the log has %+v", list)
+	}
 	v.home.start()
 	v.comesBack()
 	if status, where, _ := open.look(); status != http.StatusOK {

@@ -47,7 +47,7 @@ func (c *explainCommand) Run(ctx context.Context, env *Env) error {
 type signinList struct {
 	User   string `placeholder:"NAME" help:"Only this person."`
 	Client string `placeholder:"NAME" help:"Only this device."`
-	Result string `enum:",allowed,denied" default:"" placeholder:"RESULT" help:"Only this result: allowed or denied."`
+	Result string `enum:",allowed,denied,unanswered" default:"" placeholder:"RESULT" help:"Only this result: allowed, denied or unanswered."`
 	Since  moment `placeholder:"WHEN" help:"Only since then: 24h, 7d, a day or an instant."`
 	Limit  int    `default:"100" placeholder:"N" help:"At most so many."`
 }

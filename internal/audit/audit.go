@@ -18,13 +18,17 @@ type Result string
 const (
 	Denied  Result = "denied"
 	Allowed Result = "allowed"
+	// Unanswered is a sign-in that was not decided, because a directory or the
+	// database did not answer. The same one again within a minute has no entry.
+	Unanswered Result = "unanswered"
 )
 
 // Once is the key of one very request at a door: a retransmission carries the
 // same. The zero value is no key.
 type Once [16]byte
 
-// SignIn is the record of one decision that ended a sign-in.
+// SignIn is the record of one decision that ended a sign-in, or of one that
+// could not be made.
 type SignIn struct {
 	ID       id.ID // rises with time; its Time is when it was decided
 	Person   id.ID // zero if nobody is known by that name

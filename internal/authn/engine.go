@@ -55,6 +55,7 @@ type Engine struct {
 	binds      lanes // for passwords that a directory checks
 	decoys     decoys
 	unrecorded unrecorded
+	unanswered unanswered
 }
 
 // New returns an engine.
@@ -65,7 +66,8 @@ func New(c Config) *Engine {
 	return &Engine{Config: c, turns: newTurnstile()}
 }
 
-// Begin decides on a new attempt. An error means that nothing was decided.
+// Begin decides on a new attempt. An error means that nothing was decided, or
+// that what was decided is not told; the log has it, see audit.Unanswered.
 func (e *Engine) Begin(ctx context.Context, r Request) (Decision, error) {
 	f := Facts{
 		Door: r.Door, Username: printable(r.Username), Source: r.Source.printable(),
@@ -82,7 +84,7 @@ func (e *Engine) Begin(ctx context.Context, r Request) (Decision, error) {
 	t := typed{field: r.Password, invitation: r.Invitation}
 	var err error
 	if f.Key, t.name, f.NameBad, err = e.meaning(ctx, r.Username); err != nil {
-		return Decision{}, err
+		return e.noted(ctx, &f, Decision{}, err)
 	}
 	return e.decideAndCommit(ctx, f, t)
 }
@@ -102,7 +104,7 @@ func (e *Engine) Answer(ctx context.Context, r Reply) (Decision, error) {
 
 	c, err := e.Store.Challenge(ctx, HashHandle(e.Keys, r.Handle))
 	if err != nil {
-		return Decision{}, unavailable(err)
+		return e.noted(ctx, &f, Decision{}, unavailable(err))
 	}
 	f.Challenge = c
 	if c != nil {
@@ -113,16 +115,23 @@ func (e *Engine) Answer(ctx context.Context, r Reply) (Decision, error) {
 	}
 	if f.Key == "" {
 		if f.Key, _, f.NameBad, err = e.meaning(ctx, r.Username); err != nil {
-			return Decision{}, err
+			return e.noted(ctx, &f, Decision{}, err)
 		}
 	}
 	return e.decideAndCommit(ctx, f, typed{code: r.Code, passkey: e.answeredByPasskey(r)})
 }
 
-// decideAndCommit runs the four steps, and sees to it that a refusal looks the
-// same and takes as long for everybody.
+// decideAndCommit runs the four steps; what ends without a decision is noted.
 func (e *Engine) decideAndCommit(ctx context.Context, f Facts, t typed) (Decision, error) {
-	bindable := e.asksDirectories(&f)
+	d, err := e.attempt(ctx, &f, &t)
+	return e.noted(ctx, &f, d, err)
+}
+
+// attempt runs the four steps, and sees to it that a refusal looks the same and
+// takes as long for everybody. Beside an error, a decision's SignIn says that
+// it was made and stands in the log, and is not told.
+func (e *Engine) attempt(ctx context.Context, f *Facts, t *typed) (Decision, error) {
+	bindable := e.asksDirectories(f)
 	if bindable {
 		// One at a time, and each is counted before the next: so many guesses
 		// reach a person's account in the directory as the lockout allows here.
@@ -136,19 +145,19 @@ func (e *Engine) decideAndCommit(ctx context.Context, f Facts, t typed) (Decisio
 		}
 		defer leave()
 	}
-	if err := e.verify(ctx, &f, &t, bindable && e.Store.Shared()); err != nil {
+	if err := e.verify(ctx, f, t, bindable && e.Store.Shared()); err != nil {
 		return Decision{}, err
 	}
-	d, err := e.decideInTurn(ctx, &f, &t)
+	d, err := e.decideInTurn(ctx, f, t)
 	if errors.Is(err, errAskDirectory) {
-		e.askCurrent(ctx, &f, f.person())
-		d, err = e.decideInTurn(ctx, &f, &t)
+		e.askCurrent(ctx, f, f.person())
+		d, err = e.decideInTurn(ctx, f, t)
 	}
 	if err != nil || d.Outcome != Deny || !bindable {
 		return d, err
 	}
-	if e.sameWork(ctx, &f, &t); f.Evidence.Directory.Answer == DirectorySilent {
-		return Decision{}, errSilent
+	if e.sameWork(ctx, f, t); f.Evidence.Directory.Answer == DirectorySilent {
+		return Decision{SignIn: d.SignIn}, errSilent
 	}
 	return d, nil
 }

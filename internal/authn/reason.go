@@ -79,6 +79,7 @@ const (
 	ReasonPasswordExpired   Reason = "password-expired"        // 532
 	ReasonPasswordChange    Reason = "password-must-change"    // 773
 	ReasonDirectorySilent   Reason = "directory-not-answering" // refused only where it may be another one's person
+	ReasonUndecided         Reason = "not-decided"             // the database did not answer, or this node had too much to do
 )
 
 // Rule is one line of a trace: the name of a rule that applied.

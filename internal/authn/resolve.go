@@ -9,8 +9,11 @@ import (
 	"example.com/muster/internal/id"
 )
 
-// People finds records; see Store.Person.
+// People finds records by name.
 type People interface {
+	// Person returns what is known of the person with this key, nil if there
+	// is nobody. Unless fresh is asked for it may be remembered rather than
+	// read; a Commit finds out if it is out of date.
 	Person(ctx context.Context, key string, fresh bool) (r *Record, remembered bool, err error)
 	// PrincipalKeys returns the keys of people who are there and have this
 	// directory.Origin.Principal, of one directory or with 0 of any: at most two.

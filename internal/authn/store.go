@@ -23,20 +23,7 @@ var ErrConflict = errors.New("authn: changed meanwhile")
 // Store is what the engine needs to remember. Every error but ErrConflict
 // means that the database could not be asked.
 type Store interface {
-	// Person returns what is known of the person with this key, nil if there
-	// is nobody. Unless fresh is asked for it may be remembered rather than
-	// read; a Commit finds out if it is out of date.
-	Person(ctx context.Context, key string, fresh bool) (r *Record, remembered bool, err error)
-
-	// PrincipalKeys returns at most two keys; see People.
-	PrincipalKeys(ctx context.Context, source id.ID, principal string) ([]string, error)
-
-	// KeyOf returns the key of whoever is an entry of a directory.
-	KeyOf(ctx context.Context, source id.ID, object string) (key string, found bool, err error)
-
-	// PersonByID returns what the database knows of the person now, nil if there
-	// is nobody.
-	PersonByID(ctx context.Context, person id.ID) (*Record, error)
+	Records
 
 	// Administrators returns what the database knows now of everybody who
 	// administers, by a role of their own or by one of a group.
@@ -66,6 +53,18 @@ type Store interface {
 	// transaction; each stands or falls by its own compare-and-set, in the
 	// order of arrival.
 	Commit(ctx context.Context, c Change) error
+}
+
+// Records finds people.
+type Records interface {
+	People
+
+	// KeyOf returns the key of whoever is an entry of a directory.
+	KeyOf(ctx context.Context, source id.ID, object string) (key string, found bool, err error)
+
+	// PersonByID returns what the database knows of the person now, nil if there
+	// is nobody.
+	PersonByID(ctx context.Context, person id.ID) (*Record, error)
 }
 
 // Change is what one decision writes.

@@ -47,10 +47,12 @@ func (d *Door) overview(w http.ResponseWriter, v *visit) error {
 func (v *visit) tiles(c operator.Census, counts []operator.SignInCount) []tile {
 	allowed, denied := 0, 0
 	for _, n := range counts {
-		if n.Result == audit.Allowed {
+		switch n.Result {
+		case audit.Allowed:
 			allowed += n.Count
-		} else {
+		case audit.Denied:
 			denied += n.Count
+		case audit.Unanswered:
 		}
 	}
 	enrolled := c.ByStatus[enrollment.Enrolled]
@@ -140,10 +142,12 @@ func (v *visit) byResult(counts []operator.SignInCount, from time.Time) plot {
 	allowed, denied := make([]int, hours), make([]int, hours)
 	for _, c := range counts {
 		if i := hourOf(c.Hour, from); i >= 0 {
-			if c.Result == audit.Allowed {
+			switch c.Result {
+			case audit.Allowed:
 				allowed[i] += c.Count
-			} else {
+			case audit.Denied:
 				denied[i] += c.Count
+			case audit.Unanswered:
 			}
 		}
 	}

@@ -20,7 +20,7 @@ func (v *visit) signInQuery() operator.SignInQuery {
 		Source: strings.TrimSpace(v.Query("source")), Since: v.since(), Limit: pageSize,
 	}
 	switch result := audit.Result(v.Query("result")); result {
-	case audit.Allowed, audit.Denied:
+	case audit.Allowed, audit.Denied, audit.Unanswered:
 		q.Result = result
 	}
 	if before, err := id.Parse(v.Query("after")); err == nil {
@@ -43,7 +43,7 @@ func (d *Door) signIns(w http.ResponseWriter, v *visit) error {
 	view := signInsView{
 		User: q.Username, Client: q.Client, Reason: q.Reason, First: v.firstPage(), CSV: v.csvPath("/console/signins.csv"),
 		Clients: v.options("", q.Client, true, clients...),
-		Result:  v.options(wordsResult, string(q.Result), true, string(audit.Allowed), string(audit.Denied)),
+		Result:  v.options(wordsResult, string(q.Result), true, string(audit.Allowed), string(audit.Denied), string(audit.Unanswered)),
 		Since:   v.options(wordsSince, v.Query("since"), true, spanNames()...),
 	}
 	for _, c := range []struct {
@@ -101,8 +101,12 @@ func (v *visit) signInRow(s audit.SignIn) signInRow {
 	if s.Person != 0 {
 		row.Link = userPath(s.Username)
 	}
-	if s.Result == audit.Allowed {
+	switch s.Result {
+	case audit.Allowed:
 		row.Result.Tone = web.Good
+	case audit.Unanswered:
+		row.Result.Tone = web.Caution
+	case audit.Denied:
 	}
 	var methods []string
 	for m := range strings.SplitSeq(s.Method, "+") {

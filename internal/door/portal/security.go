@@ -42,6 +42,9 @@ func (d *Door) showSecurity(w http.ResponseWriter, v *visit) error {
 		})
 	}
 	for _, s := range account.SignIns {
+		if s.Result == audit.Unanswered {
+			continue // nobody was let in, or kept out
+		}
 		view.SignIns = append(view.SignIns, signInView{
 			Where: where(v.Text, s), Source: s.Source, At: s.At(), Allowed: s.Result == audit.Allowed,
 		})

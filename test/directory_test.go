@@ -144,7 +144,7 @@ func TestLifeInOpenLDAP(t *testing.T) {
 // welcomes: somebody new has what the item says.
 func (m *syncing) welcomes(name string) {
 	m.t.Helper()
-	if p := m.person(name); p.Status != "in period" {
+	if p := m.person(name); p.Status != "in-period" {
 		m.t.Errorf("%s is %s", name, p.Status)
 	}
 	m.got(name, "enroll-link")

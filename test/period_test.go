@@ -168,7 +168,7 @@ func TestAPeriodFromBeginningToEnd(t *testing.T) {
 	}
 	var counts map[string]int
 	m.JSON(&counts, "status", "--factor", "totp")
-	if counts["enrolled"] != 2 || counts["expired"]+counts["in period"] != 0 {
+	if counts["enrolled"] != 2 || counts["expired"]+counts["in-period"] != 0 {
 		t.Errorf("in the end: %v", counts)
 	}
 	m.to(9*day + time.Hour)
@@ -229,11 +229,11 @@ func TestKilledAmidAPeriod(t *testing.T) {
 		}
 		m.Start()
 		list := periods()
-		if by := counts(); list[0].State != "starting" || by["not required"] != people {
+		if by := counts(); list[0].State != "starting" || by["not-required"] != people {
 			t.Fatalf("after the kill: %+v, %v", list, by)
 		}
 		m.Run("period", "run", list[0].ID)
-		if written = counts()["in period"]; written == 0 {
+		if written = counts()["in-period"]; written == 0 {
 			m.Run("period", "discard", list[0].ID)
 		}
 	}

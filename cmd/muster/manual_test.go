@@ -46,7 +46,8 @@ runs they are sent to it over the socket ` + "`muster.sock`" + ` in the data fol
 they take the data folder's lock and work by themselves. Either way their effect holds when they return.
 
 Files with secrets are named, never typed: ` + "`--password-file FILE`" + `, where ` + "`-`" + ` is the standard input. With ` + "`--json`" + ` a command that
-prints data prints one JSON document: lists are arrays and never null, instants are RFC 3339 in UTC or null.
+prints data prints one JSON document: lists are arrays and never null, instants are RFC 3339 in UTC or null,
+statuses have hyphens (`in-period`).
 
 ## Exit codes
 

@@ -113,7 +113,7 @@ func (a periodArgument) id() (id.ID, error) {
 func statusesForJSON(counts map[enrollment.Status]int) map[string]int {
 	shown := map[string]int{}
 	for _, s := range enrollment.Statuses() {
-		shown[string(s)] = counts[s]
+		shown[s.Name()] = counts[s]
 	}
 	return shown
 }

@@ -39,7 +39,7 @@ func personForJSON(p *directory.Person, now time.Time) personJSON {
 
 func listedForJSON(u operator.ListedUser, now time.Time) personJSON {
 	p := personForJSON(u.Person, now)
-	p.Status, p.Requirements = string(u.Status), requirementsForJSON(u.States(now), now)
+	p.Status, p.Requirements = u.Status.Name(), requirementsForJSON(u.States(now), now)
 	p.LockedUntilReset = u.UntilReset
 	if u.Locked && !u.UntilReset {
 		p.LockedUntil = instant(u.LockedUntil)
@@ -74,7 +74,7 @@ func personColumns(env *Env) []column[personJSON] {
 		{head: "user", typed: true, cell: func(p personJSON) string { return p.Username }},
 		{head: "name", typed: true, cell: func(p personJSON) string { return p.DisplayName }},
 		{head: "mail", typed: true, cell: func(p personJSON) string { return p.Email }},
-		{head: "status", cell: func(p personJSON) string { return p.Status }},
+		{head: "status", cell: func(p personJSON) string { return inWords(p.Status) }},
 		{head: "factors", cell: func(p personJSON) string { return suspendedText(joined(p.Factors), p.Suspended) }},
 		{head: "disabled", cell: func(p personJSON) string { return yesNo(p.Disabled) }},
 		{head: "locked", cell: func(p personJSON) string { return lockedText(env, p) }},

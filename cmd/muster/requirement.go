@@ -31,7 +31,7 @@ func requirementsForJSON(states []operator.StateOf, now time.Time) []requirement
 			continue
 		}
 		j := requirementJSON{
-			Factor: string(s.Kind), Status: string(s.Status), Wants: string(s.Factor), Place: s.Place,
+			Factor: string(s.Kind), Status: s.Status.Name(), Wants: string(s.Factor), Place: s.Place,
 			Since: instant(s.Since), Until: instant(s.Until), DaysLeft: s.DaysLeft(now), Paused: s.Paused,
 		}
 		if s.Period != 0 {
@@ -46,7 +46,7 @@ func requirementsForJSON(states []operator.StateOf, now time.Time) []requirement
 func requirementFields(env *Env, list []requirementJSON) []field {
 	fields := make([]field, 0, len(list))
 	for _, r := range list {
-		says := r.Status
+		says := inWords(r.Status)
 		if r.Place != "" {
 			says += " at " + r.Place
 		}
@@ -58,11 +58,19 @@ func requirementFields(env *Env, list []requirementJSON) []field {
 			says += ", stopped, " + "days left: " + strconv.Itoa(r.DaysLeft)
 		case r.Until != nil:
 			says += ", until " + env.when(*r.Until)
-			if r.Status == string(enrollment.InPeriod) {
+			if r.Status == enrollment.InPeriod.Name() {
 				says += ", " + "days left: " + strconv.Itoa(r.DaysLeft)
 			}
 		}
 		fields = append(fields, field{"status " + r.Factor, says})
 	}
 	return fields
+}
+
+// inWords is a status of JSON as people read it.
+func inWords(name string) string {
+	if s, ok := enrollment.ParseStatus(name); ok {
+		return string(s)
+	}
+	return name
 }

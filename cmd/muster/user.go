@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strings"
 
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/operator"
@@ -166,8 +165,9 @@ user list --limit 1000 --after alice`
 
 // query is what the flags ask for.
 func (c *userList) query(ctx context.Context, env *Env) (operator.PeopleQuery, error) {
+	status, _ := enrollment.ParseStatus(c.Status) // the flag lets nothing else through
 	q := operator.PeopleQuery{
-		Search: c.Search, Status: c.status(), Kind: policy.Wanted(c.Factor), Group: c.Group, Stage: enrollment.Stage(c.Stage),
+		Search: c.Search, Status: status, Kind: policy.Wanted(c.Factor), Group: c.Group, Stage: enrollment.Stage(c.Stage),
 		Locked: c.Only == "locked", Suspect: c.Only == "suspended", WithRole: c.Only == "role",
 		NoAddress: c.Only == "no-address", Undelivered: c.Only == "undelivered",
 	}
@@ -225,9 +225,4 @@ func (c *userList) Run(ctx context.Context, env *Env) error {
 		list = append(list, listedForJSON(u, env.Now))
 	}
 	return printList(env.Out, env.JSON, list, "nobody", personColumns(env))
-}
-
-// status is the status as lists show it, which has blanks.
-func (c *userList) status() enrollment.Status {
-	return enrollment.Status(strings.ReplaceAll(c.Status, "-", " "))
 }

@@ -80,7 +80,7 @@ func userForJSON(env *Env, u operator.User) userDetail {
 		WrongCodes: u.Codes.Streak, Invitations: []invitationJSON{}, HasPassword: u.Person.HasPassword,
 		SignIns: signInsForJSON(u.SignIns),
 	}
-	d.Status, d.Requirements = string(u.Status), requirementsForJSON(u.States, env.Now)
+	d.Status, d.Requirements = u.Status.Name(), requirementsForJSON(u.States, env.Now)
 	d.LockedUntilReset = u.Codes.UntilReset()
 	if u.Codes.Locked(env.Now) && !d.LockedUntilReset {
 		d.LockedUntil = instant(u.Codes.LockedUntil)
@@ -111,7 +111,7 @@ func userFields(env *Env, u userDetail) []field {
 		{"phone", u.Phone},
 		{"groups", joined(u.Groups)},
 		{"role", u.Role},
-		{"status", u.Status},
+		{"status", inWords(u.Status)},
 		{"disabled", yesNo(u.Disabled)},
 		{"locked", lockedText(env, u.personJSON)},
 		{"password", yesNo(u.HasPassword)},

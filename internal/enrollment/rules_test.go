@@ -145,3 +145,22 @@ func TestRightOfInvitation(t *testing.T) {
 		}
 	}
 }
+
+// TestStatusesHaveOneNameForPrograms, and are read by it and as people read them.
+func TestStatusesHaveOneNameForPrograms(t *testing.T) {
+	for _, s := range enrollment.Statuses() {
+		if strings.ContainsAny(s.Name(), " _") || strings.ReplaceAll(s.Name(), "-", " ") != string(s) {
+			t.Errorf("%q is named %q", s, s.Name())
+		}
+		for _, text := range []string{s.Name(), string(s)} {
+			if got, ok := enrollment.ParseStatus(text); !ok || got != s {
+				t.Errorf("%q is read as %q", text, got)
+			}
+		}
+	}
+	for _, text := range []string{"", "in_period", "In period", "in--period", " expired"} {
+		if got, ok := enrollment.ParseStatus(text); ok || got != "" {
+			t.Errorf("%q is read as %q", text, got)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package enrollment
 
 import (
+	"strings"
 	"time"
 
 	"example.com/muster/internal/factor"
@@ -20,6 +21,20 @@ const (
 	ExpiredDuty Status = "expired"
 	ExemptDuty  Status = "exempt"
 )
+
+// Name is the status as programs read and write it: in JSON, in addresses and
+// in options. It has hyphens where people read blanks.
+func (s Status) Name() string { return strings.ReplaceAll(string(s), " ", "-") }
+
+// ParseStatus reads a status as programs write it, or as people read it.
+func ParseStatus(text string) (s Status, ok bool) {
+	for _, s := range Statuses() {
+		if text == s.Name() || text == string(s) {
+			return s, true
+		}
+	}
+	return "", false
+}
 
 // Statuses lists every status, in the order of a funnel.
 func Statuses() []Status {

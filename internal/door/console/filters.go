@@ -34,7 +34,7 @@ func statusNames() []string {
 }
 
 // hyphened is a status as addresses have it.
-func hyphened(s enrollment.Status) string { return strings.ReplaceAll(string(s), " ", "-") }
+func hyphened(s enrollment.Status) string { return s.Name() }
 
 func seenNames() []string {
 	names := make([]string, 0, len(operator.Seens()))
@@ -81,7 +81,7 @@ func (d *Door) peopleQuery(v *visit) (operator.PeopleQuery, error) {
 		return q, err
 	}
 	_, q.Kind = v.kind()
-	q.Status = enrollment.Status(strings.ReplaceAll(v.Query("status"), "-", " "))
+	q.Status, _ = enrollment.ParseStatus(v.Query("status"))
 	q.Group = strings.TrimSpace(v.Query("group"))
 	if required := v.Query("required"); required != "" {
 		is := required == "yes"
@@ -129,7 +129,7 @@ func (d *Door) filters(v *visit, q operator.PeopleQuery) (filterView, []chipped,
 	kind, _ := v.kind()
 	view := filterView{
 		Search: q.Search, Group: q.Group, Period: v.Query("period"),
-		Status:   v.options(wordsStatus, v.Query("status"), true, statusNames()...),
+		Status:   v.options(wordsStatus, hyphened(q.Status), true, statusNames()...),
 		Required: v.options("console.required.", v.Query("required"), true, "yes", "no"),
 		Kind:     v.options(wordsWanted, kind, false, columnNames()...),
 		Seen:     v.options("console.seen.", v.Query("seen"), true, seenNames()...),
@@ -172,7 +172,7 @@ func (d *Door) chipsOf(v *visit, q operator.PeopleQuery) []chipped {
 	}
 	word := func(family text.Key, parameter string) string { return v.word(family, v.Query(parameter)) }
 	add(q.Search != "", "console.users.search", q.Search, "q")
-	add(q.Status != "", "console.users.status", word(wordsStatus, "status"), "status")
+	add(q.Status != "", "console.users.status", v.word(wordsStatus, hyphened(q.Status)), "status")
 	add(q.Required != nil, "console.users.required", word("console.required.", "required"), "required")
 	add(q.Group != "", "console.users.group", q.Group, "group")
 	directory := v.Query("directory")

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
@@ -42,7 +43,7 @@ func (v *visit) checkFilters() error {
 // knows reports whether a filter can have a value. An empty one leaves it open.
 func (v *visit) knows(name, value string) bool {
 	known := map[string]func() []string{
-		"status": statusNames, "kind": columnNames, "seen": seenNames, "only": onlyNames, "stage": stageNames,
+		"kind": columnNames, "seen": seenNames, "only": onlyNames, "stage": stageNames,
 		"required": func() []string { return []string{"yes", "no"} },
 	}[name]
 	switch {
@@ -53,6 +54,9 @@ func (v *visit) knows(name, value string) bool {
 		return err == nil && which != 0
 	case name == "stage" && v.Query("period") == "":
 		return false // of nothing
+	case name == "status":
+		_, ok := enrollment.ParseStatus(value)
+		return ok
 	case known != nil:
 		return slices.Contains(known(), value)
 	default:

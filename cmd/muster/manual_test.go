@@ -47,7 +47,7 @@ they take the data folder's lock and work by themselves. Either way their effect
 
 Files with secrets are named, never typed: ` + "`--password-file FILE`" + `, where ` + "`-`" + ` is the standard input. With ` + "`--json`" + ` a command that
 prints data prints one JSON document: lists are arrays and never null, instants are RFC 3339 in UTC or null,
-statuses have hyphens (`in-period`).
+statuses have hyphens, as in-period.
 
 ## Exit codes
 

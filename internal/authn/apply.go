@@ -207,20 +207,40 @@ func (e *Engine) askAgain(f Facts, c *challenge.Challenge, now time.Time) Decisi
 	return d
 }
 
-// answered rebuilds the decision that a log entry recorded.
-func answered(s audit.SignIn) Decision {
+// answered rebuilds the decision that a log entry recorded, with the words that
+// a door without pages showed then: a restart in between changes no octet.
+func answered(f Facts, s audit.SignIn) Decision {
 	d := Decision{
 		Outcome: Deny, Person: s.Person, SignIn: s.ID, Reason: Reason(s.Reason),
 		Message: MessageRefused, Trace: []Rule{RuleRetransmission},
 	}
-	if s.Result == audit.Allowed {
-		d.Outcome, d.Message = Allow, MessageNone
-		d.Proof.At = s.At()
-		for m := range strings.SplitSeq(s.Method, "+") {
-			if m != "" {
-				d.Proof.Methods = append(d.Proof.Methods, factor.Method(m))
-			}
+	if s.Result != audit.Allowed {
+		d.Message, d.Language = toldBefore(f, s)
+		return d
+	}
+	d.Outcome, d.Message = Allow, MessageNone
+	d.Proof.At = s.At()
+	for m := range strings.SplitSeq(s.Method, "+") {
+		if m != "" {
+			d.Proof.Methods = append(d.Proof.Methods, factor.Method(m))
 		}
 	}
 	return d
+}
+
+// toldBefore returns what a refusal said, and in whose language; see
+// judge.deny, judge.periodOver and judge.refusedByDirectory.
+func toldBefore(f Facts, s audit.SignIn) (m Message, language string) {
+	applied := func(r Rule) bool { return slices.Contains(strings.Fields(s.Trace), string(r)) }
+	shows := f.Client.FirstFactor == policy.FirstDirectory && f.Client.CanPrompt()
+	switch {
+	case shows && Reason(s.Reason) == ReasonPeriodOver:
+		return MessageExpired, f.Record.Person.Language
+	case shows && applied(RuleDirectoryBars) && tellsToChange(Reason(s.Reason)):
+		return MessageChangePassword, ""
+	case f.Client.FirstFactor == policy.FirstDirectory && applied(RuleFirstBefore):
+		return MessageRefused, f.Record.Person.Language
+	default:
+		return MessageRefused, ""
+	}
 }

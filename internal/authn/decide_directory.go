@@ -72,9 +72,14 @@ func (j *judge) undecided() {
 // be changed is told only where a right password shows anyway.
 func (j *judge) refusedByDirectory(why Reason) {
 	j.deny(why)
-	if (why == ReasonPasswordChange || why == ReasonPasswordExpired) && j.Client.CanPrompt() {
+	if tellsToChange(why) && j.Client.CanPrompt() {
 		j.out.Message = MessageChangePassword
 	}
+}
+
+// tellsToChange reports whether a directory wants another password first.
+func tellsToChange(why Reason) bool {
+	return why == ReasonPasswordChange || why == ReasonPasswordExpired
 }
 
 // whyWrong says what the directory had to say of a password that it refused.

@@ -371,7 +371,7 @@ func (e *Engine) logged(ctx context.Context, f Facts, now time.Time) (Decision, 
 	}
 	for _, s := range entries {
 		if s.Once == f.Once {
-			return answered(s), true, nil
+			return answered(f, s), true, nil
 		}
 	}
 	return Decision{}, false, nil

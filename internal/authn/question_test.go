@@ -7,9 +7,11 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor/totp"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/secret"
 )
 
@@ -145,6 +147,25 @@ func TestARetransmissionGetsItsOldAnswerAfterARestart(t *testing.T) {
 
 // The door may have had no room for the answer, or had to keep it back: then
 // the request comes to us once more while its person is remembered.
+// TestWhatARefusalSaidIsSaidAgain after a restart: to a person whose period is
+// over that it is, in their language.
+func TestWhatARefusalSaidIsSaidAgain(t *testing.T) {
+	in := install(t)
+	in.addPerson(directory.Person{Username: "alice", Key: "alice", HasPassword: true, Language: "de"}, "alice-pw", nil)
+	in.amend("alice", operator.Amendment{PutDuties: []operator.DutyPut{{Requirement: policy.Requirement{
+		Period: in.ids.Next(in.clock()), Own: true, Duty: policy.InPeriod, Factor: policy.WantTOTP, Since: in.clock(), Due: in.clock(),
+	}}}})
+	first := in.begin("vpn", "alice", "alice-pw", 1)
+	if in.want(first, authn.Deny, authn.ReasonPeriodOver); first.Message != authn.MessageExpired || first.Language != "de" {
+		t.Errorf("told %q in %q", first.Message, first.Language)
+	}
+	in.open()
+	again := in.begin("vpn", "alice", "alice-pw", 1)
+	if again.Message != first.Message || again.Language != first.Language || again.SignIn != first.SignIn {
+		t.Errorf("then told %q in %q, entry %v, before %v", again.Message, again.Language, again.SignIn, first.SignIn)
+	}
+}
+
 func TestARetransmissionGetsItsOldAnswerFromTheSameProcess(t *testing.T) {
 	in := install(t)
 	in.add("alice", "alice-pw", aliceKey)

@@ -41,6 +41,32 @@ func directorySyncs(t testing.TB, report *table, rounds, people int) {
 		median(grown, itself), people, median(grownSmall, itself), people/10)
 }
 
+// directorySyncsOfAD measures what the program does to keep all people of an
+// Active Directory in step, the first time into SQLite and once more with
+// nothing changed, against ldapsearch in pages in the same round.
+func directorySyncsOfAD(t testing.TB, report *table, rounds, people int) {
+	samba := testkit.StartSamba(t)
+	samba.Fill(people, "")
+	var theirs, first, again []float64
+	for range rounds {
+		theirs = append(theirs, timed(func() { samba.Ldapsearch() }).Seconds())
+		m := newMuster(t, "", nil)
+		m.Start()
+		m.Run("directory", "add", "corp", "--preset", "ad", "--url", samba.URL, "--base", testkit.SambaBase,
+			"--bind-dn", testkit.SambaService, "--bind-password-file", m.Secret(testkit.SambaServicePassword),
+			"--ca-file", samba.PKI.CAFile, "--region", "DE")
+		m.Run("sync", "add", "everybody", "--directory", "corp", "--enabled", "no")
+		first = append(first, timed(func() { m.Run("sync", "run", "everybody") }).Seconds())
+		again = append(again, timed(func() { m.Run("sync", "run", "everybody", "--full") }).Seconds())
+		m.Server().Stop()
+	}
+	search := median(theirs, itself)
+	report.line("| first synchronisation of Active Directory into SQLite | %.0f | | | | |", float64(people)/median(first, itself))
+	report.atMost("first full synchronisation of a tenth as many people of Active Directory against ldapsearch in pages", "×", 3, 1.5,
+		median(first, itself)/search)
+	report.atMost("the same with nothing changed", "×", 3, 1.5, median(again, itself)/search)
+}
+
 // syncing is an installation that serves, knows a directory, and has people
 // with an authenticator of its own.
 func syncing(t testing.TB, s *testkit.Slapd, people []person) *muster {

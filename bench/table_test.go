@@ -202,6 +202,7 @@ func measureDirectory(t *testing.T, report *table, people []person) {
 // measureSync keeps everybody in step, alone and while others sign in.
 func measureSync(t *testing.T, report *table, people []person) {
 	directorySyncs(t, report, *rounds, len(people))
+	directorySyncsOfAD(t, report, *rounds, len(people)/10)
 	directoryWaits(t, report, *rounds, people)
 }
 

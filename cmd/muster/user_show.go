@@ -24,6 +24,11 @@ func (c *userShow) Run(ctx context.Context, env *Env) error {
 	if shown.Origin, err = originForJSON(ctx, env, user.Person); err != nil {
 		return err
 	}
+	out, err := env.Operator.KeptOut(ctx, env.Actor, user.Person)
+	if err != nil {
+		return err
+	}
+	shown.Language, shown.KeptOut = user.Person.Language, keptOutForJSON(out)
 	return printFields(env.Out, env.JSON, shown, userFields(env, shown))
 }
 
@@ -36,7 +41,9 @@ type userDetail struct {
 	HasPassword  bool             `json:"has_password"`
 	PasswordOnly *time.Time       `json:"password_enrolls_until"` // until when the password alone may enroll
 	SignIns      []signInJSON     `json:"sign_ins"`
-	Origin       *originJSON      `json:"origin"` // null: a local user
+	Language     string           `json:"language"` // BCP 47; empty: not known
+	Origin       *originJSON      `json:"origin"`   // null: a local user
+	KeptOut      *keptOutJSON     `json:"kept_out"` // null: they are not
 }
 
 // originJSON is the directory entry that somebody is. Names of fields are a
@@ -50,6 +57,32 @@ type originJSON struct {
 	GoneAt    *time.Time `json:"gone_at"`
 	SeenAt    *time.Time `json:"seen_at"`
 	KeepPhone bool       `json:"keep_phone"` // the telephone number was typed and stays
+
+	Manager string   `json:"manager"` // DN
+	Items   []string `json:"items"`   // that keep it in step
+}
+
+// keptOutJSON says why somebody is let in nowhere. Names of fields are a
+// contract.
+type keptOutJSON struct {
+	ByHand       bool       `json:"by_hand"`
+	By           string     `json:"by"`
+	Reason       string     `json:"reason"`
+	ByHandAt     *time.Time `json:"by_hand_at"`
+	Barred       string     `json:"barred"` // why the directory does: disabled, expired or gone
+	BarredAt     *time.Time `json:"barred_at"`
+	RemovedAfter *time.Time `json:"removed_after"`
+}
+
+// keptOutForJSON returns nil for somebody who is not kept out.
+func keptOutForJSON(out operator.KeptOut) *keptOutJSON {
+	if !out.ByHand && out.Barred == directory.NotBarred {
+		return nil
+	}
+	return &keptOutJSON{
+		ByHand: out.ByHand, By: out.By, Reason: out.Reason, ByHandAt: instant(out.ByHandAt), Barred: string(out.Barred),
+		BarredAt: instant(out.BarredAt), RemovedAfter: instant(out.RemovedAfter),
+	}
 }
 
 // originForJSON returns nil for a local user.
@@ -71,7 +104,12 @@ func originForJSON(ctx context.Context, env *Env, p *directory.Person) (*originJ
 			j.Directory = s.Name
 		}
 	}
-	return j, nil
+	entry, err := env.Operator.UserEntry(ctx, env.Actor, p)
+	j.Manager, j.Items = entry.Shown.Manager, []string{}
+	for _, i := range entry.Items {
+		j.Items = append(j.Items, i.Name)
+	}
+	return j, err
 }
 
 func userForJSON(env *Env, u operator.User) userDetail {
@@ -97,6 +135,24 @@ func userForJSON(env *Env, u operator.User) userDetail {
 	return d
 }
 
+// keptOutFields say who or what keeps somebody out, and since when.
+func keptOutFields(env *Env, out *keptOutJSON) []field {
+	if out == nil {
+		return nil
+	}
+	var fields []field
+	if out.ByHand {
+		fields = append(fields, field{"disabled by", sentences(out.By, env.whenGiven(out.ByHandAt), out.Reason)})
+	}
+	if out.Barred != "" {
+		fields = append(fields, field{"kept out there", sentences(out.Barred, env.whenGiven(out.BarredAt))})
+	}
+	if out.RemovedAfter != nil {
+		fields = append(fields, field{"removed after", env.when(*out.RemovedAfter)})
+	}
+	return fields
+}
+
 type invitationJSON struct {
 	Origin    string    `json:"origin"`
 	CreatedAt time.Time `json:"created_at"`
@@ -117,9 +173,10 @@ func userFields(env *Env, u userDetail) []field {
 		{"password", yesNo(u.HasPassword)},
 		{"since", env.when(u.CreatedAt)},
 	}
+	fields = append(fields, keptOutFields(env, u.KeptOut)...)
 	fields = append(fields, requirementFields(env, u.Requirements)...)
 	if o := u.Origin; o != nil {
-		fields = append(fields, field{"directory", o.Directory}, field{"entry", o.DN}, field{"kept out there", o.Barred})
+		fields = append(fields, field{"directory", o.Directory}, field{"entry", o.DN}, field{"manager", o.Manager}, field{"kept in step by", joined(o.Items)})
 	}
 	for _, f := range u.Factors {
 		about := strings.TrimSpace(f.Kind + " " + f.ID + " " + f.Label)

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"slices"
 	"time"
 
 	"example.com/muster/internal/id"
@@ -61,4 +62,19 @@ func (g Guard) Holds(out, covered int) bool {
 		return out*100 > g.Percent*covered
 	}
 	return out > g.Count
+}
+
+// GraceOf returns the longest grace of those items that covered somebody;
+// DefaultGrace if none of them is there any more.
+func GraceOf(items []Item, covered []id.ID) time.Duration {
+	grace := time.Duration(-1)
+	for i := range items {
+		if slices.Contains(covered, items[i].ID) {
+			grace = max(grace, items[i].Grace)
+		}
+	}
+	if grace < 0 {
+		return DefaultGrace
+	}
+	return grace
 }

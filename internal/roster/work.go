@@ -244,7 +244,7 @@ func (w *worker) removeOverdue(ctx context.Context) error {
 	}
 	now, removed := w.Now(), 0
 	for _, m := range missing {
-		if removed == overdueBatch || now.Sub(m.GoneAt) < w.grace(m) {
+		if removed == overdueBatch || now.Sub(m.GoneAt) < directory.GraceOf(w.items, m.Items) {
 			continue
 		}
 		removed++
@@ -259,19 +259,6 @@ func (w *worker) removeOverdue(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (w *worker) grace(m Missing) time.Duration {
-	grace := time.Duration(-1)
-	for _, i := range w.items {
-		if slices.Contains(m.Items, i.ID) {
-			grace = max(grace, i.Grace)
-		}
-	}
-	if grace < 0 {
-		return directory.DefaultGrace
-	}
-	return grace
 }
 
 func (w *worker) nameOf(source id.ID) string {

@@ -88,6 +88,9 @@ func (r *Request) Moment(t time.Time) string {
 	return r.Text.Moment(t, r.Began, r.server.cfg.Zone)
 }
 
+// Day writes a day in the server's zone.
+func (r *Request) Day(t time.Time) string { return r.Text.Day(t, r.server.cfg.Zone) }
+
 // Hour writes the time of day in the server's zone for the axis of a plot, the
 // same in all languages.
 func (r *Request) Hour(t time.Time) string { return t.In(r.server.cfg.Zone).Format("15:04") }

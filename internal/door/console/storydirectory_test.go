@@ -231,6 +231,9 @@ func directoryStories() []story {
 				Items:  []operator.SyncItem{{Item: directory.Item{Name: "staff"}, Last: &runs[1]}},
 				RoleBy: []operator.AdminGroup{{DN: "cn=MFA Help Desk,ou=Groups,dc=corp"}},
 			})
+			view.Out = v.outWords(operator.KeptOut{
+				ByHand: true, By: "admin", Reason: "left", ByHandAt: storyTime.Add(-time.Hour), Barred: directory.BarredDisabled, BarredAt: storyTime.Add(-time.Minute),
+			}, "corp")
 			return web.Page{Name: "user", Section: "users", Data: view}
 		}},
 	}

@@ -22,7 +22,12 @@ func (d *Door) user(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
+	out, err := d.Operator.KeptOut(v.Context(), v.actor(), u.Person)
+	if err != nil {
+		return err
+	}
 	view := v.userView(u)
+	view.Out = v.outWords(out, u.Directory)
 	view.Entry = v.entryView(u.Person, entry)
 	return d.show(w, v, web.Page{Name: "user", Section: "users", Data: view})
 }

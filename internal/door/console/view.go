@@ -80,6 +80,7 @@ type userView struct {
 	Person      *directory.Person
 	Directory   string     // where they come from; empty: local
 	Barred      string     // why that keeps them out
+	Out         []string   // why they are let in nowhere, each of what keeps them out
 	Entry       *entryView // nil: local
 	Name        string
 	Status      badge

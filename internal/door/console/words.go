@@ -36,6 +36,7 @@ const (
 	wordsOnly    text.Key = "console.only."    // filters of people
 	wordsWanted  text.Key = "console.wanted."  // policy.Wanted
 
+	wordsOut       text.Key = "console.out."        // directory.Barred, of people kept out
 	wordsBarred    text.Key = "console.barred."     // directory.Barred
 	wordsPreset    text.Key = "console.preset."     // directory.Preset
 	wordsProbe     text.Key = "console.probe-step." // operator.DirectoryStep.Name

@@ -45,6 +45,8 @@ func TestEveryNameHasWords(t *testing.T) {
 		wordsTrial: names(operator.TrialWords()), wordsTrialStep: names(operator.TrialStepNames()),
 		wordsTrialMark: names([]operator.TrialMark{operator.TrialGood, operator.TrialBad, operator.TrialInfo}),
 
+		wordsOut: {"disabled", "disabled-since", "expired", "expired-since", "gone", "gone-since"},
+
 		"directory.remark.": names(directory.Remarks()),
 
 		wordsSince:  spanNames(),

@@ -202,6 +202,7 @@ func (e *Env) left(r operator.BulkResult) error {
 type bulkJSON struct {
 	Chosen   int           `json:"chosen"`
 	Done     int           `json:"done"`
+	Silent   int           `json:"silent"` // of those done: they have set it up already, and were not told
 	Skipped  []failureJSON `json:"skipped"`
 	Failures []failureJSON `json:"failures"`
 }
@@ -211,8 +212,10 @@ func (e *Env) bulk(r operator.BulkResult, err error) error {
 	if err != nil {
 		return err
 	}
-	shown := bulkJSON{r.Chosen, r.Done, failuresForJSON(r.Skipped), failuresForJSON(r.Failures)}
-	err = printFields(e.Out, e.JSON, shown, []field{{"chosen", strconv.Itoa(r.Chosen)}, {"done", strconv.Itoa(r.Done)}})
+	shown := bulkJSON{r.Chosen, r.Done, r.Silent, failuresForJSON(r.Skipped), failuresForJSON(r.Failures)}
+	err = printFields(e.Out, e.JSON, shown, []field{
+		{"chosen", strconv.Itoa(r.Chosen)}, {"done", strconv.Itoa(r.Done)}, {"of whom owe nothing, and are not told", someOf(r.Silent)},
+	})
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,12 @@ func (o *Operator) discard(ctx context.Context, by audit.Actor, period id.ID) (p
 	if err := o.Store.EndPeriod(ctx, period, o.Now(), entry); err != nil {
 		return 0, told(err)
 	}
-	return o.clear(ctx, period)
+	people, err = o.release(ctx, by, period)
+	if err != nil {
+		return people, err
+	}
+	rest, err := o.clear(ctx, period)
+	return people + rest, err
 }
 
 func (o *Operator) clear(ctx context.Context, period id.ID) (people int, err error) {
@@ -78,7 +83,7 @@ func (o *Operator) Extend(ctx context.Context, by audit.Actor, s Selection, c Ch
 	if err := checkEnd(c.Length, c.Until, now, neverBelowNow); err != nil {
 		return BulkResult{}, err
 	}
-	return o.change(ctx, by, s, c, doing{act: Help, action: "period.extend", tells: notify.PeriodExtended}, func(t *turn) error {
+	return o.change(ctx, by, s, c, doing{act: Help, action: "period.extend"}, func(t *turn) error {
 		return t.eachPeriod(func(r *policy.Requirement) bool {
 			switch {
 			case c.Length == 0 && r.PausedAt.IsZero():
@@ -103,7 +108,7 @@ func (o *Operator) Reset(ctx context.Context, by audit.Actor, s Selection, c Cha
 	if err := checkEnd(c.Length, c.Until, now, neverBelowNow); err != nil {
 		return BulkResult{}, err
 	}
-	return o.change(ctx, by, s, c, doing{act: Help, action: "period.reset", tells: notify.PeriodReset, final: true}, func(t *turn) error {
+	return o.change(ctx, by, s, c, doing{act: Help, action: "period.reset", anew: true, final: true}, func(t *turn) error {
 		return t.eachRequired(func(r *policy.Requirement) bool {
 			r.Duty, r.Since, r.PausedAt = policy.InPeriod, now, time.Time{}
 			if r.Due = c.Until; c.Length > 0 {
@@ -180,7 +185,7 @@ func (o *Operator) Resume(ctx context.Context, by audit.Actor, s Selection, c Ch
 // Cancel ends the periods of all who have not done what is required: nothing
 // is required of them by those any more.
 func (o *Operator) Cancel(ctx context.Context, by audit.Actor, s Selection, c Change) (BulkResult, error) {
-	return o.change(ctx, by, s, c, doing{act: Manage, action: "period.cancel", tells: notify.RequirementLifted}, func(t *turn) error {
+	return o.change(ctx, by, s, c, doing{act: Manage, action: "period.cancel"}, func(t *turn) error {
 		return t.drop(func(r policy.Requirement) bool { return r.Duty == policy.InPeriod && !r.MetBy(t.row.Factors) })
 	})
 }
@@ -192,7 +197,7 @@ func (o *Operator) RemoveRequirement(ctx context.Context, by audit.Actor, s Sele
 	if err := o.endRules(ctx, by, s, c); err != nil {
 		return BulkResult{}, err
 	}
-	return o.change(ctx, by, s, c, doing{act: Manage, action: "require.remove", tells: notify.RequirementLifted}, func(t *turn) error {
+	return o.change(ctx, by, s, c, doing{act: Manage, action: "require.remove"}, func(t *turn) error {
 		return t.drop(func(r policy.Requirement) bool {
 			return r.Duty == policy.RequiredNow || r.Duty == policy.InPeriod || r.Duty == policy.Exempt && c.Factor == ""
 		})
@@ -254,7 +259,7 @@ func (o *Operator) UndoLast(ctx context.Context, by audit.Actor) (BulkResult, er
 			break
 		}
 		after = rows[len(rows)-1].Person
-		if err := o.undo(ctx, rows, &result); err != nil {
+		if err := o.undo(ctx, by, rows, &result); err != nil {
 			return result, err
 		}
 	}
@@ -263,7 +268,13 @@ func (o *Operator) UndoLast(ctx context.Context, by audit.Actor) (BulkResult, er
 	return result, told0(o.Store.UndoneBulk(ctx, bulk.ID, o.Now(), entry))
 }
 
-func (o *Operator) undo(ctx context.Context, rows []BulkRow, result *BulkResult) error {
+// undo gives some people back what was required of them before, and tells
+// those whom that concerns how it is now.
+func (o *Operator) undo(ctx context.Context, by audit.Actor, rows []BulkRow, result *BulkResult) error {
+	people, err := o.rowsOf(ctx, rows)
+	if err != nil {
+		return err
+	}
 	var list []Amendment
 	var names []string
 	for _, r := range rows {
@@ -273,12 +284,9 @@ func (o *Operator) undo(ctx context.Context, rows []BulkRow, result *BulkResult)
 				refuse(RefusedChangedMeanwhile, problem.Conflict, "it was changed again since")))
 			continue
 		}
-		a := Amendment{Person: r.Person, Version: r.Version}
-		for _, d := range r.After {
-			a.DropDuties = append(a.DropDuties, d.Period)
-		}
-		for _, d := range r.Before {
-			a.PutDuties = append(a.PutDuties, DutyPut{Requirement: d, Told: true})
+		a := o.restore(r)
+		if row, ok := people[r.Person]; ok {
+			a.Mail, a.Silent = o.letters(row, a, by, false), !o.concerns(row, a)
 		}
 		list, names = append(list, a), append(names, r.Username)
 	}
@@ -292,8 +300,61 @@ func (o *Operator) undo(ctx context.Context, rows []BulkRow, result *BulkResult)
 			continue
 		}
 		result.Done++
+		result.Silent += count01(list[i].Silent)
 	}
 	return nil
+}
+
+// rowsOf reads the people of an act as they are now.
+func (o *Operator) rowsOf(ctx context.Context, rows []BulkRow) (map[id.ID]Row, error) {
+	keys := make([]string, len(rows))
+	for i, r := range rows {
+		keys[i] = r.Key
+	}
+	list, err := o.Store.FindPeople(ctx, PeopleQuery{Keys: keys, Now: o.Now()})
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	people := make(map[id.ID]Row, len(list))
+	for _, r := range list {
+		people[r.Person.ID] = r
+	}
+	return people, nil
+}
+
+// restore says what gives somebody back what was required of them before.
+func (o *Operator) restore(r BulkRow) Amendment {
+	a := Amendment{Person: r.Person, Version: r.Version}
+	for _, d := range r.After {
+		a.DropDuties = append(a.DropDuties, d.Period)
+	}
+	for _, d := range r.Before {
+		a.PutDuties = append(a.PutDuties, DutyPut{Requirement: notTooSoon(d, r.After, o.Now()), Told: true})
+	}
+	return a
+}
+
+// timeToReact is what whoever is to have an end back at least has left, or
+// what they have now if that is less: nobody is locked out because an act is
+// taken back.
+const timeToReact = enrollment.Day
+
+// notTooSoon is a requirement as it was before an act, with an end that has
+// neither passed meanwhile nor comes before anybody could react to it.
+func notTooSoon(was policy.Requirement, after []policy.Requirement, now time.Time) policy.Requirement {
+	if was.Duty != policy.InPeriod || was.EndsAt(now).After(now.Add(timeToReact)) {
+		return was
+	}
+	soonest := now.Add(timeToReact)
+	for _, is := range after {
+		if is.Period == was.Period && is.Duty == policy.InPeriod && is.EndsAt(now).Before(soonest) {
+			soonest = is.EndsAt(now)
+		}
+	}
+	if was.EndsAt(now).Before(soonest) {
+		was.Due, was.PausedAt = soonest, time.Time{}
+	}
+	return was
 }
 
 // sameDuties compares but for how often somebody has postponed meanwhile.

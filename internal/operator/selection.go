@@ -124,6 +124,7 @@ func (o *Operator) eachNamed(ctx context.Context, names []string, missing func(n
 type BulkResult struct {
 	Chosen   int
 	Done     int
+	Silent   int           // of Done: nothing they have still to do has changed, so that they are told nothing
 	Skipped  []BulkFailure // there was nothing to do for them
 	Failures []BulkFailure
 }

@@ -142,6 +142,9 @@ type Amendment struct {
 
 	PutDuties  []DutyPut
 	DropDuties []id.ID // the periods of what is not required any more
+	// Silent says that nothing changes that the person has still to do. It is
+	// for whoever counts, and nothing that is written.
+	Silent bool
 
 	Mail []notify.Message
 	Log  audit.Change // with AmendMany: none if it has no ID
@@ -149,7 +152,7 @@ type Amendment struct {
 
 // OnlyDuties reports whether nothing of the person's own row changes.
 func (a Amendment) OnlyDuties() bool {
-	a.Person, a.Version, a.PutDuties, a.DropDuties, a.Mail, a.Log = 0, 0, nil, nil, nil, audit.Change{}
+	a.Person, a.Version, a.PutDuties, a.DropDuties, a.Silent, a.Mail, a.Log = 0, 0, nil, nil, false, nil, audit.Change{}
 	return reflect.ValueOf(a).IsZero()
 }
 

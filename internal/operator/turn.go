@@ -10,7 +10,6 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
-	"example.com/muster/internal/notify"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 )
@@ -18,9 +17,9 @@ import (
 // doing is one act on many.
 type doing struct {
 	act    Act
-	action string      // as the log names it
-	tells  notify.Kind // what the person hears; empty: nothing
-	final  bool        // it cannot be undone
+	action string // as the log names it
+	anew   bool   // the person begins from nothing
+	final  bool   // it cannot be undone
 }
 
 // turn is one person's turn in an act on many.
@@ -207,6 +206,7 @@ func (b *batch) run(ctx context.Context, rows []Row, tries int) error {
 		case err == nil:
 			b.result.Chosen++
 			b.result.Done++
+			b.result.Silent += count01(list[i].Silent)
 		case errors.Is(err, ErrChangedMeanwhile) && tries > 1:
 			again = append(again, names[i])
 		default:
@@ -260,16 +260,7 @@ func (b *batch) turn(r Row) (Amendment, error) {
 			a.Log.Detail = "until " + t.due.UTC().Format(time.RFC3339)
 		}
 	}
-	if b.tells != "" && !r.Person.Excluded(b.o.Now()) {
-		data := map[string]string{"url": b.o.PublicURL + "/enroll", "factor": string(t.kind)}
-		if !t.due.IsZero() {
-			data["until"] = t.due.UTC().Format(time.RFC3339)
-			data["length"] = strconv.Itoa(int((t.due.Sub(b.o.Now()) + enrollment.Day - 1) / enrollment.Day))
-		}
-		if b.tells == notify.PeriodExtended && t.due.IsZero() {
-			return a, nil
-		}
-		a.Mail = append(a.Mail, b.o.message(b.tells, r.Person, b.by, data))
-	}
+	a.Mail = append(a.Mail, b.o.letters(r, a, b.by, b.anew)...)
+	a.Silent = !b.o.concerns(r, a)
 	return a, nil
 }

@@ -183,7 +183,6 @@ func TestAnUndoLocksNobodyOut(t *testing.T) {
 	}
 }
 
-
 // deliver sends whatever waits.
 func (o *office) deliver() {
 	o.t.Helper()

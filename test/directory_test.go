@@ -127,6 +127,7 @@ func TestLifeInOpenLDAP(t *testing.T) {
 		t.Errorf("the log does not know eight who are gone:\n%s", out)
 	}
 
+	m.isRenamed(ldap)
 	m.isRefused(ldap)
 	ldap.Stop()
 	m.Server().Stop()
@@ -148,6 +149,31 @@ func (m *syncing) welcomes(name string) {
 		m.t.Errorf("%s is %s", name, p.Status)
 	}
 	m.got(name, "enroll-link")
+}
+
+// isRenamed: a part of the tree has another name. Everybody in it stays who
+// they are, and an item that looks below the old name fails and shuts nobody
+// out.
+func (m *syncing) isRenamed(s *testkit.Slapd) {
+	m.t.Helper()
+	before := m.person("fresh").Origin.Object
+	s.Modify("dn: " + testkit.SlapdPeople + "\nchangetype: modrdn\nnewrdn: ou=staff\ndeleteoldrdn: 1\n")
+	if r := m.run("--full"); r.State != "done" || r.Added+r.Removed+r.Disabled != 0 || r.Changed == 0 || m.person("fresh").Origin.Object != before {
+		m.t.Errorf("after people was renamed: %+v", r)
+	}
+	m.Run("sync", "set", "everybody", "--base", testkit.SlapdPeople)
+	if out, code := m.TryRun("sync", "run", "everybody"); code == 0 {
+		m.t.Errorf("it ran below a base that is not there: %v", out)
+	}
+	var runs []syncRun
+	m.JSON(&runs, "sync", "runs", "everybody", "--limit", "1")
+	if len(runs) != 1 || runs[0].State != "failed" || runs[0].Removed != 0 || m.person("fresh").Disabled {
+		m.t.Errorf("below a base that is not there: %+v", runs)
+	}
+	m.Run("sync", "set", "everybody", "--base", testkit.SlapdBase)
+	if r := m.run("--full"); r.State != "done" || r.Removed+r.Disabled != 0 {
+		m.t.Errorf("below the base that is there: %+v", r)
+	}
 }
 
 // isRefused: the directory no longer accepts the account that reads it, and

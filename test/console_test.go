@@ -52,4 +52,5 @@ func TestTheFirstAdministrator(t *testing.T) {
 	if len(admins) != 1 || admins[0].Username != "root" || admins[0].Role != "administrator" {
 		t.Errorf("the administrators are %+v", admins)
 	}
+	campaignInTheConsole(t, m, browser)
 }

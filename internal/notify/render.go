@@ -12,6 +12,7 @@ import (
 	texttemplate "text/template"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/secret"
@@ -97,8 +98,43 @@ func (r *Renderer) render(m Message, to *directory.Person, now time.Time, source
 	}
 	return Envelope{
 		ID: m.ID, Kind: m.Kind, To: Address{Name: to.DisplayName, Mail: to.Email}, Language: w.Lang(), At: m.ID.Time(),
-		Subject: l.Subject, Text: secret.New(plain.String()), HTML: secret.New(html.String()), Logo: r.Logo,
+		Subject: l.Subject, Text: secret.New(foldLines(plain.String())), HTML: secret.New(html.String()), Logo: r.Logo,
 	}, nil
+}
+
+// textWidth is how wide a line of plain text may be: some mail programs show
+// lines as they are, and those who answer put a mark before each (RFC 3676
+// section 4.2).
+const textWidth = 72
+
+// foldLines breaks long lines between words. A word that is longer, such as an
+// address, stays whole.
+func foldLines(plain string) string {
+	var b strings.Builder
+	for line := range strings.Lines(plain) {
+		width := 0
+		if utf8.RuneCountInString(line) <= textWidth+1 {
+			b.WriteString(line)
+			continue
+		}
+		for word := range strings.FieldsSeq(line) {
+			n := utf8.RuneCountInString(word)
+			switch {
+			case width > 0 && width+1+n > textWidth:
+				b.WriteByte('\n')
+				width = 0
+			case width > 0:
+				b.WriteByte(' ')
+				width++
+			}
+			b.WriteString(word)
+			width += n
+		}
+		if strings.HasSuffix(line, "\n") {
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
 }
 
 // retell makes a letter say what a template says.

@@ -48,13 +48,12 @@
 
   if (page) {
     const lost = document.querySelector("[data-fresh-lost]");
-    setInterval(
-      () =>
-        look().then(
-          () => (lost.hidden = true),
-          () => (lost.hidden = false),
-        ),
-      1000 * page.dataset.freshEvery,
-    );
+    const refresh = () =>
+      look().then(
+        () => (lost.hidden = true),
+        () => (lost.hidden = false),
+      );
+    setInterval(refresh, 1000 * page.dataset.freshEvery);
+    document.addEventListener("visibilitychange", refresh);
   }
 }

@@ -37,6 +37,16 @@ func (v *visit) languages(chosen string) []option {
 	return list
 }
 
+// languageName is what speakers of a language call it.
+func languageName(tag string) string {
+	for _, l := range text.Default().Languages() {
+		if l.Tag == tag {
+			return l.Name
+		}
+	}
+	return tag
+}
+
 func (d *Door) showAddUser(w http.ResponseWriter, v *visit) error { return d.askAddUser(w, v, nil) }
 
 func (d *Door) askAddUser(w http.ResponseWriter, v *visit, form *web.Form) error {

@@ -169,7 +169,7 @@ func (d *Door) templates(w http.ResponseWriter, v *visit) error {
 		}
 		row := &view.Kinds[len(view.Kinds)-1]
 		row.Languages = append(row.Languages, templateLink{
-			Path: templatePath(t.Kind, t.Language), Language: t.Language, Changed: t.ChangedAt, By: t.ChangedBy,
+			Path: templatePath(t.Kind, t.Language), Language: languageName(t.Language), Changed: t.ChangedAt, By: t.ChangedBy,
 		})
 	}
 	return d.show(w, v, web.Page{Name: "mail-templates", Section: "mails", Data: view})
@@ -190,7 +190,7 @@ func (d *Door) showTemplate(w http.ResponseWriter, v *visit) error {
 // askTemplate shows the form with what the mail would look like.
 func (d *Door) askTemplate(w http.ResponseWriter, v *visit, form *web.Form, t operator.TemplateInfo, source string) error {
 	view := templateView{
-		Label: v.word(wordsMail, string(t.Kind)), Language: t.Language, Action: templatePath(t.Kind, t.Language), Source: source,
+		Label: v.word(wordsMail, string(t.Kind)), Language: languageName(t.Language), Action: templatePath(t.Kind, t.Language), Source: source,
 		Variables: t.Variables, Changed: t.ChangedAt, By: t.ChangedBy, May: v.may(nil),
 		Test:  "/console/mails/test?" + url.Values{"kind": {string(t.Kind)}}.Encode(),
 		Frame: framePath(t.Kind, t.Language), Framed: form == nil && source == t.Source,

@@ -29,20 +29,20 @@ func mailStories() []story {
 		}},
 		{"mail-templates", data("mail-templates", "mails", templatesView{Kinds: []templateRow{
 			{"period-started", "Period started", []templateLink{
-				{"/console/mails/template?kind=period-started&language=en", "en", "admin", storyTime},
-				{"/console/mails/template?kind=period-started&language=de", "de", "", time.Time{}},
+				{"/console/mails/template?kind=period-started&language=en", "English", "admin", storyTime},
+				{"/console/mails/template?kind=period-started&language=de", "Deutsch", "", time.Time{}},
 			}},
 		}})},
 		{"mail-template", func(v *visit) web.Page {
 			return web.Page{Name: "mail-template", Section: "mails", Data: templateView{
-				Label: "Period started", Language: "en", Action: "/console/mails/template?kind=period-started&language=en",
+				Label: "Period started", Language: "English", Action: "/console/mails/template?kind=period-started&language=en",
 				Source: "Subject: {{.Brand}}: hello\nTitle: Hello\n\nUntil {{.Until}}.\n", Variables: []string{"Brand", "Until"},
 				Changed: storyTime, By: "admin", Subject: "Example Ltd: hello", Text: "Hello\n\nUntil Friday.\n", May: v.may(nil),
 			}}
 		}},
 		{"mail-template-wrong", func(v *visit) web.Page {
 			return web.Page{Name: "mail-template", Section: "mails", Data: templateView{
-				Label: "Period started", Language: "en", Source: "{{.Nobody}}", May: v.may(nil),
+				Label: "Period started", Language: "English", Source: "{{.Nobody}}", May: v.may(nil),
 				Problem: "line 1: there is no variable .Nobody in this mail", Hint: "there are .Brand, .Until",
 			}}
 		}},

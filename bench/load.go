@@ -25,6 +25,7 @@ type load struct {
 	challenge bool            // answer a challenge with the password, after asking without
 	until     <-chan struct{} // when closed, no further request is sent; nil: all are sent
 	patience  time.Duration   // how long to wait for an answer; 0: 5 seconds
+	pause     time.Duration   // between an answer and the next request in its place
 }
 
 // result is what a load has seen. Only answered sign-ins count for the rate.
@@ -123,6 +124,9 @@ func (w *worker) work() error {
 		case <-w.until:
 			return nil
 		default:
+		}
+		if w.pause > 0 {
+			time.Sleep(w.pause)
 		}
 		start := time.Now()
 		code, stateValue, err := w.exchange(packet)

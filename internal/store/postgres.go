@@ -37,6 +37,7 @@ func openPostgres(ctx context.Context, o Options) (*postgresDB, error) {
 	config.ConnConfig.ConnectTimeout = postgresConnectIn
 	config.ConnConfig.RuntimeParams["application_name"] = "muster"
 	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan" // planning a group takes longer than running it
+	config.ConnConfig.RuntimeParams["jit"] = "off"                            // no statement runs for as long as it takes to compile
 	config.MaxConns = postgresConnections
 	config.AfterConnect = demandDurability
 	pool, err := pgxpool.NewWithConfig(ctx, config)

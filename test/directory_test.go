@@ -106,6 +106,8 @@ func TestLifeInOpenLDAP(t *testing.T) {
 		t.Error("the old name is still somebody's")
 	}
 
+	m.swap(ldap, dn(20), dn(21))
+
 	gone := []string{dn(10), dn(11), dn(12), dn(13), dn(14), dn(15), dn(16)}
 	ldap.Delete(gone...)
 	held := m.run()
@@ -139,6 +141,25 @@ func TestLifeInOpenLDAP(t *testing.T) {
 	m.JSON(&runs, "sync", "runs", "everybody", "--limit", "1")
 	if len(runs) != 1 || runs[0].State != "failed" || runs[0].Problem == "" || runs[0].Removed != 0 {
 		t.Errorf("the record is %+v", runs)
+	}
+}
+
+// swap gives two entries each other's names: one run takes that over.
+func (m *syncing) swap(ldap *testkit.Slapd, one, other string) {
+	m.t.Helper()
+	first, _, _ := strings.Cut(strings.TrimPrefix(one, "uid="), ",")
+	second, _, _ := strings.Cut(strings.TrimPrefix(other, "uid="), ",")
+	was := map[string]string{first: m.person(second).Origin.Object, second: m.person(first).Origin.Object}
+	for _, step := range [][2]string{{first, "swapping"}, {second, first}, {"swapping", second}} {
+		ldap.Modify(fmt.Sprintf("dn: uid=%s,%s\nchangetype: modrdn\nnewrdn: uid=%s\ndeleteoldrdn: 1\n", step[0], testkit.SlapdPeople, step[1]))
+	}
+	if r := m.run(); r.Changed != 2 || r.Refused != 0 {
+		m.t.Errorf("names swapped: %+v", r)
+	}
+	for name, object := range was {
+		if p := m.person(name); p.Origin.Object != object || p.Username != name {
+			m.t.Errorf("%s is %+v, not %s", name, p, object)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"strings"
 	"time"
 
 	"example.com/muster/internal/id"
@@ -72,6 +73,18 @@ func (p *Person) Name() string {
 		return p.DisplayName
 	}
 	return p.Username
+}
+
+// QualifiedName returns what means this person and nobody else where a name is
+// typed: the user name, and with it the domain of their directory where somebody
+// of another has the same. Whoever is gone has no such name: theirs may be
+// somebody else's by now.
+func (p *Person) QualifiedName() string {
+	_, domain, qualified := strings.Cut(p.Key, "@")
+	if _, released := ParseObject(domain); !qualified || released {
+		return p.Username
+	}
+	return p.Username + "@" + domain
 }
 
 // SealedPassword is a person's password hash as it is stored.

@@ -16,10 +16,10 @@ import (
 )
 
 const (
-	takeAtOnce = 150  // people in one transaction: the writer is held for less than 20 ms
-	shutAtOnce = 100  // likewise
-	rowsAtOnce = 200  // likewise
-	mostAgain  = 1000 // entries whose name is taken that are tried once more at the end
+	takeAtOnce = 150    // people in one transaction: the writer is held for less than 20 ms
+	shutAtOnce = 100    // likewise
+	rowsAtOnce = 200    // likewise
+	mostAgain  = 10_000 // entries whose name is taken that are tried once more at the end
 )
 
 // pass is one run at work.
@@ -45,6 +45,7 @@ type pass struct {
 	outs    []Out
 	held    []Out
 	again   []Put
+	twice   bool  // somebody got no record, or no name, because another entry has it
 	rows    []Row // not written yet
 	noted   int
 	perKind map[RowKind]int

@@ -100,7 +100,7 @@ func TestPollsShutOut(t *testing.T) {
 	o.paper.changes = []directory.EntryChange{{Entry: disabled}, {Entry: o.paper.entries[4], Gone: true}}
 	poll()
 	for i := range 6 {
-		if out := o.person(fmt.Sprintf("user%d", i)).Excluded(o.now); out != (i == 3 || i == 4) {
+		if out := o.entry(i).Person.Excluded(o.now); out != (i == 3 || i == 4) {
 			t.Errorf("user%d is out: %v", i, out)
 		}
 	}

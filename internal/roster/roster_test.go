@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
@@ -169,6 +170,14 @@ func (o *office) rows(run roster.Run, kind roster.RowKind) (list []string) {
 	return list
 }
 
+// entry is whoever an entry is, also if they have no name.
+func (o *office) entry(i int) *authn.Record {
+	o.t.Helper()
+	key, _, err := o.store.KeyOf(o.t.Context(), o.source.ID, someone(i).Object)
+	o.must(err)
+	return storetest.Find(o.t, o.store, key)
+}
+
 func (o *office) person(key string) *directory.Person {
 	o.t.Helper()
 	r, _, err := o.store.Person(o.t.Context(), key, true)
@@ -301,7 +310,7 @@ func TestTheGuardAsks(t *testing.T) {
 	if !run.Whole {
 		t.Error("an approved run looked only at changes")
 	}
-	if o.person("user15").Excluded(o.now) || !o.person("user14").Excluded(o.now) || !o.person("user0").Excluded(o.now) {
+	if o.person("user15").Excluded(o.now) || !o.entry(14).Person.Excluded(o.now) || !o.entry(0).Person.Excluded(o.now) {
 		t.Error("the wrong ones are shut out")
 	}
 	if runs, err := o.store.FindRuns(t.Context(), roster.RunQuery{State: roster.Waiting}); err != nil || len(runs) > 0 {
@@ -352,14 +361,15 @@ func TestLifeCycle(t *testing.T) {
 
 	o.paper.entries = slices.Delete(o.paper.entries, 1, 2)
 	o.run(roster.Counts{Removed: 1, Unchanged: 3}, roster.Done, whole)
-	gone := o.person("user1")
+	o.nobody("user1")
+	gone := o.entry(1).Person
 	if gone.Origin.Barred != directory.BarredGone || gone.Origin.GoneAt.IsZero() {
 		t.Errorf("gone: %+v", gone.Origin)
 	}
 	o.run(roster.Counts{Unchanged: 3}, roster.Done, whole) // and not again
 
 	disabled := true
-	r := storetest.Find(t, o.store, "user1")
+	r := o.entry(1)
 	o.must(o.store.Amend(t.Context(), operator.Amendment{
 		Person: r.Person.ID, Version: r.Standing.Version, Disabled: &disabled, Log: storetest.Entry("user.disable", "user1"),
 	}))
@@ -432,7 +442,7 @@ func TestTwoItemsMayCoverSomebody(t *testing.T) {
 	}
 	o.item = first
 	o.run(roster.Counts{Unchanged: 3, Removed: 1}, roster.Done, whole)
-	if !o.person("user3").Excluded(o.now) {
+	if !o.entry(3).Person.Excluded(o.now) {
 		t.Error("nothing covers them")
 	}
 }
@@ -454,7 +464,7 @@ func TestChangesAloneAreRead(t *testing.T) {
 	if run.Whole {
 		t.Error("everything was read")
 	}
-	if o.person("user0").Excluded(o.now) || !o.person("user3").Excluded(o.now) {
+	if o.person("user0").Excluded(o.now) || !o.entry(3).Person.Excluded(o.now) {
 		t.Error("the wrong ones are shut out")
 	}
 	o.now = o.now.Add(24 * time.Hour)

@@ -40,6 +40,7 @@ func (p *pass) take(ctx context.Context, puts []Put, mayTryAgain bool) error {
 			}
 			p.mu.Unlock()
 			if !later {
+				p.twice = true
 				p.refuse(entry, directory.RemarkNameTwice)
 			}
 		case Nothing, ShutOut, StillCovered, LastAdmin: // changed by somebody else meanwhile
@@ -60,6 +61,9 @@ func (p *pass) takeAgain(ctx context.Context) error {
 		if err := p.take(ctx, some, false); err != nil {
 			return err
 		}
+	}
+	if p.twice && !p.run.Whole {
+		p.next.Cursor = nil // the other may have been renamed since it was read; these will not be named again
 	}
 	return nil
 }

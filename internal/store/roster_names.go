@@ -13,9 +13,10 @@ import (
 
 // The key of somebody of a directory is their bare name while nobody else has
 // it. Of two people of that name in two directories each has it with the
-// domain of theirs (see directory.Source.Qualified). Who is gone gives the
-// name up: their key has the object instead of a domain, which nobody can
-// type, so that who comes after them can have it.
+// domain of theirs (see directory.Source.Qualified). Who is gone, or is called
+// something else by now, has given the name up: until they have another, their
+// key has the object instead of a domain, which nobody can type. So they stand
+// in nobody's way, and whoever comes after them can have it.
 
 // released is the key of somebody who gave up a name.
 func released(name string, object []byte) string { return name + "@" + objectText(object) }
@@ -61,7 +62,7 @@ func (t *taking) keyFor(ctx context.Context, name string, person id.ID) (key str
 		switch {
 		case o.directory == 0:
 			return "", roster.NameOfLocal, nil
-		case o.gone != 0:
+		case o.gone != 0 || isReleased(o.key):
 			if err := t.rekey(ctx, o, released(name, o.object)); err != nil {
 				return "", roster.Nothing, err
 			}
@@ -102,23 +103,50 @@ func (t *taking) rekey(ctx context.Context, o namesake, key string) error {
 	return t.setKey(ctx, id.ID(o.person), key)
 }
 
-// setKey writes a key. Open questions remember the old one and end.
-func (t *taking) setKey(ctx context.Context, person id.ID, key string) error {
-	if err := run(ctx, t.work, `UPDATE person SET key = $2 WHERE id = $1`, int64(person), key); err != nil {
+// setKey writes a key of somebody who was touched. Open questions remember the
+// old one and end.
+func (w *work) setKey(ctx context.Context, person id.ID, key string) error {
+	if err := run(ctx, w, `UPDATE person SET key = $2 WHERE id = $1`, int64(person), key); err != nil {
 		return err
 	}
-	return run(ctx, t.work, `DELETE FROM challenge WHERE person_id = $1`, int64(person))
+	return run(ctx, w, `DELETE FROM challenge WHERE person_id = $1`, int64(person))
 }
 
-// rename gives somebody who is known the key of another name.
-func (t *taking) rename(ctx context.Context, n *roster.Put, state *originState) (roster.Result, error) {
+// release takes somebody's name away who was touched.
+func (w *work) release(ctx context.Context, state *originState) error {
+	if isReleased(state.key) {
+		return nil
+	}
+	state.key = released(state.name, state.object)
+	return w.setKey(ctx, id.ID(state.person), state.key)
+}
+
+// releaseRenamed takes their old names away from all of the batch who have
+// another now, before any gets one: so they may have each other's.
+func (t *taking) releaseRenamed(ctx context.Context, states map[id.ID]*originState) error {
+	for i := range t.batch.Puts {
+		n := &t.batch.Puts[i]
+		state := states[n.Person.ID]
+		if !n.Known || state == nil || state.name == n.Name {
+			continue
+		}
+		if err := t.release(ctx, state); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rename gives somebody who is known and has no name the key of one.
+func (t *taking) rename(ctx context.Context, n *roster.Put) (roster.Result, error) {
 	key, result, err := t.keyFor(ctx, n.Name, n.Person.ID)
 	if err != nil || result != roster.Nothing {
 		return result, err
 	}
 	n.Person.Key = key
-	if key == state.key {
-		return roster.Nothing, nil
+	// The rest is written later; whoever comes next looks at the name.
+	if err := run(ctx, t.work, `UPDATE origin SET name = $2 WHERE person_id = $1`, int64(n.Person.ID), n.Name); err != nil {
+		return roster.Nothing, err
 	}
 	return roster.Nothing, t.setKey(ctx, n.Person.ID, key)
 }

@@ -81,8 +81,17 @@ func (w *work) shutOne(ctx context.Context, b *roster.Shutting, o *roster.Out, s
 	if _, err := w.touch(ctx, o.Person); err != nil {
 		return roster.Nothing, err
 	}
-	err := run(ctx, w, `UPDATE origin SET barred = $2, expires_at = $3, gone_at = $4, seen_at = $5, items = $6 WHERE person_id = $1`,
-		int64(o.Person), string(barred), expires, gone, micros(o.ReadAt), items)
+	if gone != 0 {
+		if err := w.release(ctx, state); err != nil {
+			return roster.Nothing, err
+		}
+	}
+	digest := state.digest
+	if isReleased(state.key) {
+		digest = 0 // a run that finds the entry gives them a name again
+	}
+	err := run(ctx, w, `UPDATE origin SET barred = $2, expires_at = $3, gone_at = $4, seen_at = $5, items = $6, digest = $7
+		WHERE person_id = $1`, int64(o.Person), string(barred), expires, gone, micros(o.ReadAt), items, digest)
 	if err != nil {
 		return roster.Nothing, err
 	}

@@ -74,6 +74,9 @@ func (t *taking) changeKnown(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := t.releaseRenamed(ctx, states); err != nil {
+		return err
+	}
 	var persons, origins [][]any
 	for i := range t.batch.Puts {
 		n := &t.batch.Puts[i]
@@ -107,11 +110,6 @@ func (t *taking) changeOne(ctx context.Context, i int, state *originState) (ok b
 	n := &t.batch.Puts[i]
 	p := &n.Person
 	p.Key = state.key
-	if state.name != n.Name || isReleased(state.key) {
-		if t.results[i], err = t.rename(ctx, n, state); err != nil || t.results[i] != roster.Nothing {
-			return false, err
-		}
-	}
 	if state.keepPhone {
 		p.Phone = state.phone
 	}
@@ -124,6 +122,11 @@ func (t *taking) changeOne(ctx context.Context, i int, state *originState) (ok b
 	if micros(n.ReadAt) < state.seen { // a poll knows better who may in
 		o.Barred, o.ExpiresAt = directory.Barred(state.barred), instant(state.expires)
 		o.GoneAt, o.SeenAt = instant(state.gone), instant(state.seen)
+	}
+	if o.GoneAt.IsZero() && isReleased(state.key) {
+		if t.results[i], err = t.rename(ctx, n); err != nil || t.results[i] != roster.Nothing {
+			return false, err
+		}
 	}
 	t.results[i] = roster.Changed
 	if wasOut && !o.Barred.Out() && o.GoneAt.IsZero() {

@@ -253,6 +253,33 @@ func TestLookByPrincipal(t *testing.T) {
 	}
 }
 
+// TestLookAtTheNamed: a record is bound for only under the name that its entry
+// has now.
+func TestLookAtTheNamed(t *testing.T) {
+	s := newStage(t)
+	s.lab.people = map[string]directory.Entry{
+		"u028":   {Object: "b", Username: "U028", DN: "uid=u028"},
+		"u029":   {Object: "a", Username: "u029", DN: "uid=u029"},
+		"gianna": {Object: "g", Username: "gianna@lab.example.com", DN: "uid=gianna"},
+	}
+	for _, tc := range []struct {
+		name, object string
+		renamed      bool
+	}{
+		{"u028", "a", true},
+		{"u029", "b", true},
+		{"u028", "b", false},
+		{"u029", "a", false},
+		{"gina", "g", true},
+		{"gianna", "g", false},
+	} {
+		f := s.look(t, authn.Sought{Origin: directory.Origin{Directory: 2, Object: tc.object}, Name: directory.Name{User: tc.name}})
+		if f.Renamed != tc.renamed || f.Entry.Object != tc.object || f.Spare {
+			t.Errorf("%s with the record of %s: %+v", tc.name, tc.object, f)
+		}
+	}
+}
+
 func TestNobodysBindShowsNothing(t *testing.T) {
 	s := newStage(t)
 	s.corp.verdict = ldap.Verdict{Outcome: ldap.Right}

@@ -137,7 +137,9 @@ func (d *Directories) find(ctx context.Context, source directory.Source, name di
 	return d.found(source.ID, c.Entry), nil
 }
 
-// lookAtNamed reads the entry of somebody with a record. Where a directory has
+// lookAtNamed reads the entry of somebody with a record, which must be called
+// so now: until a run has seen that two people have each other's names, a name
+// would mean the one and the password prove the other. Where a directory has
 // principal names, `user@domain` is looked for by name, as if there were no
 // record: it may have been given to somebody else since the record was made, or
 // be one entry's principal name and another's user name. What a gateway makes
@@ -145,7 +147,7 @@ func (d *Directories) find(ctx context.Context, source directory.Source, name di
 func (d *Directories) lookAtNamed(ctx context.Context, s authn.Sought) (authn.Found, error) {
 	source, ok := d.source(s.Origin.Directory)
 	if s.Name.Principal == "" || !ok || source.Preset.Principal() == "" {
-		return d.lookAt(ctx, s.Origin)
+		return d.lookAtCalled(ctx, s.Origin, s.Name)
 	}
 	name := s.Name
 	name.User, _, _ = strings.Cut(name.Principal, "@")
@@ -157,11 +159,7 @@ func (d *Directories) lookAtNamed(ctx context.Context, s authn.Sought) (authn.Fo
 	case called.Ambiguous:
 		return called, nil
 	case called.Directory == 0: // gone, renamed, or not among those whom Find takes for people
-		known, err := d.lookAt(ctx, s.Origin)
-		if err == nil && !known.Spare {
-			known.Renamed = !isCalled(&known.Entry, name)
-		}
-		return known, err
+		return d.lookAtCalled(ctx, s.Origin, name)
 	case called.Entry.Object != s.Origin.Object:
 		return authn.Found{Ambiguous: true}, nil
 	}
@@ -169,9 +167,19 @@ func (d *Directories) lookAtNamed(ctx context.Context, s authn.Sought) (authn.Fo
 	return called, nil
 }
 
+// lookAtCalled reads the entry of somebody with a record, and says whether it
+// is called so.
+func (d *Directories) lookAtCalled(ctx context.Context, o directory.Origin, name directory.Name) (authn.Found, error) {
+	f, err := d.lookAt(ctx, o)
+	if err == nil && !f.Spare {
+		f.Renamed = !d.isCalled(&f.Entry, name)
+	}
+	return f, err
+}
+
 // isCalled reports whether a name is the entry's.
-func isCalled(e *directory.Entry, name directory.Name) bool {
-	user, err := directory.NewNames(nil).Key(e.Username)
+func (d *Directories) isCalled(e *directory.Entry, name directory.Name) bool {
+	user, err := d.Names.Key(e.Username)
 	principal, ok := directory.Principal(e.Principal)
 	return err == nil && user == name.User || ok && principal == name.Principal
 }

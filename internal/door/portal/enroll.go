@@ -64,7 +64,7 @@ func (d *Door) stillOwes(v *visit) (bool, error) {
 // enrollSignedIn asks the engine whether somebody who signed in with the
 // password alone may set up a second step now.
 func (d *Door) enrollSignedIn(w http.ResponseWriter, v *visit) error {
-	decision, err := d.begin(v.Request, authn.Request{Username: v.person.Username, SignedIn: v.person.ID})
+	decision, err := d.begin(v.Request, authn.Request{Username: v.person.QualifiedName(), SignedIn: v.person.ID})
 	if err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func (d *Door) takePassword(w http.ResponseWriter, r *web.Request) error {
 		return d.show(w, r, passwordPage(false, i.who, missing("password", "portal.signin.password.missing")))
 	}
 	decision, err := d.begin(r, authn.Request{
-		Username: i.who.Person.Username, Password: password, Invitation: i.code,
+		Username: i.who.Person.QualifiedName(), Password: password, Invitation: i.code,
 	})
 	if err != nil {
 		return err

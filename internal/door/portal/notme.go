@@ -43,7 +43,7 @@ func (d *Door) notMe(w http.ResponseWriter, r *web.Request) error {
 	}
 	err = d.Self.Suspend(r.Context(), v.actor(), v.session.Proof)
 	if errors.Is(err, selfservice.ErrNeedsProof) {
-		decision, err := d.begin(r, authn.Request{Username: v.person.Username, SignedIn: v.person.ID})
+		decision, err := d.begin(r, authn.Request{Username: v.person.QualifiedName(), SignedIn: v.person.ID})
 		if err != nil {
 			return err
 		}

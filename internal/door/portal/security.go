@@ -98,7 +98,7 @@ func (d *Door) showConfirm(w http.ResponseWriter, v *visit) error {
 	if v.session.FreshAt(v.Began) {
 		return v.Redirect(w, next)
 	}
-	decision, err := d.begin(v.Request, authn.Request{Username: v.person.Username, SignedIn: v.person.ID})
+	decision, err := d.begin(v.Request, authn.Request{Username: v.person.QualifiedName(), SignedIn: v.person.ID})
 	if err != nil {
 		return err
 	}

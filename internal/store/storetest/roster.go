@@ -131,6 +131,42 @@ func testPrincipals(t *testing.T, d Database) {
 	principal(forest.ID, "mary.smith@example.com", "grace")
 }
 
+// testSwaps: two people of one batch may have each other's names, also for
+// whoever has just asked; one whose name another keeps has none any more.
+func testSwaps(t *testing.T, d Database) {
+	s := d.Open(t)
+	forest := Forest()
+	must(t, s.AddDirectory(t.Context(), forest, Entry("directory.add", forest.Name)))
+	puts := []roster.Put{put(forest, 1, "alice"), put(forest, 2, "bob"), put(forest, 3, "carol")}
+	take(t, s, forest, 0, puts...)
+	ids := map[string]id.ID{}
+	for i, name := range []string{"alice", "bob", "carol"} {
+		r := Find(t, s, name)
+		puts[i].Person.ID, puts[i].Known, ids[name] = r.Person.ID, true, r.Person.ID
+		must(t, s.PutSession(t.Context(), session.Session{
+			ID: NextID(), Person: r.Person.ID, Hash: session.Hash{byte(i + 1)}, SeenAt: Start, EndsAt: Start.Add(time.Hour),
+		}))
+	}
+	for i, name := range []string{"bob", "alice", "alice"} {
+		puts[i].Person.Username, puts[i].Person.Key, puts[i].Name = name, name, name
+	}
+	same(t, "swapped", []roster.Result{roster.Changed, roster.Changed, roster.NameTwice}, take(t, s, forest, 0, puts...))
+	if a, b := Find(t, s, "bob").Person, Find(t, s, "alice").Person; a.ID != ids["alice"] || b.ID != ids["bob"] || a.Username != "bob" {
+		t.Errorf("bob is %v, alice is %v; were %v", a.ID, b.ID, ids)
+	}
+	if r, _, err := s.Person(t.Context(), "carol", true); err != nil || r != nil {
+		t.Errorf("carol is still called so: %v, %v", r, err)
+	}
+	if r, err := s.PersonByID(t.Context(), ids["carol"]); err != nil || r == nil || r.Person.Username != "carol" {
+		t.Errorf("carol is %v, %v", r, err)
+	}
+	puts[2].Person.Username, puts[2].Person.Key, puts[2].Name = "dave", "dave", "dave"
+	same(t, "free", []roster.Result{roster.Changed}, take(t, s, forest, 0, puts[2]))
+	if Find(t, s, "dave").Person.ID != ids["carol"] {
+		t.Error("dave is somebody else")
+	}
+}
+
 // testShutOut: whoever is shut out loses what is open, and nothing else.
 func testShutOut(t *testing.T, s *store.Store, i directory.Item, person id.ID) {
 	t.Helper()

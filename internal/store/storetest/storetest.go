@@ -128,6 +128,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"a group of a directory gives roles", testAdminGroups},
 		{"entries are taken over", testTakeEntries},
 		{"principal names follow their entries", testPrincipals},
+		{"two people may have each other's names", testSwaps},
 		{"runs are written down", testSyncRuns},
 		{"directories and items are kept", testDirectories},
 		{"a backup is one state", testBackup},

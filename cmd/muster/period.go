@@ -230,7 +230,7 @@ func (c *periodUndo) examples() string { return "period undo" }
 
 // Run implements stateful.
 func (c *periodUndo) Run(ctx context.Context, env *Env) error {
-	return env.bulk(env.Operator.UndoLast(ctx, env.Actor))
+	return env.bulk(env.Operator.UndoLast(ctx, env.Actor, nil))
 }
 
 type periodRun struct{ periodArgument }

@@ -135,7 +135,7 @@ func (s *simulation) enroll(ctx context.Context, acts []simulatedAct) error {
 		list[i] = operator.Amendment{Person: r.Person.ID, Version: r.Version, AddFactors: []factor.Factor{f}}
 		s.enrolled = append(s.enrolled, k)
 	}
-	outcomes, err := s.store.AmendMany(ctx, list, 0, nil)
+	outcomes, err := s.store.AmendMany(ctx, list, nil)
 	return errors.Join(append(outcomes, err)...)
 }
 

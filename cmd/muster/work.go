@@ -35,7 +35,8 @@ func (s *server) jobs() []jobs.Job {
 		Duties: s.store, IDs: s.ids, Now: clock.Now, Offsets: s.config.Enrollment.Reminders,
 		PublicURL: strings.TrimSuffix(s.config.PublicURL.String(), "/"), Bell: s.tell, Log: s.log,
 	}
-	list := []jobs.Job{sweeper.Job(), teller.Job(), s.groupRoles(), s.syncJob()}
+	finisher := jobs.Finisher{Acts: s.operator, Sole: !s.store.Shared(), Now: clock.Now, Log: s.log}
+	list := []jobs.Job{sweeper.Job(), teller.Job(), finisher.Job(), s.groupRoles(), s.syncJob()}
 	if s.config.Mail.WeeklyDigest {
 		digest := jobs.Digest{Weeks: s.store, Now: clock.Now, Zone: s.config.TimeZone}
 		list = append(list, digest.Job())

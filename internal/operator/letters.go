@@ -123,7 +123,7 @@ func (o *Operator) releaseSome(ctx context.Context, by audit.Actor, period id.ID
 	if len(list) == 0 {
 		return nil, 0, nil
 	}
-	outcomes, err := o.Store.AmendMany(ctx, list, 0, nil)
+	outcomes, err := o.Store.AmendMany(ctx, list, nil)
 	if err != nil {
 		return nil, 0, told(err)
 	}

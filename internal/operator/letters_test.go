@@ -105,7 +105,7 @@ func TestAnUndoTellsWhomTheActHasTold(t *testing.T) {
 	o.deliver()
 	o.act(o.Extend(t.Context(), local, everybody, operator.Change{Length: 3 * day}))
 	o.deliver()
-	if r := o.act(o.UndoLast(t.Context(), local)); r.Done != 3 || r.Silent != 1 {
+	if r := o.act(o.UndoLast(t.Context(), local, nil)); r.Done != 3 || r.Silent != 1 {
 		t.Errorf("%+v", r)
 	}
 	o.told(map[string]int{"period-extended alice": 0, "period-extended bob": 2, "period-extended dave": 2})
@@ -115,7 +115,7 @@ func TestAnUndoTellsWhomTheActHasTold(t *testing.T) {
 	o.deliver()
 	o.act(o.RemoveRequirement(t.Context(), local, everybody, operator.Change{}))
 	o.deliver()
-	o.act(o.UndoLast(t.Context(), local))
+	o.act(o.UndoLast(t.Context(), local, nil))
 	o.told(map[string]int{"requirement-lifted alice": 0, "requirement-lifted bob": 1, "period-started alice": 0, "period-started bob": 2})
 }
 
@@ -123,7 +123,7 @@ func TestAnUndoTellsWhomTheActHasTold(t *testing.T) {
 func TestWhatAnUndoneStartHadToldIsTakenBack(t *testing.T) {
 	for name, end := range map[string]func(o *office, result operator.Preview) error{
 		"undo": func(o *office, _ operator.Preview) error {
-			_, err := o.UndoLast(t.Context(), local)
+			_, err := o.UndoLast(t.Context(), local, nil)
 			return err
 		},
 		"discard": func(o *office, result operator.Preview) error {
@@ -168,7 +168,7 @@ func TestAnUndoLocksNobodyOut(t *testing.T) {
 	o := mixed(t)
 	o.act(o.Extend(t.Context(), local, everybody, operator.Change{Length: 30 * day}))
 	o.now = o.now.Add(10 * day)
-	o.act(o.UndoLast(t.Context(), local))
+	o.act(o.UndoLast(t.Context(), local, nil))
 	o.stands(map[string]enrollment.Status{"bob": enrollment.InPeriod})
 	if r := o.record("bob").Requirements; !r[0].Due.Equal(o.now.Add(day)) {
 		t.Errorf("%+v", r)
@@ -177,7 +177,7 @@ func TestAnUndoLocksNobodyOut(t *testing.T) {
 	o = mixed(t)
 	o.act(o.Extend(t.Context(), local, everybody, operator.Change{Until: o.now.Add(time.Hour)}))
 	o.now = o.now.Add(2 * time.Hour)
-	o.act(o.UndoLast(t.Context(), local)) // of a shortening
+	o.act(o.UndoLast(t.Context(), local, nil)) // of a shortening
 	if r := o.record("bob").Requirements; !r[0].Due.Equal(o.now.Add(7*day - 2*time.Hour)) {
 		t.Errorf("%+v", r)
 	}

@@ -13,8 +13,10 @@ package operator
 
 import (
 	"context"
+	"crypto/rand"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"example.com/muster/internal/authn"
@@ -81,7 +83,11 @@ type Hasher interface {
 
 // Operator carries out what administrators ask for. It is safe for concurrent
 // use.
-type Operator struct{ Config }
+type Operator struct {
+	Config
+	runner  string   // names this process
+	carried sync.Map // the acts on many that it is at work on, by their names
+}
 
 // New returns an operator.
-func New(c Config) *Operator { return &Operator{Config: c} }
+func New(c Config) *Operator { return &Operator{Config: c, runner: rand.Text()} }

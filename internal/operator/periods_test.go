@@ -305,20 +305,20 @@ func TestUndo(t *testing.T) {
 	if err := o.Exempt(t.Context(), local, "bob", o.now.Add(day), "changed since"); err != nil {
 		t.Fatal(err)
 	}
-	result, err := o.UndoLast(t.Context(), local)
+	result, err := o.UndoLast(t.Context(), local, nil)
 	if err != nil || result.Done != 1 || len(result.Failures) != 1 {
 		t.Fatalf("%+v %v", result, err)
 	}
 	if got := o.record("alice").Requirements[0].Due; !got.Equal(due) {
 		t.Errorf("due %v, want %v", got, due)
 	}
-	if _, err := o.UndoLast(t.Context(), local); operator.RefusalOf(err) != operator.RefusedNotUndone {
+	if _, err := o.UndoLast(t.Context(), local, nil); operator.RefusalOf(err) != operator.RefusedNotUndone {
 		t.Errorf("undone twice: %v", err)
 	}
 	o.bare("carol")
 	o.bare("dave")
 	o.require(named("carol", "dave"), week)
-	if result, err := o.UndoLast(t.Context(), local); err != nil || result.Done != 2 {
+	if result, err := o.UndoLast(t.Context(), local, nil); err != nil || result.Done != 2 {
 		t.Fatalf("%+v %v", result, err)
 	}
 	o.stands(map[string]enrollment.Status{"carol": enrollment.NotRequired})
@@ -495,7 +495,7 @@ func TestTheLastActOnManyStaysTheLast(t *testing.T) {
 		}
 	}
 	o.require(operator.Selection{Group: "empty"}, week)
-	result, err := o.UndoLast(t.Context(), local)
+	result, err := o.UndoLast(t.Context(), local, nil)
 	if err != nil || result.Chosen != 2 || result.Done != 2 {
 		t.Errorf("%+v %v", result, err)
 	}
@@ -532,7 +532,7 @@ func TestAStartOfEverybodyIsFinished(t *testing.T) {
 	o.stands(map[string]enrollment.Status{
 		"alice": enrollment.InPeriod, "bob": enrollment.InPeriod, "carol": enrollment.InPeriod,
 	})
-	if undone, err := o.UndoLast(t.Context(), local); err != nil || undone.Done != 3 {
+	if undone, err := o.UndoLast(t.Context(), local, nil); err != nil || undone.Done != 3 {
 		t.Errorf("%+v %v", undone, err)
 	}
 	late := begin(policy.WantPasskey)

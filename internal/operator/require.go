@@ -132,7 +132,10 @@ func (o *Operator) runPeriod(ctx context.Context, by audit.Actor, s Selection, p
 	if result.Done == 0 || s.single() {
 		return nil
 	}
-	bulk := Bulk{ID: o.IDs.Next(now), Action: "require", Chosen: s.Describe(), Period: period.ID, By: by.Name}
+	bulk := Bulk{
+		ID: entry.ID, Action: "require", Chosen: s.Describe(), Period: period.ID, By: by, OrderedAt: now, EndedAt: now,
+		People: result.Chosen, Done: result.Done,
+	}
 	if err := o.Store.PutBulk(ctx, bulk); err != nil {
 		return unavailable(err)
 	}

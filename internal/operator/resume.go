@@ -63,7 +63,10 @@ func (o *Operator) ResumeStart(ctx context.Context, by audit.Actor, period id.ID
 	if result.People, err = o.inPeriod(ctx, period); err != nil || result.People < 2 {
 		return result, err
 	}
-	bulk := Bulk{ID: o.IDs.Next(now), Action: "require", Chosen: p.Chosen, Period: period, By: by.Name}
+	bulk := Bulk{
+		ID: entry.ID, Action: "require", Chosen: p.Chosen, Period: period, By: by, OrderedAt: now, EndedAt: now,
+		People: result.People, Done: result.People,
+	}
 	if err := o.Store.PutBulk(ctx, bulk); err != nil {
 		return result, unavailable(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/problem"
 )
 
@@ -122,6 +123,7 @@ func (o *Operator) eachNamed(ctx context.Context, names []string, missing func(n
 
 // BulkResult is what became of an act on many.
 type BulkResult struct {
+	Act      id.ID // its name where it is written down; zero: it is not
 	Chosen   int
 	Done     int
 	Silent   int           // of Done: nothing they have still to do has changed, so that they are told nothing

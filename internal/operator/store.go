@@ -80,9 +80,8 @@ type People interface {
 	Amend(ctx context.Context, a Amendment) error
 
 	// AmendMany writes each of the list that Amend would write, all in one
-	// transaction with log, and returns for each what Amend would return. If
-	// bulk is not zero, it keeps how the duties were before.
-	AmendMany(ctx context.Context, list []Amendment, bulk id.ID, log []audit.Change) ([]error, error)
+	// transaction with log, and returns for each what Amend would return.
+	AmendMany(ctx context.Context, list []Amendment, log []audit.Change) ([]error, error)
 }
 
 // Enrolling tells what people have begun to enroll.
@@ -282,25 +281,6 @@ type NewDuty struct {
 	Requirement policy.Requirement
 }
 
-// Bulk is an act on many.
-type Bulk struct {
-	ID       id.ID
-	Action   string
-	Chosen   string // how they were chosen, for people to read
-	Period   id.ID  // that was started; zero: none
-	By       string
-	UndoneAt time.Time
-}
-
-// BulkRow is what an act on many changed about one person.
-type BulkRow struct {
-	Person        id.ID
-	Key, Username string
-	Version       int64 // of their standing, now
-	Before, After []policy.Requirement
-	Now           []policy.Requirement
-}
-
 // Periods keeps what is required of many.
 type Periods interface {
 	// Periods returns all periods, the newest first.
@@ -336,22 +316,6 @@ type Periods interface {
 	// ClearPeriod takes at most limit people out of a period, in one
 	// transaction, and returns how many.
 	ClearPeriod(ctx context.Context, period id.ID, limit int) (removed int, err error)
-}
-
-// Bulks remembers the last act on many.
-type Bulks interface {
-	// PutBulk notes an act on many, so that it can be undone. Older ones are
-	// forgotten.
-	PutBulk(ctx context.Context, b Bulk) error
-
-	// LastBulk returns the last act on many, nil if there is none.
-	LastBulk(ctx context.Context) (*Bulk, error)
-
-	// BulkRows returns whom it changed, next after a person, at most limit.
-	BulkRows(ctx context.Context, bulk, after id.ID, limit int) ([]BulkRow, error)
-
-	// UndoneBulk notes that it is undone.
-	UndoneBulk(ctx context.Context, bulk id.ID, at time.Time, log audit.Change) error
 }
 
 // Logs reads what is only ever appended to, and the outbox.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"time"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/id"
@@ -12,12 +11,12 @@ import (
 )
 
 // AmendMany implements [operator.People].
-func (s *Store) AmendMany(ctx context.Context, list []operator.Amendment, bulk id.ID, log []audit.Change) ([]error, error) {
+func (s *Store) AmendMany(ctx context.Context, list []operator.Amendment, log []audit.Change) ([]error, error) {
 	var outcomes []error
 	err := s.write(ctx, func(w *work) error {
 		outcomes = make([]error, len(list))
 		for i, a := range list {
-			err := w.amendNoting(ctx, a, bulk)
+			err := w.amendOne(ctx, a)
 			if err != nil && !errors.Is(err, operator.ErrChangedMeanwhile) {
 				return err
 			}
@@ -36,27 +35,6 @@ func (s *Store) AmendMany(ctx context.Context, list []operator.Amendment, bulk i
 		return nil
 	})
 	return outcomes, err
-}
-
-// amendNoting is amendOne, and keeps what was required before and is after.
-func (w *work) amendNoting(ctx context.Context, a operator.Amendment, bulk id.ID) error {
-	if bulk == 0 {
-		return w.amendOne(ctx, a)
-	}
-	before, err := w.requirementsOf(ctx, a.Person)
-	if err != nil {
-		return err
-	}
-	if err := w.amendOne(ctx, a); err != nil {
-		return err
-	}
-	after, err := w.requirementsOf(ctx, a.Person)
-	if err != nil {
-		return err
-	}
-	return run(ctx, w, `INSERT INTO bulk_row (bulk_id, person_id, before, after) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (bulk_id, person_id) DO UPDATE SET after = excluded.after`,
-		int64(bulk), int64(a.Person), packDuties(before), packDuties(after))
 }
 
 func (w *work) requirementsOf(ctx context.Context, person id.ID) ([]policy.Requirement, error) {
@@ -105,83 +83,4 @@ func (w *work) amendDuties(ctx context.Context, a operator.Amendment) error {
 		return err
 	}
 	return w.followOwing(ctx, []id.ID{a.Person}, false)
-}
-
-// PutBulk implements [operator.Periods].
-func (s *Store) PutBulk(ctx context.Context, b operator.Bulk) error {
-	for {
-		var removed int64
-		err := s.write(ctx, func(w *work) (err error) {
-			removed, err = changed(w.ExecContext(ctx, `DELETE FROM bulk_row WHERE (bulk_id, person_id) IN (
-				SELECT bulk_id, person_id FROM bulk_row`+limit(listAtOnce)+`)`))
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if removed < listAtOnce {
-			break
-		}
-	}
-	return s.write(ctx, func(w *work) error {
-		if err := run(ctx, w, `DELETE FROM bulk`); err != nil {
-			return err
-		}
-		return run(ctx, w, `INSERT INTO bulk (id, action, chosen, period_id, by_name, undone_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			int64(b.ID), b.Action, b.Chosen, int64(b.Period), b.By, micros(b.UndoneAt))
-	})
-}
-
-// LastBulk implements [operator.Periods].
-func (s *Store) LastBulk(ctx context.Context) (*operator.Bulk, error) {
-	b, found, err := one(ctx, s.db.reader(), func(row scanner) (b operator.Bulk, err error) {
-		var bid, period, undone int64
-		err = row.Scan(&bid, &b.Action, &b.Chosen, &period, &b.By, &undone)
-		b.ID, b.Period, b.UndoneAt = id.ID(bid), id.ID(period), instant(undone)
-		return b, err
-	}, `SELECT id, action, chosen, period_id, by_name, undone_at FROM bulk ORDER BY id DESC LIMIT 1`)
-	if !found || err != nil {
-		return nil, err
-	}
-	return &b, nil
-}
-
-// BulkRows implements [operator.Periods].
-func (s *Store) BulkRows(ctx context.Context, bulk, after id.ID, limit int) ([]operator.BulkRow, error) {
-	list, err := all(ctx, s.db.reader(), scanBulkRow, `SELECT b.person_id, p.key, p.username, s.version, b.before, b.after
-		FROM bulk_row b JOIN person p ON p.id = b.person_id JOIN standing s ON s.person_id = p.id
-		WHERE b.bulk_id = $1 AND b.person_id > $2 ORDER BY b.person_id LIMIT $3`, int64(bulk), int64(after), limit)
-	for i := range list {
-		if list[i].Now, err = all(ctx, s.db.reader(), scanDuty, dutiesOf, int64(list[i].Person)); err != nil {
-			return nil, err
-		}
-	}
-	return list, err
-}
-
-func scanBulkRow(row scanner) (r operator.BulkRow, err error) {
-	var (
-		person        int64
-		before, after string
-	)
-	if err := row.Scan(&person, &r.Key, &r.Username, &r.Version, &before, &after); err != nil {
-		return r, err
-	}
-	r.Person = id.ID(person)
-	if r.Before, err = unpackDuties(before); err != nil {
-		return r, err
-	}
-	r.After, err = unpackDuties(after)
-	return r, err
-}
-
-// UndoneBulk implements [operator.Periods].
-func (s *Store) UndoneBulk(ctx context.Context, bulk id.ID, at time.Time, log audit.Change) error {
-	return s.write(ctx, func(w *work) error {
-		n, err := changed(w.ExecContext(ctx, `UPDATE bulk SET undone_at = $2 WHERE id = $1 AND undone_at = 0`, int64(bulk), micros(at)))
-		if err != nil || n == 0 {
-			return orElse(err, operator.ErrGone)
-		}
-		return w.log(ctx, log)
-	})
 }

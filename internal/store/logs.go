@@ -140,7 +140,7 @@ const newestIDs = `SELECT max(id) FROM person UNION ALL SELECT max(id) FROM fact
 	UNION ALL SELECT max(id) FROM change UNION ALL SELECT max(id) FROM invitation UNION ALL SELECT max(id) FROM session
 	UNION ALL SELECT max(id) FROM outbox UNION ALL SELECT max(id) FROM radius_client UNION ALL SELECT max(id) FROM help_request
 	UNION ALL SELECT max(id) FROM directory UNION ALL SELECT max(id) FROM sync_item UNION ALL SELECT max(id) FROM sync_run
-	UNION ALL SELECT max(factor_id) FROM pending_enrollment UNION ALL SELECT max(attempt) FROM challenge`
+	UNION ALL SELECT max(id) FROM bulk UNION ALL SELECT max(factor_id) FROM pending_enrollment UNION ALL SELECT max(attempt) FROM challenge`
 
 // NewestID returns the highest identifier there is, so that new ones come
 // after it even if the clock was set back.
@@ -165,7 +165,7 @@ func (s *Store) Log(ctx context.Context, entry audit.Change) error {
 func (s *Store) FindChanges(ctx context.Context, q operator.ChangeQuery) ([]audit.Change, error) {
 	where := timeRange(q.Since, q.Until, q.Before)
 	if q.Subject != "" {
-		where.add("subject = ?", q.Subject)
+		where.add("(subject = ? OR "+changedByActs+")", q.Subject, q.Subject, q.Subject)
 	}
 	if q.Actor != "" {
 		where.add("actor_name = ?", q.Actor)
@@ -174,6 +174,10 @@ func (s *Store) FindChanges(ctx context.Context, q operator.ChangeQuery) ([]audi
 		family := q.Action + "."
 		where.add("(action = ? OR substr(action, 1, ?) = ?)", q.Action, len(family), family)
 	}
-	return all(ctx, s.db.reader(), scanChange, `SELECT id, actor_person, actor_name, via, source, action, subject, reason, detail
+	list, err := all(ctx, s.db.reader(), scanChange, `SELECT id, actor_person, actor_name, via, source, action, subject, reason, detail
 		FROM change`+where.sql()+` ORDER BY id DESC`+limit(q.Limit), where.args...)
+	if err != nil || q.Subject == "" {
+		return list, err
+	}
+	return list, s.tellOfActs(ctx, q.Subject, list)
 }

@@ -145,8 +145,8 @@ func (d *Door) actOnMany(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	u := d.undertake(v, v.Text.T(keyIn(wordsDoing, a.name+".many"), "Count", count), v.filtered("/console/users"), count,
-		func(ctx context.Context, hears func(int)) (operator.BulkResult, error) {
-			return d.oneByOne(ctx, by, s, hears, func(name string) error { return a.do(d.Operator, ctx, by, name, reason) })
+		func(ctx context.Context, u *undertaking) (operator.BulkResult, error) {
+			return d.oneByOne(ctx, by, s, u.hear, func(name string) error { return a.do(d.Operator, ctx, by, name, reason) })
 		})
 	return d.answerWork(w, v, u)
 }

@@ -318,15 +318,15 @@ func (d *Door) order(v *visit, form *web.Form) operator.Order {
 func (d *Door) periodDeed(v *visit, s operator.Selection, order operator.Order) deed {
 	by, o := v.actor(), d.Operator
 	change := func(do func(context.Context, operator.Change) (operator.BulkResult, error)) deed {
-		return func(ctx context.Context, hears func(int)) (operator.BulkResult, error) {
+		return func(ctx context.Context, u *undertaking) (operator.BulkResult, error) {
 			return do(ctx, operator.Change{
-				Factor: order.Factor, Length: order.Length, Until: order.Until, Reason: order.Reason, Hears: hears,
+				Factor: order.Factor, Length: order.Length, Until: order.Until, Reason: order.Reason, Begun: u.written,
 			})
 		}
 	}
 	return map[string]deed{
-		doRequire: func(ctx context.Context, hears func(int)) (operator.BulkResult, error) {
-			order.Hears = hears
+		doRequire: func(ctx context.Context, u *undertaking) (operator.BulkResult, error) {
+			order.Hears = u.hear
 			preview, err := o.Require(ctx, by, s, order, false)
 			return preview.BulkResult, err
 		},

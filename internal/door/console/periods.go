@@ -56,7 +56,7 @@ func (d *Door) periods(w http.ResponseWriter, v *visit) error {
 
 // lastAct says what was done to whom.
 func (v *visit) lastAct(b *operator.Bulk) string {
-	return v.Text.T("console.undo.what", "What", v.word("console.bulk.", b.Action), "Who", v.chosen(b.Chosen), "Name", b.By, "When", v.Moment(b.ID.Time()))
+	return v.Text.T("console.undo.what", "What", v.word("console.bulk.", b.Action), "Who", v.chosen(b.Chosen), "Name", b.By.Name, "When", v.Moment(b.ID.Time()))
 }
 
 // chosen says how people were chosen; see operator.Selection.Describe.

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
@@ -343,7 +344,7 @@ func storyPeriods() []enrollment.Period {
 }
 
 func storyAct() *operator.Bulk {
-	return &operator.Bulk{ID: id.At(storyTime.Add(-time.Hour)), Action: "period.extend", Chosen: "group staff", By: "root"}
+	return &operator.Bulk{ID: id.At(storyTime.Add(-time.Hour)), Action: "period.extend", Chosen: "group staff", By: audit.Actor{Name: "root"}}
 }
 
 // storyProgress is a period that has run for five of fourteen days.

@@ -36,7 +36,8 @@ type undertaking struct {
 	noticed         time.Time     // when another began after its end; of works
 
 	mu     sync.Mutex
-	people int // gone through so far
+	act    id.ID // where it is written down; zero: it is not, and this node alone tells of it
+	people int   // gone through so far
 	result operator.BulkResult
 	err    error
 }
@@ -54,6 +55,24 @@ func (u *undertaking) hear(people int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.people = people
+}
+
+// written notes the act that the undertaking is written down as.
+func (u *undertaking) written(act id.ID) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.act = act
+}
+
+// page is where it tells how far it has come: of an act that is written down
+// on every node, and after a restart.
+func (u *undertaking) page() string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.act != 0 {
+		return workPage(u.act)
+	}
+	return "/console/work?id=" + u.id
 }
 
 // works are the undertakings of this node, since it was started.
@@ -92,8 +111,8 @@ func (w *works) find(key string, by id.ID) *undertaking {
 }
 
 // deed is what an undertaking does. It tells how many people it has gone
-// through.
-type deed func(ctx context.Context, hears func(people int)) (operator.BulkResult, error)
+// through, or where that is written down.
+type deed func(ctx context.Context, u *undertaking) (operator.BulkResult, error)
 
 // undertake begins an act on many and waits a moment for its end. What the
 // browser does has no influence on it any more.
@@ -105,7 +124,7 @@ func (d *Door) undertake(v *visit, title, back string, of int, do deed) *underta
 	ctx := context.WithoutCancel(v.Context())
 	go func() {
 		defer close(u.over)
-		result, err := safely(ctx, u.hear, do)
+		result, err := safely(ctx, u, do)
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		u.result, u.err = result, err
@@ -118,13 +137,13 @@ func (d *Door) undertake(v *visit, title, back string, of int, do deed) *underta
 }
 
 // safely makes an error of a panic: nobody else is to suffer.
-func safely(ctx context.Context, hears func(int), do deed) (result operator.BulkResult, err error) {
+func safely(ctx context.Context, u *undertaking, do deed) (result operator.BulkResult, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = problem.New(problem.Internal, "it came to an unexpected end: %v", cause)
 		}
 	}()
-	return do(ctx, hears)
+	return do(ctx, u)
 }
 
 // finished reports whether it has come to its end, and with what error.
@@ -141,7 +160,7 @@ func (d *Door) answerWork(w http.ResponseWriter, v *visit, u *undertaking) error
 	case err != nil:
 		return err
 	case !over:
-		return v.Redirect(w, "/console/work?id="+u.id)
+		return v.Redirect(w, u.page())
 	case len(u.result.Failures)+len(u.result.Skipped) == 0:
 		v.Notify(w, web.Good, "notice.done-many", text.Args{"Count": u.result.Done})
 		return v.Redirect(w, u.back)
@@ -155,7 +174,7 @@ func (d *Door) answerWork(w http.ResponseWriter, v *visit, u *undertaking) error
 
 // workView tells how far an undertaking has come.
 type workView struct {
-	ID, Title, Back string
+	Title, Back     string
 	Over            bool
 	Trouble         string // why it ended; empty: it did what it should
 	People, Of      int
@@ -174,13 +193,16 @@ type reasonRow struct {
 func (v *visit) workView(u *undertaking) workView {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	view := workView{ID: u.id, Title: u.title, Back: u.back, Over: u.ended(), People: u.people, Of: u.of, Done: u.result.Done}
+	view := workView{Title: u.title, Back: u.back, Over: u.ended(), People: u.people, Of: u.of, Done: u.result.Done}
 	if u.err != nil {
 		view.Trouble, _ = problem.Public(u.err)
 	}
 	view.Failed, view.Skipped = v.reasonRows(u.result.Failures), v.reasonRows(u.result.Skipped)
 	if len(view.Failed)+len(view.Skipped) > 0 {
 		view.CSV = "/console/work.csv?id=" + u.id
+		if u.act != 0 {
+			view.CSV = "/console/work.csv?id=" + u.act.String()
+		}
 	}
 	return view
 }
@@ -217,8 +239,8 @@ func (v *visit) refusalWord(f operator.BulkFailure) string {
 
 // undoing takes the last act on many back.
 func (d *Door) undoing(by audit.Actor) deed {
-	return func(ctx context.Context, _ func(int)) (operator.BulkResult, error) {
-		return d.Operator.UndoLast(ctx, by)
+	return func(ctx context.Context, u *undertaking) (operator.BulkResult, error) {
+		return d.Operator.UndoLast(ctx, by, u.written)
 	}
 }
 
@@ -232,27 +254,100 @@ func (d *Door) found(v *visit) (*undertaking, error) {
 	return u, nil
 }
 
+// workPage is where an act tells how far it has come.
+func workPage(act id.ID) string { return "/console/work?id=" + act.String() }
+
+// actWritten returns the act that the address names, if it is one that is
+// written down; nil if it is not.
+func (d *Door) actWritten(v *visit) (*operator.Bulk, error) {
+	which, err := id.Parse(v.Query("id"))
+	if err != nil || which == 0 {
+		return nil, nil
+	}
+	return d.Operator.Act(v.Context(), v.actor(), which)
+}
+
+// actTitle is what the page of an act is called.
+func (v *visit) actTitle(action string) string {
+	for do, name := range map[string]string{
+		doExtend: "period.extend", doReset: "period.reset", doPause: "period.pause", doResume: "period.resume",
+		doCancel: "period.cancel", doLift: "require.remove",
+	} {
+		if name == action {
+			return v.word("console.period.do.", do)
+		}
+	}
+	return v.Text.T("console.undo.title")
+}
+
+// actWork tells how far an act has come, by what is written down.
+func (d *Door) actWork(v *visit, b *operator.Bulk) (workView, error) {
+	view := workView{
+		Title: v.actTitle(b.Action), Back: v.filtered("/console/users"), Over: !b.Unfinished(),
+		People: b.Done + b.Skipped + b.Failed, Of: b.People, Done: b.Done,
+	}
+	if b.State == operator.BulkDropped {
+		view.Trouble = v.Text.T("console.work.dropped")
+	}
+	if !view.Over {
+		return view, nil
+	}
+	result, err := d.Operator.ActResult(v.Context(), v.actor(), b.ID)
+	view.Failed, view.Skipped = v.reasonRows(result.Failures), v.reasonRows(result.Skipped)
+	if len(view.Failed)+len(view.Skipped) > 0 {
+		view.CSV = "/console/work.csv?id=" + b.ID.String()
+	}
+	return view, err
+}
+
 func (d *Door) work(w http.ResponseWriter, v *visit) error {
-	u, err := d.found(v)
+	b, err := d.actWritten(v)
 	if err != nil {
 		return err
 	}
-	view := v.workView(u)
+	var view workView
+	if b != nil {
+		view, err = d.actWork(v, b)
+	} else {
+		var u *undertaking
+		if u, err = d.found(v); err == nil {
+			view = v.workView(u)
+		}
+	}
+	if err != nil {
+		return err
+	}
 	if !view.Over {
 		w.Header().Set("Refresh", "2")
 	}
 	return d.show(w, v, web.Page{Name: "work", Section: "users", Data: view})
 }
 
+// leftOut returns everybody for whom something was not done.
+func (d *Door) leftOut(v *visit) (failed, skipped []operator.BulkFailure, err error) {
+	b, err := d.actWritten(v)
+	if err != nil {
+		return nil, nil, err
+	}
+	if b != nil {
+		result, err := d.Operator.ActResult(v.Context(), v.actor(), b.ID)
+		return result.Failures, result.Skipped, err
+	}
+	u, err := d.found(v)
+	if err != nil {
+		return nil, nil, err
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.result.Failures, u.result.Skipped, nil
+}
+
 // workCSV sends everybody for whom something was not done, as a file.
 func (d *Door) workCSV(w http.ResponseWriter, v *visit) error {
-	u, err := d.found(v)
+	failed, skipped, err := d.leftOut(v)
 	if err != nil {
 		return err
 	}
-	u.mu.Lock()
-	failed, skipped := u.result.Failures, u.result.Skipped
-	u.mu.Unlock()
 	file := web.DownloadCSV(w, "not-done.csv")
 	if err := file.Row("username", "outcome", "reason", "text"); err != nil {
 		return nil //nolint:nilerr // the browser has gone

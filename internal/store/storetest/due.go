@@ -55,7 +55,7 @@ func testDutiesDue(t *testing.T, d Database) {
 	longer.Due = longer.Due.Add(time.Hour)
 	_, err = s.AmendMany(t.Context(), []operator.Amendment{{
 		Person: alice.Person.ID, Version: alice.Standing.Version, PutDuties: []operator.DutyPut{{Requirement: longer, Told: true}},
-	}}, 0, []audit.Change{Entry("period.extend", "")})
+	}}, []audit.Change{Entry("period.extend", "")})
 	must(t, err)
 	called("extending it")
 

@@ -115,6 +115,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"what is granted once is used once", testBypass},
 		{"what a group requires follows its members", testMembers},
 		{"of many amendments each stands by itself", testAmendMany},
+		{"an act on many is done by whoever holds it, for each once", testBulk},
 		{"nobody is told twice", testTold},
 		{"one node leads", testLeader},
 		{"a leader that was replaced writes nothing", testFence},

@@ -1,0 +1,260 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
+)
+
+// Change says how to change what is required of many.
+type Change struct {
+	Factor policy.Wanted // only requirements of this kind; empty: all
+	Length time.Duration // whole days, for Extend and Reset
+	Until  time.Time
+	Reason string
+	// Begun, which may be nil, hears the name of the act as soon as it is
+	// written down: from then on it is finished, whatever becomes of whoever
+	// ordered it.
+	Begun func(act id.ID)
+}
+
+// doing is one kind of act on many.
+type doing struct {
+	act         Act
+	anew        bool // the person begins from nothing
+	final       bool // it cannot be undone
+	needsReason bool
+	// rules says what becomes of the periods of groups that a selection covers
+	// whole; nil: nothing.
+	rules func(b *Bulk, p enrollment.Period) (BulkRule, bool)
+	work  func(o *Operator, b *Bulk, t *turn) error
+}
+
+// The acts on what is required of people, as the log names them.
+const (
+	actExtend = "period.extend"
+	actReset  = "period.reset"
+	actPause  = "period.pause"
+	actResume = "period.resume"
+	actCancel = "period.cancel"
+	actRemove = "require.remove"
+	actUndo   = "bulk.undo"
+)
+
+// doings has them.
+var doings = map[string]doing{
+	actExtend: {act: Help, rules: moves, work: (*Operator).extend},
+	actReset:  {act: Help, anew: true, final: true, work: (*Operator).reset},
+	actPause:  {act: Manage, work: (*Operator).pause},
+	actResume: {act: Manage, work: (*Operator).resume},
+	actCancel: {act: Manage, work: (*Operator).cancel},
+	actRemove: {act: Manage, rules: ends, work: (*Operator).remove},
+	actUndo:   {act: Configure, work: (*Operator).takeBack},
+}
+
+// change does an act for all who are chosen. Somebody who is named alone is
+// changed at once. Many are written down first, together with the act: the
+// people are those who are chosen at that moment, whatever they become
+// meanwhile, and the act is finished by whoever leads if this process dies.
+func (o *Operator) change(ctx context.Context, by audit.Actor, s Selection, action string, c Change) (BulkResult, error) {
+	d := doings[action]
+	if err := s.check(); err != nil {
+		return BulkResult{}, err
+	}
+	if err := o.mayChange(ctx, by, d.act, s); err != nil {
+		return BulkResult{}, err
+	}
+	reason, err := checkReason(c.Reason, d.needsReason)
+	if err != nil {
+		return BulkResult{}, err
+	}
+	now := o.Now()
+	b := Bulk{
+		ID: o.IDs.Next(now), Action: action, Chosen: s.Describe(), By: by, Reason: reason, Factor: c.Factor, Length: c.Length,
+		Until: c.Until, OrderedAt: now, Final: d.final,
+	}
+	if s.single() {
+		return o.changeOne(ctx, &b, s)
+	}
+	if b.Rules, err = o.rulesFor(ctx, &b, s, d); err != nil {
+		return BulkResult{}, err
+	}
+	return o.undertake(ctx, b, c.Begun, func(add func([]BulkMember) error) error { return o.choose(ctx, s, add) })
+}
+
+// mayChange asks the table: acting on many takes an administrator.
+func (o *Operator) mayChange(ctx context.Context, by audit.Actor, act Act, s Selection) error {
+	if !s.single() {
+		act = Configure
+	}
+	return o.may(ctx, by, act, nil)
+}
+
+// rulesFor works out what becomes of the periods of groups that a selection
+// covers whole.
+func (o *Operator) rulesFor(ctx context.Context, b *Bulk, s Selection, d doing) ([]BulkRule, error) {
+	if d.rules == nil || !s.All && s.Group == "" {
+		return nil, nil
+	}
+	list, err := o.Store.Periods(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	var rules []BulkRule
+	for _, p := range list {
+		if p.Group == "" || p.State == enrollment.Over || s.Group != "" && p.Group != s.Group || b.Factor != "" && p.Factor != b.Factor {
+			continue
+		}
+		if r, ok := d.rules(b, p); ok {
+			rules = append(rules, r)
+		}
+	}
+	return rules, nil
+}
+
+// ends says that nothing is required of later members either.
+func ends(_ *Bulk, p enrollment.Period) (BulkRule, bool) {
+	return BulkRule{Period: p.ID, Ends: true}, true
+}
+
+// moves says that later members have the new end too. Where each has a clock
+// of their own there is none to move.
+func moves(b *Bulk, p enrollment.Period) (BulkRule, bool) {
+	if p.Duty != policy.InPeriod || p.Until.IsZero() {
+		return BulkRule{}, false
+	}
+	until := b.Until
+	if b.Length > 0 {
+		if until = p.Until; until.Before(b.OrderedAt) {
+			until = b.OrderedAt
+		}
+		until = until.Add(b.Length)
+	}
+	return BulkRule{Period: p.ID, Was: p.Until, Until: until}, true
+}
+
+// choose lists all who are chosen. Names that nobody has fail at once.
+func (o *Operator) choose(ctx context.Context, s Selection, add func([]BulkMember) error) error {
+	var nobody []BulkMember
+	missing := func(name string, err error) {
+		nobody = append(nobody, left(BulkMember{Person: id.ID(-1 - len(nobody)), Username: shown(name)}, OutcomeFailed, err))
+	}
+	err := o.each(ctx, s, missing, func(rows []Row) error {
+		list := make([]BulkMember, len(rows))
+		for i, r := range rows {
+			list[i] = BulkMember{Person: r.Person.ID, Username: r.Person.Username}
+		}
+		return add(list)
+	})
+	if err != nil || len(nobody) == 0 {
+		return err
+	}
+	return add(nobody)
+}
+
+// changeOne changes one person, in one transaction with their own entry in
+// the log.
+func (o *Operator) changeOne(ctx context.Context, b *Bulk, s Selection) (BulkResult, error) {
+	var who *directory.Person
+	if b.By.Via != ViaCLI {
+		var err error
+		if who, err = o.Whoever(ctx, b.By.Person); err != nil {
+			return BulkResult{}, err
+		}
+	}
+	c, err := o.carrier(ctx, b, who)
+	if err != nil {
+		return BulkResult{}, err
+	}
+	c.logged = true
+	for range attempts {
+		result := BulkResult{Chosen: 1}
+		failed := func(name string, err error) { result.Failures = []BulkFailure{failure(name, err)} }
+		again := false
+		err := o.each(ctx, s, failed, func(rows []Row) error {
+			a, err := c.turn(rows[0], nil)
+			if err != nil {
+				failed(rows[0].Person.Username, err)
+				return nil
+			}
+			outcomes, err := o.Store.AmendMany(ctx, []Amendment{a}, nil)
+			if err != nil {
+				return told(err)
+			}
+			if again = errors.Is(outcomes[0], ErrChangedMeanwhile); again {
+				failed(rows[0].Person.Username, told(outcomes[0]))
+			} else {
+				result.Done, result.Silent = 1, count01(a.Silent)
+			}
+			return nil
+		})
+		if err != nil || !again {
+			return result, err
+		}
+	}
+	return BulkResult{Chosen: 1, Failures: []BulkFailure{failure(s.Names[0], told(ErrChangedMeanwhile))}}, nil
+}
+
+// carrier does an act for one person after the other.
+type carrier struct {
+	doing
+	o      *Operator
+	b      *Bulk
+	who    *directory.Person // nil: the command line
+	groups map[id.ID]bool
+	ended  map[id.ID]string
+	logged bool // each person gets an entry in the log
+}
+
+func (o *Operator) carrier(ctx context.Context, b *Bulk, who *directory.Person) (*carrier, error) {
+	c := &carrier{doing: doings[b.Action], o: o, b: b, who: who, groups: map[id.ID]bool{}, ended: map[id.ID]string{}}
+	list, err := o.Store.Periods(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	for _, p := range list {
+		if p.Group != "" && p.State != enrollment.Over {
+			c.groups[p.ID] = true
+		}
+		if slices.ContainsFunc(b.Rules, func(r BulkRule) bool { return r.Period == p.ID && r.Ends }) {
+			c.ended[p.ID] = p.Group
+		}
+	}
+	maps.DeleteFunc(c.groups, func(p id.ID, _ bool) bool { return c.ended[p] != "" })
+	return c, nil
+}
+
+// turn works out what changes about one person.
+func (c *carrier) turn(r Row, done *BulkMember) (Amendment, error) {
+	if c.b.By.Via != ViaCLI {
+		if err := May(c.act, c.who, r.Person); err != nil {
+			return Amendment{}, err
+		}
+	}
+	t := turn{
+		by: c.b.By, row: r, only: c.b.Factor, groups: c.groups, ended: c.ended, done: done,
+		amendment: Amendment{Person: r.Person.ID, Version: r.Version},
+	}
+	if err := c.work(c.o, c.b, &t); err != nil {
+		return Amendment{}, err
+	}
+	a := t.amendment
+	if c.logged {
+		a.Log = c.o.entry(c.b.By, c.b.Action, r.Person.Username, c.b.Reason)
+		a.Log.ID = c.b.ID
+		if !t.due.IsZero() {
+			a.Log.Detail = "until " + t.due.UTC().Format(time.RFC3339)
+		}
+	}
+	a.Mail = append(a.Mail, c.o.letters(r, a, c.b.By, c.anew)...)
+	a.Silent = !c.o.concerns(r, a)
+	return a, nil
+}

@@ -1,0 +1,130 @@
+package operator
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/problem"
+)
+
+// UndoLast undoes the last act on many, for all of whom nothing has changed
+// since: an act of its own. What a reset took away stays away. begun is as
+// Change.Begun.
+func (o *Operator) UndoLast(ctx context.Context, by audit.Actor, begun func(act id.ID)) (BulkResult, error) {
+	if err := o.may(ctx, by, Configure, nil); err != nil {
+		return BulkResult{}, err
+	}
+	last, err := o.Store.LastBulk(ctx)
+	switch {
+	case err != nil:
+		return BulkResult{}, unavailable(err)
+	case last == nil || !last.UndoneAt.IsZero():
+		return BulkResult{}, refuse(RefusedNotUndone, problem.NotFound, "there is nothing to undo")
+	case last.Unfinished():
+		return BulkResult{}, refuse(RefusedNotUndone, problem.Conflict, "the last act still goes on").WithHint("wait for its end")
+	case last.Period != 0:
+		return o.undoStart(ctx, by, last)
+	}
+	now := o.Now()
+	b := Bulk{
+		ID: o.IDs.Next(now), Action: actUndo, Chosen: last.Chosen, By: by, OrderedAt: now, Undoes: last.ID, Rules: last.Rules,
+	}
+	return o.undertake(ctx, b, begun, func(add func([]BulkMember) error) error {
+		for after := id.ID(0); ; {
+			list, err := o.Store.BulkMembers(ctx, BulkQuery{Bulk: last.ID, Outcome: OutcomeDone, After: after, Limit: atOnce})
+			if err != nil || len(list) == 0 {
+				return err
+			}
+			after = list[len(list)-1].Person
+			for i := range list {
+				list[i].Outcome = ""
+			}
+			if err := add(list); err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// undoStart takes back what was required of many.
+func (o *Operator) undoStart(ctx context.Context, by audit.Actor, last *Bulk) (BulkResult, error) {
+	people, err := o.discard(ctx, by, last.Period)
+	result := BulkResult{Chosen: people, Done: people}
+	if err != nil && !errors.Is(err, ErrGone) {
+		return result, err
+	}
+	entry := o.entry(by, actUndo, last.Chosen, "")
+	entry.Detail = last.Action
+	if err := o.Store.UndoneBulk(ctx, last.ID, o.Now(), entry); err != nil {
+		return result, told(err)
+	}
+	if people == 0 {
+		return result, refuse(RefusedNotUndone, problem.NotFound, "there is nothing to undo").
+			WithHint("what was required is required of nobody any more")
+	}
+	return result, nil
+}
+
+// takeBack puts back what was required of somebody before an act.
+func (o *Operator) takeBack(_ *Bulk, t *turn) error {
+	if t.done == nil || !sameDuties(t.row.Requirements, t.done.After) {
+		return refuse(RefusedChangedMeanwhile, problem.Conflict, "it was changed again since")
+	}
+	for _, d := range t.done.After {
+		t.amendment.DropDuties = append(t.amendment.DropDuties, d.Period)
+	}
+	for _, d := range t.done.Before {
+		if group, back := t.ended[d.Period]; back && !slices.Contains(t.row.Person.Groups, group) {
+			continue // they have left it meanwhile
+		}
+		t.amendment.PutDuties = append(t.amendment.PutDuties, DutyPut{Requirement: notTooSoon(d, t.done.After, o.Now()), Told: true})
+	}
+	return nil
+}
+
+// timeToReact is what whoever is to have an end back at least has left, or
+// what they have now if that is less: nobody is locked out because an act is
+// taken back.
+const timeToReact = enrollment.Day
+
+// notTooSoon is a requirement as it was before an act, with an end that has
+// neither passed meanwhile nor comes before anybody could react to it.
+func notTooSoon(was policy.Requirement, after []policy.Requirement, now time.Time) policy.Requirement {
+	if was.Duty != policy.InPeriod || was.EndsAt(now).After(now.Add(timeToReact)) {
+		return was
+	}
+	soonest := now.Add(timeToReact)
+	for _, is := range after {
+		if is.Period == was.Period && is.Duty == policy.InPeriod && is.EndsAt(now).Before(soonest) {
+			soonest = is.EndsAt(now)
+		}
+	}
+	if was.EndsAt(now).Before(soonest) {
+		was.Due, was.PausedAt = soonest, time.Time{}
+	}
+	return was
+}
+
+// sameDuties compares but for how often somebody has postponed meanwhile.
+func sameDuties(a, b []policy.Requirement) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	byPeriod := func(x, y policy.Requirement) int { return cmp.Compare(x.Period, y.Period) }
+	a, b = slices.SortedFunc(slices.Values(a), byPeriod), slices.SortedFunc(slices.Values(b), byPeriod)
+	for i := range a {
+		x, y := a[i], b[i]
+		x.PostponeLeft, y.PostponeLeft, x.Held, y.Held = 0, 0, false, false
+		if x != y {
+			return false
+		}
+	}
+	return true
+}

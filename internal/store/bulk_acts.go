@@ -1,0 +1,303 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+)
+
+// BeginBulk implements [operator.Bulks].
+func (s *Store) BeginBulk(ctx context.Context, b operator.Bulk) error {
+	return s.write(ctx, func(w *work) error { return w.insertBulk(ctx, b) })
+}
+
+// PutBulk implements [operator.Bulks].
+func (s *Store) PutBulk(ctx context.Context, b operator.Bulk) error {
+	b.State = operator.BulkOver
+	return s.BeginBulk(ctx, b)
+}
+
+func (w *work) insertBulk(ctx context.Context, b operator.Bulk) error {
+	rules, err := packRules(b.Rules)
+	if err != nil {
+		return err
+	}
+	return run(ctx, w, `INSERT INTO bulk (`+bulkColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`,
+		int64(b.ID), b.Action, b.Chosen, int64(b.Period), int64(b.By.Person), b.By.Name, b.By.Via, b.By.Source, b.Reason,
+		string(b.Factor), b.Length.Microseconds(), micros(b.Until), micros(b.OrderedAt), int64(b.Undoes), rules, string(b.State),
+		b.Final, int64(b.People), int64(b.Done), int64(b.Silent), int64(b.Skipped), int64(b.Failed), micros(b.EndedAt), micros(b.UndoneAt),
+		b.Hold.Runner, b.Hold.Fence, b.Hold.Beat)
+}
+
+// tally counts outcomes.
+type tally struct {
+	of     map[operator.Outcome]int
+	silent int
+}
+
+// hold notes a sign of life of whoever carries an act out in a state, and
+// counts outcomes. It returns operator.ErrTakenOver if another one does.
+func (w *work) hold(ctx context.Context, h operator.BulkHold, state operator.BulkState, people int, counts tally) error {
+	n, err := changed(w.ExecContext(ctx, `UPDATE bulk SET beat = beat + 1, people = people + $4, done = done + $5,
+			skipped = skipped + $6, failed = failed + $7, silent = silent + $8
+		WHERE id = $1 AND fence = $2 AND state = $3`, int64(h.Bulk), h.Fence, string(state), int64(people),
+		int64(counts.of[operator.OutcomeDone]), int64(counts.of[operator.OutcomeSkipped]), int64(counts.of[operator.OutcomeFailed]),
+		int64(counts.silent)))
+	if err == nil && n == 0 {
+		return operator.ErrTakenOver
+	}
+	return err
+}
+
+var insertMembers = newInserter("bulk_row", `bulk_id, person_id, username, outcome, refusal, said, before, after`,
+	"ON CONFLICT DO NOTHING")
+
+// ChooseBulk implements [operator.Bulks].
+func (s *Store) ChooseBulk(ctx context.Context, h operator.BulkHold, list []operator.BulkMember) error {
+	return s.write(ctx, func(w *work) error {
+		counts := tally{of: map[operator.Outcome]int{}}
+		for _, m := range list {
+			counts.of[m.Outcome]++
+		}
+		people := 0
+		for some := range slices.Chunk(list, peopleAtOnce) {
+			rows := make([][]any, len(some))
+			for i, m := range some {
+				rows[i] = []any{int64(h.Bulk), int64(m.Person), m.Username, string(m.Outcome), string(m.Refusal), m.Said, "", ""}
+			}
+			query, args := insertMembers.statement(w.store.db, rows)
+			added, err := changed(w.ExecContext(ctx, query, args...))
+			if err != nil {
+				return err
+			}
+			people += int(added)
+		}
+		return w.hold(ctx, h, operator.BulkChoosing, people, counts)
+	})
+}
+
+// RunBulk implements [operator.Bulks].
+func (s *Store) RunBulk(ctx context.Context, b operator.Bulk, log audit.Change) error {
+	turn := s.write
+	if len(b.Rules) > 0 && b.Undoes == 0 {
+		turn = s.turnPeriod
+	}
+	return turn(ctx, func(w *work) error {
+		if err := w.hold(ctx, b.Hold, operator.BulkChoosing, 0, tally{}); err != nil {
+			return err
+		}
+		rules, err := packRules(b.Rules)
+		if err != nil {
+			return err
+		}
+		if err := run(ctx, w, `UPDATE bulk SET state = 'running', rules = $2 WHERE id = $1`, int64(b.ID), rules); err != nil {
+			return err
+		}
+		if b.Undoes != 0 {
+			if err := w.undone(ctx, b.Undoes, b.OrderedAt); err != nil {
+				return err
+			}
+			return w.log(ctx, log)
+		}
+		for _, r := range b.Rules {
+			if err := w.follow(ctx, r, b.OrderedAt); err != nil {
+				return err
+			}
+		}
+		return w.log(ctx, log)
+	})
+}
+
+// follow ends or moves a period of a group.
+func (w *work) follow(ctx context.Context, r operator.BulkRule, at time.Time) error {
+	if r.Ends {
+		return run(ctx, w, `UPDATE period SET state = 'over', over_at = $2 WHERE id = $1 AND state <> 'over'`, int64(r.Period), micros(at))
+	}
+	return run(ctx, w, `UPDATE period SET until = $2 WHERE id = $1`, int64(r.Period), micros(r.Until))
+}
+
+// StepBulk implements [operator.Bulks].
+func (s *Store) StepBulk(ctx context.Context, h operator.BulkHold, step operator.BulkStep) ([]error, error) {
+	var outcomes []error
+	err := s.write(ctx, func(w *work) error {
+		outcomes = make([]error, len(step.Amendments))
+		if err := w.hold(ctx, h, operator.BulkRunning, 0, tally{}); err != nil {
+			return err
+		}
+		counts := tally{of: map[operator.Outcome]int{}}
+		for i, a := range step.Amendments {
+			err := w.amendMember(ctx, h.Bulk, a)
+			if err != nil && !errors.Is(err, operator.ErrChangedMeanwhile) {
+				return err
+			}
+			if outcomes[i] = err; err == nil {
+				counts.of[operator.OutcomeDone]++
+				if a.Silent {
+					counts.silent++
+				}
+			}
+		}
+		for _, m := range step.Left {
+			counts.of[m.Outcome]++
+			err := w.settleMember(ctx, `UPDATE bulk_row SET outcome = $3, refusal = $4, said = $5
+				WHERE bulk_id = $1 AND person_id = $2 AND outcome = ''`,
+				int64(h.Bulk), int64(m.Person), string(m.Outcome), string(m.Refusal), m.Said)
+			if err != nil {
+				return err
+			}
+		}
+		return w.hold(ctx, h, operator.BulkRunning, 0, counts)
+	})
+	return outcomes, err
+}
+
+// settleMember notes what became of one person. It returns operator.ErrTakenOver if
+// that was noted before.
+func (w *work) settleMember(ctx context.Context, query string, args ...any) error {
+	n, err := changed(w.ExecContext(ctx, query, args...))
+	if err == nil && n == 0 {
+		return operator.ErrTakenOver
+	}
+	return err
+}
+
+// amendMember is amendOne, and keeps what was required before and is after.
+func (w *work) amendMember(ctx context.Context, bulk id.ID, a operator.Amendment) error {
+	before, err := w.requirementsOf(ctx, a.Person)
+	if err != nil {
+		return err
+	}
+	if err := w.amendOne(ctx, a); err != nil {
+		return err
+	}
+	after, err := w.requirementsOf(ctx, a.Person)
+	if err != nil {
+		return err
+	}
+	return w.settleMember(ctx, `UPDATE bulk_row SET outcome = 'done', before = $3, after = $4
+		WHERE bulk_id = $1 AND person_id = $2 AND outcome = ''`, int64(bulk), int64(a.Person), packDuties(before), packDuties(after))
+}
+
+// EndBulk implements [operator.Bulks].
+func (s *Store) EndBulk(ctx context.Context, h operator.BulkHold, state operator.BulkState, at time.Time, back []operator.BulkRule, log audit.Change) error {
+	turn := s.write
+	if len(back) > 0 {
+		turn = s.turnPeriod
+	}
+	return turn(ctx, func(w *work) error {
+		n, err := changed(w.ExecContext(ctx, `UPDATE bulk SET state = $3, ended_at = $4
+			WHERE id = $1 AND fence = $2 AND state IN ('choosing', 'running')`, int64(h.Bulk), h.Fence, string(state), micros(at)))
+		if err != nil || n == 0 {
+			return orElse(err, operator.ErrTakenOver)
+		}
+		if err := w.bringBack(ctx, back); err != nil {
+			return err
+		}
+		return w.log(ctx, log)
+	})
+}
+
+// bringBack puts periods of groups back into force, or their ends where they were.
+func (w *work) bringBack(ctx context.Context, back []operator.BulkRule) error {
+	if len(back) == 0 {
+		return nil
+	}
+	// Whoever removes an administrator waits, and the other way round.
+	if err := w.bump(ctx, administratorsRevision); err != nil {
+		return err
+	}
+	before, err := w.administrators(ctx, 0)
+	if err != nil {
+		return err
+	}
+	for _, r := range back {
+		if r.Ends {
+			err = run(ctx, w, `UPDATE period SET state = 'running', over_at = 0
+				WHERE id = $1 AND state = 'over' AND running_at <> 0`, int64(r.Period))
+		} else {
+			err = run(ctx, w, `UPDATE period SET until = $2 WHERE id = $1`, int64(r.Period), micros(r.Was))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	left, err := w.administrators(ctx, 0)
+	if err == nil && !before.mayRun(left) {
+		return operator.ErrLastAdministrator
+	}
+	return err
+}
+
+// TakeBulk implements [operator.Bulks].
+func (s *Store) TakeBulk(ctx context.Context, seen operator.BulkHold, runner string) (operator.BulkHold, error) {
+	taken := operator.BulkHold{Bulk: seen.Bulk, Runner: runner, Fence: seen.Fence + 1, Beat: seen.Beat + 1}
+	return taken, s.write(ctx, func(w *work) error {
+		n, err := changed(w.ExecContext(ctx, `UPDATE bulk SET runner = $4, fence = fence + 1, beat = beat + 1
+			WHERE id = $1 AND fence = $2 AND beat = $3 AND state IN ('choosing', 'running')`,
+			int64(seen.Bulk), seen.Fence, seen.Beat, runner))
+		if err != nil || n == 0 {
+			return orElse(err, operator.ErrTakenOver)
+		}
+		return nil
+	})
+}
+
+// UndoneBulk implements [operator.Bulks].
+func (s *Store) UndoneBulk(ctx context.Context, bulk id.ID, at time.Time, log audit.Change) error {
+	return s.write(ctx, func(w *work) error {
+		if err := w.undone(ctx, bulk, at); err != nil {
+			return err
+		}
+		return w.log(ctx, log)
+	})
+}
+
+func (w *work) undone(ctx context.Context, bulk id.ID, at time.Time) error {
+	n, err := changed(w.ExecContext(ctx, `UPDATE bulk SET undone_at = $2 WHERE id = $1 AND undone_at = 0`, int64(bulk), micros(at)))
+	if err != nil || n == 0 {
+		return orElse(err, operator.ErrGone)
+	}
+	return nil
+}
+
+// ruleRow is how column bulk.rules keeps a rule.
+type ruleRow struct {
+	Period int64 `json:"period"`
+	Ends   bool  `json:"ends,omitempty"`
+	Was    int64 `json:"was,omitempty"`
+	Until  int64 `json:"until,omitempty"`
+}
+
+func packRules(list []operator.BulkRule) (string, error) {
+	if len(list) == 0 {
+		return "", nil
+	}
+	rows := make([]ruleRow, len(list))
+	for i, r := range list {
+		rows[i] = ruleRow{int64(r.Period), r.Ends, micros(r.Was), micros(r.Until)}
+	}
+	text, err := json.Marshal(rows)
+	return string(text), err
+}
+
+func unpackRules(text string) ([]operator.BulkRule, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var rows []ruleRow
+	if err := json.Unmarshal([]byte(text), &rows); err != nil {
+		return nil, err
+	}
+	list := make([]operator.BulkRule, len(rows))
+	for i, r := range rows {
+		list[i] = operator.BulkRule{Period: id.ID(r.Period), Ends: r.Ends, Was: instant(r.Was), Until: instant(r.Until)}
+	}
+	return list, nil
+}

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
+)
+
+// changedByActs selects from the log of changes the acts on many that have
+// changed the person of a name: the entry that an act begins with has its
+// name. Of what was required of many, the period's own people tell.
+const changedByActs = `id IN (SELECT bulk_id FROM bulk_row WHERE username = ? AND outcome = 'done' UNION ALL
+	SELECT b.id FROM bulk b JOIN duty d ON d.period_id = b.period_id JOIN person p ON p.id = d.person_id
+	WHERE p.username = ? AND b.period_id <> 0)`
+
+// tellOfActs adds to entries of acts on many what became of one person.
+func (s *Store) tellOfActs(ctx context.Context, username string, list []audit.Change) error {
+	for i := range list {
+		e := &list[i]
+		if e.Subject == username {
+			continue
+		}
+		m, found, err := one(ctx, s.db.reader(), scanMember, `SELECT b.person_id, '', b.username, b.outcome, b.refusal, b.said, b.before, b.after
+			FROM bulk_row b WHERE b.username = $1 AND b.bulk_id = $2 AND b.outcome = 'done'`, username, int64(e.ID))
+		if err != nil {
+			return err
+		}
+		e.Detail = e.Subject + ": " + e.Detail
+		e.Subject = username
+		if until := newEnd(m); found && !until.IsZero() {
+			e.Detail = "until " + until.UTC().Format(time.RFC3339) + ", with " + e.Detail
+		}
+	}
+	return nil
+}
+
+// newEnd is the first end of what an act has given to somebody.
+func newEnd(m operator.BulkMember) time.Time {
+	var first time.Time
+	before := map[id.ID]policy.Requirement{}
+	for _, r := range m.Before {
+		before[r.Period] = r
+	}
+	for _, r := range m.After {
+		if r.Due.IsZero() || before[r.Period] == r {
+			continue
+		}
+		if first.IsZero() || r.Due.Before(first) {
+			first = r.Due
+		}
+	}
+	return first
+}

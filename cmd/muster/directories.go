@@ -29,12 +29,27 @@ func (p prober) Try(ctx context.Context, s directory.Source) ([]operator.Directo
 	return stepsForOperator(tested), err
 }
 
+// OutOfUse implements [operator.Prober].
+func (p prober) OutOfUse(s directory.Source) (urls []string) {
+	connections, _, err := p.connections.Of(s)
+	if err != nil {
+		return nil
+	}
+	servers, _ := connections.Health()
+	for _, server := range servers {
+		if !server.InUse {
+			urls = append(urls, server.Server)
+		}
+	}
+	return urls
+}
+
 func stepsForOperator(tested []ldap.Step) []operator.DirectoryStep {
 	steps := make([]operator.DirectoryStep, len(tested))
 	for i, step := range tested {
 		steps[i] = operator.DirectoryStep{
 			Server: step.Server, Name: step.Name, OK: step.Status == ldap.OK, Skipped: step.Status == ldap.Skipped,
-			Found: step.Found, Said: step.Said, Hint: step.Hint,
+			Found: step.Found, Said: step.Said, Hint: step.Hint, CertificateEnds: step.CertificateEnds,
 		}
 	}
 	return steps

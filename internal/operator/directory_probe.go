@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"strings"
+	"time"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
@@ -19,6 +20,9 @@ type DirectoryStep struct {
 	Found   []text.Message // what was found, or what went wrong
 	Said    string         // what went wrong in the words of the server or the system; may be empty
 	Hint    text.Message   // what to do about it; may be none
+	// CertificateEnds is when the first one of the server's chain does, of a "tls" that
+	// is OK; zero: not known.
+	CertificateEnds time.Time
 }
 
 // Words says what was found in the reader's language, without Said.
@@ -44,6 +48,9 @@ type Prober interface {
 	Probe(ctx context.Context, s directory.Source) ([]DirectoryStep, error)
 	// Try tries settings that may never be used, apart from those that are.
 	Try(ctx context.Context, s directory.Source) ([]DirectoryStep, error)
+	// OutOfUse names the servers that this process does not ask for the time
+	// being, because they have failed.
+	OutOfUse(s directory.Source) []string
 }
 
 // AllOK reports whether a test found nothing wrong.

@@ -166,7 +166,8 @@ func (o *Operator) Checks(ctx context.Context, by audit.Actor) ([]Check, error) 
 		}
 		list = append(list, c)
 	}
-	return list, nil
+	directories, err := o.checkDirectories(ctx, by)
+	return append(list, directories...), err
 }
 
 func (o *Operator) checkAdministrators(ctx context.Context) (Check, error) {

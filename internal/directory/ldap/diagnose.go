@@ -33,6 +33,9 @@ type Step struct {
 	Found  []text.Message // what was found, or what went wrong
 	Said   string         // what went wrong in the words of the server or the system; may be empty
 	Hint   text.Message   // what to do about it; may be none
+	// CertificateEnds is when the first certificate of its chain does, of a "tls" that
+	// is OK.
+	CertificateEnds time.Time
 }
 
 // Test tries every server step by step, whatever its health, and looks for the
@@ -112,6 +115,7 @@ func (t *trial) walk(ctx context.Context) {
 	}
 	state := secured.ConnectionState()
 	t.ok("tls", append([]text.Message{found("secured", "Version", tls.VersionName(state.Version))}, describe(state.PeerCertificates)...)...)
+	t.steps[len(t.steps)-1].CertificateEnds = earliestEnd(state.VerifiedChains)
 	c := newConn(secured, t.server.limits)
 	defer c.close()
 	if t.bind(ctx, c) && t.searchBase(ctx, c) {
@@ -172,6 +176,23 @@ func (t *trial) tlsFailed(err error) {
 		what = append(what, describe(unverified.UnverifiedCertificates)...)
 	}
 	t.fail("tls", err, found(why+".hint"), what...)
+}
+
+// earliestEnd returns when the first certificate of the chain ends that lasts
+// longest.
+func earliestEnd(chains [][]*x509.Certificate) (end time.Time) {
+	for _, chain := range chains {
+		first := chain[0].NotAfter
+		for _, c := range chain {
+			if c.NotAfter.Before(first) {
+				first = c.NotAfter
+			}
+		}
+		if first.After(end) {
+			end = first
+		}
+	}
+	return end
 }
 
 // describe says what a server's own certificate holds, the first of its chain.

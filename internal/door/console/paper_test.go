@@ -85,6 +85,8 @@ func (p *paper) Probe(ctx context.Context, s directory.Source) ([]operator.Direc
 }
 
 // Try implements [operator.Prober].
+func (p *paper) OutOfUse(directory.Source) []string { return nil }
+
 func (p *paper) Try(_ context.Context, s directory.Source) (steps []operator.DirectoryStep, err error) {
 	p.tried = append(p.tried, s)
 	failed := false

@@ -29,6 +29,7 @@ type home struct {
 	leave          func() // nobody is in the group "desk" any more
 	injection      string
 	principal      func(name, principal string) // nil: there are no such names
+	aways          []*away
 }
 
 func slapdHome(t *testing.T, m *testkit.Muster) home {
@@ -74,6 +75,7 @@ func sambaHome(t *testing.T, m *testkit.Muster) home {
 			"--domain", "example.com,EXAMPLE,people.example.com",
 		},
 		principal: principals(s),
+		aways:     sambaAway(s),
 		disable: func(disabled bool) {
 			control := 512
 			if disabled {
@@ -351,6 +353,7 @@ func (v *visitor) findsItDown() {
 	t := v.t
 	t.Helper()
 	challenge := v.asks("alice", v.home.password)
+	v.goAway()
 	open := v.signIn("alice", v.home.password, v.app, "/security")
 	v.home.stop()
 	for _, name := range []string{"alice", "nobody"} {
@@ -377,8 +380,12 @@ func (v *visitor) findsItDown() {
 	if len(list) < 2 || list[0].Client != "radclient" || list[0].Reason != "directory-not-answering" || list[0].Source == "" {
 		t.Errorf("of what was given no answer the log has %+v", list)
 	}
+	v.areAway()
+	v.seesTheDoctor(false)
 	v.home.start()
+	v.areOut()
 	v.comesBack()
+	v.seesTheDoctor(true)
 	if status, where, _ := open.look(); status != http.StatusOK {
 		t.Errorf("the session is not there again: %d to %q", status, where)
 	}

@@ -3,9 +3,11 @@
 package test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"example.com/muster/test/testkit"
@@ -50,4 +52,31 @@ func (v *visitor) hearsOfNobodyElse() {
 	if a := v.asks("alice", v.home.password); a.Code != "Access-Challenge" {
 		t.Errorf("alice (%s):\n%s", v.reason(), a.Output)
 	}
+}
+
+// seesTheDoctor: doctor knows how the directory is.
+func (v *visitor) seesTheDoctor(well bool) {
+	v.t.Helper()
+	testkit.Eventually(v.t, tolerated, "doctor knows how the directory is", func() error {
+		out, code := v.m.TryRun("doctor", "--json")
+		var list []struct {
+			Name, Finding, Hint string
+			OK                  bool
+		}
+		if err := json.Unmarshal([]byte(out.Output), &list); err != nil {
+			return err
+		}
+		for _, c := range list {
+			if c.Name != "directory "+v.home.name {
+				continue
+			}
+			good := c.OK && strings.Contains(c.Finding, "good for")
+			bad := !c.OK && code != 0 && strings.Contains(c.Finding, ": tcp: ") && c.Hint != ""
+			if well && good || !well && bad {
+				return nil
+			}
+			return fmt.Errorf("doctor says %+v, and ends with %d", c, code)
+		}
+		return fmt.Errorf("doctor does not know the directory: %+v", list)
+	})
 }

@@ -238,7 +238,8 @@ func (m *syncing) got(name, kind string) {
 }
 
 // TestItemsRunByThemselves: what changes in the directory is here an interval
-// later, and somebody disabled there within a minute.
+// later, somebody disabled there within a minute, and somebody deleted there as
+// soon as anybody asks for them.
 func TestItemsRunByThemselves(t *testing.T) {
 	t.Parallel()
 	samba := testkit.StartSamba(t)
@@ -270,9 +271,16 @@ func TestItemsRunByThemselves(t *testing.T) {
 		t.Errorf("moved: %+v", r)
 	}
 	samba.Delete("cn=alicia," + testkit.SambaPeople)
-	if r := m.run(); r.Removed != 1 {
-		t.Errorf("gone: %+v", r)
+	out, _ := m.TryRun("user", "test", "alice", "--password-file", m.Secret("Correct-horse-1"), "--json")
+	if !strings.Contains(out.Output, "gone-from-directory") {
+		t.Errorf("who is gone is told %v", out)
 	}
+	testkit.Eventually(t, 30*time.Second, "the record knows", func() error { // though the next run is due in an hour
+		if out := m.Run("audit", "list", "--json"); strings.Count(out, `"user.gone"`) != 1 {
+			return fmt.Errorf("the log says\n%s", out)
+		}
+		return nil
+	})
 }
 
 // TestAServerThatDiesWhileItReads: what it had taken over stays, whole, and

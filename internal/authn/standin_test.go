@@ -79,6 +79,8 @@ func (f *forest) DirectorySizes(context.Context) (map[id.ID]int, error) {
 
 func (f *forest) Current(context.Context, id.ID, time.Time) (bool, error) { return false, nil }
 
+func (f *forest) Missed(context.Context, id.ID) {}
+
 func (f *forest) Admit(_ context.Context, s directory.Source, e directory.Entry) (string, error) {
 	f.in.addFrom(s.ID, e.Username, e.Object, nil)
 	return e.Username, nil

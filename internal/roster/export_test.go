@@ -19,3 +19,12 @@ func (r *Roster) RunInOrder(ctx context.Context, items ...directory.Item) {
 func (r *Roster) PollOnce(ctx context.Context, s directory.Source, items ...directory.Item) error {
 	return r.poll(ctx, s, items)
 }
+
+// TakeCalled reports whether an item was called, as the worker does.
+func (r *Roster) TakeCalled(item id.ID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	called := r.called[item]
+	delete(r.called, item)
+	return called
+}

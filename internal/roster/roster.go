@@ -67,6 +67,7 @@ type Roster struct {
 	called  map[id.ID]bool // items to be run at the next opportunity
 	polled  map[id.ID]Poll // by directory
 	checked map[id.ID]time.Time
+	missed  map[id.ID]time.Time // by directory: when somebody was missed there
 	wake    chan struct{}
 }
 
@@ -74,7 +75,7 @@ type Roster struct {
 func New(c Config) *Roster {
 	return &Roster{
 		Config: c, live: map[id.ID]Run{}, called: map[id.ID]bool{}, polled: map[id.ID]Poll{},
-		checked: map[id.ID]time.Time{}, wake: make(chan struct{}, 1),
+		checked: map[id.ID]time.Time{}, missed: map[id.ID]time.Time{}, wake: make(chan struct{}, 1),
 	}
 }
 

@@ -83,6 +83,9 @@ type Roster interface {
 	// Admit makes a record of an entry and returns its key, also if there is
 	// one by now. It returns a problem.Conflict if there can be none.
 	Admit(ctx context.Context, s directory.Source, e directory.Entry) (key string, err error)
+	// Missed is told that an entry is not there that somebody's record is of, so
+	// that the record gets to know. Nobody waits for it.
+	Missed(ctx context.Context, source id.ID)
 }
 
 // Directories answers the engine. It is safe for concurrent use.

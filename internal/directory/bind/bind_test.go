@@ -99,10 +99,13 @@ type stage struct {
 	now       time.Time
 	current   bool
 	admitted  []string
+	missed    chan id.ID
 	kept      []directory.Source
 }
 
 func (s people) Current(context.Context, id.ID, time.Time) (bool, error) { return s.current, nil }
+
+func (s people) Missed(_ context.Context, source id.ID) { s.missed <- source }
 
 func (s people) Admit(_ context.Context, d directory.Source, e directory.Entry) (string, error) {
 	s.admitted = append(s.admitted, d.Name+"/"+e.Username)
@@ -129,7 +132,7 @@ func newStage(t *testing.T) *stage {
 			"bob":   {Object: "b", DN: "cn=bob,dc=corp", Username: "bob"},
 		}, twice: "twins"},
 		lab: &server{people: map[string]directory.Entry{"bob": {Object: "c", DN: "cn=bob,dc=lab", Username: "bob"}}},
-		now: time.Date(2026, 12, 3, 9, 30, 0, 0, time.UTC),
+		now: time.Date(2026, 12, 3, 9, 30, 0, 0, time.UTC), missed: make(chan id.ID, 10),
 	}
 	s.Directories = bind.New(bind.Config{
 		Keep:    func(sources []directory.Source) { s.kept = sources },
@@ -364,4 +367,16 @@ func TestCurrentIsAtMostAMinuteOld(t *testing.T) {
 	want(directory.BarredGone, false, 7)
 	s.current = false
 	want(directory.BarredGone, false, 8)
+	for range 2 {
+		if source := <-s.missed; source != 1 {
+			t.Errorf("somebody is missed in %v", source)
+		}
+	}
+	o.GoneAt = s.now // the record knows
+	want(directory.BarredGone, false, 9)
+	select {
+	case <-s.missed:
+		t.Error("who is known to be gone is missed")
+	default:
+	}
 }

@@ -31,6 +31,7 @@ func (d *Directories) Current(ctx context.Context, o directory.Origin) (director
 		// Not every account may read what was deleted: that an entry is not
 		// there may show nowhere but here. It is as for a bind, see lookAt.
 		d.note(who, directory.BarredGone, now)
+		d.missed(ctx, o)
 		return directory.BarredGone, nil
 	}
 	current, rosterErr := d.Roster.Current(ctx, o.Directory, now)

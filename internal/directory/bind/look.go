@@ -198,6 +198,7 @@ func (d *Directories) lookAt(ctx context.Context, o directory.Origin) (authn.Fou
 		return authn.Found{}, err
 	}
 	if len(entries) != 1 {
+		d.missed(ctx, o)
 		return authn.Found{
 			Directory: o.Directory, Entry: directory.Entry{Object: o.Object}, Barred: directory.BarredGone, Spare: true,
 		}, nil
@@ -205,6 +206,14 @@ func (d *Directories) lookAt(ctx context.Context, o directory.Origin) (authn.Fou
 	f := d.found(o.Directory, entries[0])
 	d.note(entry{o.Directory, o.Object}, f.Barred, asOf)
 	return f, nil
+}
+
+// missed tells the roster that an entry is not there, if the record does not
+// say so.
+func (d *Directories) missed(ctx context.Context, o directory.Origin) {
+	if o.GoneAt.IsZero() {
+		go d.Roster.Missed(context.WithoutCancel(ctx), o.Directory)
+	}
 }
 
 func (d *Directories) found(source id.ID, e directory.Entry) authn.Found {

@@ -48,14 +48,13 @@ func (o *Operator) checkDirectories(ctx context.Context, by audit.Actor) ([]Chec
 	if err != nil {
 		return nil, err
 	}
-	for _, i := range items {
-		c, err := o.checkItem(ctx, i)
-		if err != nil {
+	kept := make([]Check, len(items))
+	for n, i := range items {
+		if kept[n], err = o.checkItem(ctx, i); err != nil {
 			return nil, err
 		}
-		checks = append(checks, c)
 	}
-	return checks, nil
+	return slices.Concat(checks, kept), nil
 }
 
 // examineDirectory does not try an account that the directory refuses: each try

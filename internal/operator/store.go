@@ -52,11 +52,7 @@ type Store interface { //nolint:interfacebloat // the sum of small ones
 
 // People keeps persons and all that hangs on them.
 type People interface {
-	// Person is authn.Store's; the operator always asks for it fresh.
-	Person(ctx context.Context, key string, fresh bool) (r *authn.Record, remembered bool, err error)
-
-	// PrincipalKeys is that of authn.People.
-	PrincipalKeys(ctx context.Context, source id.ID, principal string) ([]string, error)
+	authn.People // the operator always asks for it fresh
 
 	// PersonByID returns what is known of the person, read from the database,
 	// nil if there is nobody.

@@ -10,7 +10,7 @@ export CGO_ENABLED := 0
 # The version is stamped by us, so that a tarball builds like a checkout.
 BUILD := go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 
-.PHONY: help build run test check lint format unit system bench race fuzz deadcode vulncheck provision unprovision clean
+.PHONY: help build run test check lint format unit system bench race fuzz pictures deadcode vulncheck provision unprovision clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ race: ## the tests that need nothing installed, under the race detector (needs a
 FUZZTIME ?= 30s
 fuzz: ## each fuzz target for FUZZTIME (30s)
 	scripts/fuzz $(FUZZTIME)
+
+pictures: ## take the pictures of the manual anew, from the demo
+	go test -tags system,pictures -run '^TestPictures$$' -count 1 ./test
 
 bench: provision ## the table of docs/performance.md, as ratios; takes about half an hour
 	go test -tags bench -run '^TestTable$$' -timeout 2h -v ./bench

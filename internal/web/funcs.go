@@ -35,6 +35,7 @@ func (s *Server) constants(p *text.Printer) map[string]constant {
 //	moment, until, day, clock, ago, left, stamp, span, iso   times, said
 //	number, percent, list                                    the rest
 //	asset NAME            the address of a file of ours
+//	dn NAME               a distinguished name that wraps between its parts
 //	icon NAME             a picture that goes with words
 //	dict NAME VALUE…      arguments for a part
 func (s *Server) funcs(p *text.Printer) template.FuncMap {
@@ -58,6 +59,7 @@ func (s *Server) funcs(p *text.Printer) template.FuncMap {
 		"asset": s.assets.path,
 		"icon":  func(name any) template.HTML { return icon(fmt.Sprint(name)) },
 		"dict":  dict,
+		"dn":    wrapped,
 		"bars":  bars,
 		"brand": func() string { return s.cfg.Brand.Name },
 		"languages": func() []text.Language {

@@ -206,9 +206,17 @@ func directoryStories() []story {
 			view.Above, view.Tickable = above("corp", view.DN, storySource.Base), true
 			return web.Page{Name: "browse", Section: "directories", Data: view}
 		}},
-		{"import-preview", data("preview", "directories", previewView{
-			Name: "corp", Action: action, Back: browsePath("corp", ""), Census: roster.Census{New: 2, There: 1, Skipped: 1}, Objects: []string{"2"},
-			Rows: []previewRow{{"bob", "cn=bob,dc=corp", ""}, {"carol", "cn=carol,dc=corp", "a local user has the same name"}},
+		{"import-preview", func(v *visit) web.Page {
+			return web.Page{Name: "preview", Section: "directories", Data: previewView{
+				Name: "corp", Action: action, Back: browsePath("corp", ""), Census: roster.Census{New: 2, There: 1, Skipped: 1}, Objects: []string{"2"},
+				Rows: []previewRow{
+					{"bob", "cn=Bob Example-Musterfrau,ou=Contractors and Partners,ou=People,ou=Berlin,dc=corp,dc=example,dc=com", ""},
+					{"carol", "cn=carol,dc=corp", directory.RemarkLocalName.Words(v.Text)},
+				},
+			}}
+		}},
+		{"unrecorded-none", data("preview", "directories", previewView{
+			Name: "corp", Back: directoryPath("corp"), Whole: true, Census: roster.Census{There: 121},
 		})},
 		{"unrecorded", data("preview", "directories", previewView{
 			Name: "corp", Back: directoryPath("corp"), Whole: true, Census: roster.Census{New: 1, There: 120}, Rows: []previewRow{{"bob", "cn=bob,dc=corp", ""}},
@@ -222,7 +230,7 @@ func directoryStories() []story {
 		{"user-from-directory", func(v *visit) web.Page {
 			p := &directory.Person{
 				ID: 5, Username: "bob", Key: "bob", CreatedAt: storyTime, Groups: []string{"staff"},
-				Origin: directory.Origin{Directory: 1, Object: "2", DN: "cn=bob,dc=corp", Barred: directory.BarredDisabled, SeenAt: storyTime},
+				Origin: directory.Origin{Directory: 1, Object: "2", DN: "cn=bob,ou=Contractors and Partners,ou=People,ou=Berlin,dc=corp,dc=example,dc=com", Barred: directory.BarredDisabled, SeenAt: storyTime},
 			}
 			p.GroupRole = directory.HelpDesk
 			view, runs := v.userView(operator.User{Person: p, Status: "not required", Directory: "corp"}), storyRuns()

@@ -2,7 +2,6 @@ package notify
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -31,16 +30,16 @@ func parseDraft(kind Kind, source string) (*draft, error) {
 	d := &draft{kind: kind, source: source}
 	switch {
 	case len(source) > longestTemplate:
-		return nil, problem.New(problem.Invalid, "the template is longer than %d octets", longestTemplate)
+		return nil, mistaken(Mistake{Fault: FaultLong, Known: []string{strconv.Itoa(longestTemplate)}}, "the template is longer than %d octets", longestTemplate)
 	case strings.TrimSpace(source) == "":
-		return nil, problem.New(problem.Invalid, "the template is empty").WithHint("reset it to get the built-in words back")
+		return nil, mistaken(Mistake{Fault: FaultEmpty}, "the template is empty").WithHint("reset it to get the built-in words back")
 	case !utf8.ValidString(source):
-		return nil, problem.New(problem.Invalid, "the template is not text in UTF-8")
+		return nil, mistaken(Mistake{Fault: FaultEncoding}, "the template is not text in UTF-8")
 	}
 	if at := strings.IndexFunc(source, func(r rune) bool {
 		return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Co, r)
 	}); at >= 0 {
-		return nil, d.wrong(at, "a character that cannot be shown")
+		return nil, d.wrong(at, Mistake{Fault: FaultUnshown}, "a character that cannot be shown")
 	}
 	tree, err := texttemplate.New("mail").Option("missingkey=error").Parse(source)
 	if err != nil {
@@ -48,7 +47,7 @@ func parseDraft(kind Kind, source string) (*draft, error) {
 	}
 	d.tree = tree
 	if len(tree.Templates()) > 1 {
-		return nil, problem.New(problem.Invalid, "a template cannot define others").WithHint(onlyThese)
+		return nil, mistaken(Mistake{Fault: FaultDefines}, "a template cannot define others").WithHint(onlyThese)
 	}
 	if err := d.checkNodes(tree.Root); err != nil {
 		return nil, err
@@ -61,17 +60,13 @@ const onlyThese = "there are only {{.Variable}} and {{if .Variable}} … {{else}
 // syntax gives an error of the template's parser a public face.
 func syntax(err error) error {
 	text := strings.TrimPrefix(err.Error(), "template: mail:")
-	line, rest, ok := strings.Cut(text, ":")
-	if _, notANumber := strconv.Atoi(line); !ok || notANumber != nil {
-		return problem.Wrap(problem.Invalid, err, "the template cannot be read").WithHint(onlyThese)
+	at, rest, ok := strings.Cut(text, ":")
+	line, notANumber := strconv.Atoi(at)
+	if !ok || notANumber != nil {
+		return mistaken(Mistake{Fault: FaultSyntax}, "the template cannot be read").WithHint(onlyThese)
 	}
-	return problem.Wrap(problem.Invalid, err, "line %s: %s", line, oneLine(rest)).WithHint(onlyThese)
-}
-
-// wrong is a problem at an offset of the source.
-func (d *draft) wrong(offset int, format string, args ...any) *problem.Error {
-	line := 1 + strings.Count(d.source[:min(max(offset, 0), len(d.source))], "\n")
-	return problem.New(problem.Invalid, "line %d: %s", line, fmt.Sprintf(format, args...))
+	says := oneLine(rest)
+	return mistaken(Mistake{Fault: FaultSyntax, Line: line, Given: says}, "line %d: %s", line, says).WithHint(onlyThese)
 }
 
 // checkNodes refuses everything but text, variables and conditions on them.
@@ -94,21 +89,26 @@ func (d *draft) checkNodes(node parse.Node) error {
 	case *parse.IfNode:
 		return errors.Join(d.checkPipe(n.Pipe), d.checkNodes(n.List), d.checkNodes(n.ElseList))
 	}
-	return d.wrong(int(node.Position()), "%s is not possible in a mail", oneLine(node.String())).WithHint(onlyThese)
+	return d.impossible(node)
+}
+
+// impossible refuses what a mail has no use for.
+func (d *draft) impossible(node parse.Node) *problem.Error {
+	given := oneLine(node.String())
+	return d.wrong(int(node.Position()), Mistake{Fault: FaultImpossible, Given: given}, "%s is not possible in a mail", given).WithHint(onlyThese)
 }
 
 func (d *draft) checkPipe(pipe *parse.PipeNode) error {
-	refused := d.wrong(int(pipe.Position()), "%s is not possible in a mail", oneLine(pipe.String())).WithHint(onlyThese)
 	if len(pipe.Decl) > 0 || len(pipe.Cmds) != 1 || len(pipe.Cmds[0].Args) != 1 {
-		return refused
+		return d.impossible(pipe)
 	}
 	field, ok := pipe.Cmds[0].Args[0].(*parse.FieldNode)
 	if !ok || len(field.Ident) != 1 {
-		return refused
+		return d.impossible(pipe)
 	}
 	known := Variables(d.kind)
-	if !slices.Contains(known, field.Ident[0]) {
-		return d.wrong(int(field.Position()), "there is no variable .%s in this mail", oneLine(field.Ident[0])).
+	if given := oneLine(field.Ident[0]); !slices.Contains(known, field.Ident[0]) {
+		return d.wrong(int(field.Position()), Mistake{Fault: FaultVariable, Given: given, Known: known}, "there is no variable .%s in this mail", given).
 			WithHint("there are %s", listed(known))
 	}
 	return nil
@@ -121,7 +121,7 @@ var bracketed = regexp.MustCompile(`(?m)^[ \t]*\[([^\]\n]*)\][ \t]*$`)
 func (d *draft) checkBrackets() error {
 	for _, at := range bracketed.FindAllStringSubmatchIndex(d.source, -1) {
 		if name, _, _ := strings.Cut(d.source[at[2]:at[3]], ":"); !slices.Contains([]string{"facts", "button", "code"}, strings.TrimSpace(name)) {
-			return d.wrong(at[0], "there is no part [%s]", oneLine(name)).WithHint("there are [facts], [button: words on it] and [code]")
+			return d.wrong(at[0], Mistake{Fault: FaultPart, Given: oneLine(name)}, "there is no part [%s]", oneLine(name)).WithHint("there are [facts], [button: words on it] and [code]")
 		}
 	}
 	return nil
@@ -165,7 +165,7 @@ func (d *draft) layOut(values map[string]string) (*layout, error) {
 	}
 	var filled strings.Builder
 	if err := d.tree.Execute(&filled, marks); err != nil {
-		return nil, problem.Wrap(problem.Invalid, err, "the template cannot be filled in")
+		return nil, mistaken(Mistake{Fault: FaultUnfillable}, "the template cannot be filled in")
 	}
 	l := &layout{draft: d}
 	if err := l.read(strings.Split(filled.String(), "\n")); err != nil {
@@ -209,7 +209,7 @@ func (l *layout) read(lines []string) error {
 	}
 	end()
 	if l.subject == "" || l.title == "" {
-		return problem.New(problem.Invalid, `line 1: a mail begins with "Subject: …" and "Title: …"`)
+		return mistaken(Mistake{Fault: FaultHead, Line: 1}, `line 1: a mail begins with "Subject: …" and "Title: …"`)
 	}
 	return nil
 }
@@ -226,12 +226,12 @@ func (l *layout) strayField(name string) error {
 		offset = at[min(1, len(at)-1)][0] // of two, the second is too many
 	}
 	if name == "Subject" || name == "Title" {
-		return l.draft.wrong(offset, "%s stands once, Subject before Title", name)
+		return l.draft.wrong(offset, Mistake{Fault: FaultTwice, Given: name}, "%s stands once, Subject before Title", name)
 	}
 	if len(at) > 0 {
 		offset = at[0][0]
 	}
-	return l.draft.wrong(offset, "there is no field %s in the head of a mail", name).
+	return l.draft.wrong(offset, Mistake{Fault: FaultField, Given: name}, "there is no field %s in the head of a mail", name).
 		WithHint("there are Subject and Title; the words follow after an empty line")
 }
 
@@ -252,7 +252,9 @@ func (l *layout) part(inside string) error {
 	name, label, _ := strings.Cut(inside, ":")
 	name = strings.TrimSpace(name)
 	at := strings.Index(l.draft.source, "["+name)
-	wrong := func(why string) error { return l.draft.wrong(at, "%s", why) }
+	wrong := func(why string) error {
+		return l.draft.wrong(at, Mistake{Fault: FaultOrder, Given: name}, "%s", why)
+	}
 	switch {
 	case name == "facts" && (l.facts || l.button || l.coded):
 		return wrong("[facts] stands once, before [button] and [code]")
@@ -261,7 +263,7 @@ func (l *layout) part(inside string) error {
 	case name == "code" && l.coded:
 		return wrong("[code] stands once")
 	case l.title == "":
-		return wrong("Subject and Title come first")
+		return l.draft.wrong(at, Mistake{Fault: FaultPartFirst}, "Subject and Title come first")
 	}
 	l.facts = l.facts || name == "facts"
 	l.coded = l.coded || name == "code"
@@ -287,11 +289,11 @@ func (l *layout) fits(built *letter) error {
 	at := func(part string) int { return strings.Index(l.draft.source, part) }
 	switch {
 	case l.button && built.Action == nil:
-		return l.draft.wrong(at("[button"), "this mail has no button")
+		return l.draft.wrong(at("[button"), Mistake{Fault: FaultNoButton}, "this mail has no button")
 	case l.coded && built.Code == nil:
-		return l.draft.wrong(at("[code"), "this mail has no code")
+		return l.draft.wrong(at("[code"), Mistake{Fault: FaultNoCode}, "this mail has no code")
 	case built.Action != nil && !l.button && !l.coded:
-		return problem.New(problem.Invalid, "this mail is for its link").WithHint("add a line [button: %s]", built.Action.Label)
+		return mistaken(Mistake{Fault: FaultNeedsLink}, "this mail is for its link").WithHint("add a line [button: %s]", built.Action.Label)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"example.com/muster/internal/audit"
@@ -228,13 +229,14 @@ func (o *Operator) ResetTemplate(ctx context.Context, by audit.Actor, kind notif
 	return nil
 }
 
-// templateRefused marks what is wrong with a template as a refusal.
+// templateRefused marks what is wrong with a template as a refusal. The
+// notify.Mistake stays in its chain.
 func templateRefused(err error) error {
 	if err == nil || problem.KindOf(err) != problem.Invalid {
 		return err
 	}
 	text, hint := problem.Public(err)
-	return refuse(RefusedTemplate, problem.Invalid, "%s", text).WithHint("%s", hint)
+	return problem.Wrap(problem.Invalid, errors.Join(RefusedTemplate, err), "%s", text).WithHint("%s", hint)
 }
 
 // BackgroundWork is how the work stands that no request waits for.

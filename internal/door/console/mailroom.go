@@ -200,7 +200,7 @@ func (d *Door) askTemplate(w http.ResponseWriter, v *visit, form *web.Form, t op
 	case err == nil:
 		view.Subject, view.Text = e.Subject, e.Text.Reveal() // to a made-up person
 	case operator.RefusalOf(err) == operator.RefusedTemplate:
-		view.Problem, view.Hint = problem.Public(err)
+		view.Problem = v.mistake(err)
 	default:
 		return err
 	}
@@ -225,8 +225,7 @@ func (d *Door) frameTemplate(w http.ResponseWriter, v *visit) error {
 	}
 	e, err := d.Operator.PreviewTemplate(v.Context(), v.actor(), t.Kind, t.Language, source)
 	if operator.RefusalOf(err) == operator.RefusedTemplate {
-		text, _ := problem.Public(err)
-		return web.ShowFramed(w, "<!DOCTYPE html><p>"+html.EscapeString(text))
+		return web.ShowFramed(w, "<!DOCTYPE html><p>"+html.EscapeString(v.mistake(err)))
 	}
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func mailStories() []story {
 		{"mail-template-wrong", func(v *visit) web.Page {
 			return web.Page{Name: "mail-template", Section: "mails", Data: templateView{
 				Label: "Period started", Language: "English", Source: "{{.Nobody}}", May: v.may(nil),
-				Problem: "line 1: there is no variable .Nobody in this mail", Hint: "there are .Brand, .Until",
+				Problem: v.mistake(&notify.Mistake{Fault: notify.FaultVariable, Line: 1, Given: "Nobody", Known: []string{"Brand", "Until"}}),
 			}}
 		}},
 		{"background", func(v *visit) web.Page {

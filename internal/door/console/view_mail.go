@@ -56,7 +56,7 @@ type templateView struct {
 	Changed                               time.Time // zero: as built in
 	By                                    string
 	Subject, Text                         string // of the preview
-	Problem, Hint                         string // what is wrong with the source
+	Problem                               string // what is wrong with the source
 	Frame                                 string // what the mail looks like; takes a posted source
 	Framed                                bool   // it shows what is kept
 	May                                   rights

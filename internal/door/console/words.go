@@ -27,6 +27,7 @@ const (
 	wordsTrouble text.Key = "console.trouble." // radius.Trouble
 	wordsWarning text.Key = "console.warning." // operator.Warning
 	wordsRefusal text.Key = "console.refusal." // operator.Refusal
+	wordsMistake text.Key = "console.mistake." // notify.Fault
 	wordsSetting text.Key = "console.setting." // the settings of a client
 	wordsDoor    text.Key = "console.door."    // authn's doors
 	wordsDoing   text.Key = "console.do."      // what is done to people
@@ -118,6 +119,10 @@ func refused(form *web.Form, err error) error {
 	refusal := operator.RefusalOf(err)
 	if refusal == "" || problem.KindOf(err) == problem.Unavailable || problem.KindOf(err) == problem.Internal {
 		return err
+	}
+	if _, says, ok := mistakeIn(err); ok {
+		form.Reject(fieldOf[refusal], says.Key, says.Args)
+		return nil
 	}
 	form.Reject(fieldOf[refusal], wordsRefusal+text.Key(refusal), nil)
 	return nil

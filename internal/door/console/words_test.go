@@ -38,6 +38,7 @@ func TestEveryNameHasWords(t *testing.T) {
 		wordsTrouble: names(radius.Troubles()),
 		wordsWarning: names(operator.AllWarnings()),
 		wordsRefusal: names(operator.Refusals()),
+		wordsMistake: names(notify.Faults()),
 		wordsDoor:    {authn.DoorRADIUS, authn.DoorPortal, authn.DoorConsole, authn.DoorTest},
 		wordsOutcome: {authn.Deny.String(), authn.Allow.String(), authn.Ask.String(), authn.Enroll.String()},
 		wordsOnly:    onlyNames(),

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 )
 
@@ -125,20 +126,39 @@ func (m *Mailer) sendDue(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	var workers sync.WaitGroup
-	next := make(chan notify.Claim)
+	next := make(chan []notify.Claim)
 	for range min(mailWorkers, len(claims)) {
 		workers.Go(func() {
-			for c := range next {
-				m.send(ctx, c, lapse)
+			for list := range next {
+				for _, c := range list {
+					m.send(ctx, c, lapse)
+				}
 			}
 		})
 	}
-	for _, c := range claims {
-		next <- c
+	for _, list := range byPerson(claims) {
+		next <- list
 	}
 	close(next)
 	workers.Wait()
 	return len(claims), nil
+}
+
+// byPerson puts those to the same person together, in their order: people hear
+// of things as those came about.
+func byPerson(claims []notify.Claim) [][]notify.Claim {
+	var lists [][]notify.Claim
+	at := map[id.ID]int{}
+	for _, c := range claims {
+		i, known := at[c.Message.Person]
+		if !known {
+			i = len(lists)
+			at[c.Message.Person] = i
+			lists = append(lists, nil)
+		}
+		lists[i] = append(lists[i], c)
+	}
+	return lists
 }
 
 // postpone puts off what may wait until people are at work.

@@ -33,7 +33,7 @@ const (
 	Failed    State = "failed"     // given up
 	Bounced   State = "bounced"    // the address is not accepted; an administrator can correct it
 	NoAddress State = "no-address" // the person has none; likewise
-	Replaced  State = "replaced"   // given up, and sent again as another message
+	Replaced  State = "replaced"   // another message has taken its place, or what it says does not hold any more
 )
 
 // States lists them, in the order in which a message has them.

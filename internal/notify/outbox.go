@@ -19,7 +19,11 @@ type Outbox interface {
 	// Claim takes up to limit queued messages that are due at now, the oldest
 	// first, so that nobody else takes them before lapse. In one transaction
 	// it raises the Attempt of each and sets its due time to lapse; a message
-	// whose claim has lapsed is due again.
+	// whose claim has lapsed is due again. One that tells how things stand (see
+	// Message.Topic) tells how they stand at now; if nothing of it holds it is
+	// marked Replaced instead, and so is one that has a newer one about the
+	// same. While one is claimed, no newer one with a topic to the same person
+	// is.
 	Claim(ctx context.Context, now, lapse time.Time, limit int) ([]Claim, error)
 
 	// Postpone moves up to limit messages that are due at now and may wait

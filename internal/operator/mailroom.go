@@ -40,14 +40,15 @@ func (o *Operator) MailCounts(ctx context.Context, by audit.Actor) (map[notify.S
 
 // welcome is what somebody new is told, if people are told that.
 func (o *Operator) welcome(p *directory.Person, by audit.Actor) []notify.Message {
-	if !o.Mail.TellNew || p.Email == "" {
+	if !o.Mail.TellNew {
 		return nil
 	}
 	return []notify.Message{o.message(notify.Configured, p, by, nil)}
 }
 
 // Resend sends a mail again: at once if it waits, else anew to the person's
-// address as it is now. A mail that held a secret is refused, for that is
+// address as it is now, with what holds now; one that says nothing that holds
+// is refused. A mail that held a secret is refused, for that is
 // gone: a new link says the same.
 func (o *Operator) Resend(ctx context.Context, by audit.Actor, which id.ID) error {
 	list, err := o.Mails(ctx, by, "", MailQuery{ID: which, Limit: 1})
@@ -73,12 +74,16 @@ func (o *Operator) Resend(ctx context.Context, by audit.Actor, which id.ID) erro
 	now := o.Now()
 	log := o.entry(by, "mail.resend", r.Person.Username, "")
 	log.Detail = string(list[0].Kind) + " " + which.String()
-	switch err := o.Store.ResendMail(ctx, which, o.IDs.Next(now), now, log); RefusalOf(err) {
+	why, err := o.Store.ResendMail(ctx, which, o.IDs.Next(now), now, log)
+	switch RefusalOf(err) {
 	case RefusedSpent:
 		return refuse(RefusedSpent, problem.Conflict, "the mail held a link or a code that is not kept").
 			WithHint("make a new one, for example: muster enroll link %s --mail", r.Person.Username)
 	case RefusedOver:
-		return refuse(RefusedOver, problem.Conflict, "what the mail tells about is over")
+		if why == "" {
+			why = "its time has passed"
+		}
+		return refuse(RefusedOver, problem.Conflict, "what the mail tells about is over: %s", why)
 	default:
 		if err != nil {
 			return told(err)

@@ -59,7 +59,7 @@ func (o *office) stands(want map[string]enrollment.Status) {
 	}
 }
 
-// sweep tells people what there is to tell.
+// sweep tells people what there is to tell; the mails leave at once.
 func (o *office) sweep() {
 	o.t.Helper()
 	teller := jobs.Teller{
@@ -69,6 +69,7 @@ func (o *office) sweep() {
 	if err := teller.Sweep(context.Background()); err != nil {
 		o.t.Fatal(err)
 	}
+	o.deliver()
 }
 
 func (o *office) told(want map[string]int) {

@@ -336,10 +336,11 @@ type Logs interface {
 	CountMails(ctx context.Context, since time.Time) (map[notify.State]int, error)
 
 	// ResendMail makes a message that waits due at once. Of another one it
-	// queues what it said anew, as the message fresh, and marks the old one
-	// notify.Replaced unless it was sent. It returns ErrGone, ErrSpent if the
-	// message held a secret, or ErrOver if it is of no use at now.
-	ResendMail(ctx context.Context, which, fresh id.ID, now time.Time, log audit.Change) error
+	// writes the same anew by what holds now, as the message fresh, and marks the old one
+	// notify.Replaced unless it was sent; see enrollment.Present. It returns
+	// ErrGone, ErrSpent if the message held a secret, or ErrOver if it is of no
+	// use at now, and why.
+	ResendMail(ctx context.Context, which, fresh id.ID, now time.Time, log audit.Change) (why string, err error)
 }
 
 // MailTemplates keeps what mails say instead of the words that are built in.

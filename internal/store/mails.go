@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"example.com/muster/internal/audit"
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
@@ -92,52 +94,90 @@ func (s *Store) UnsentMails(ctx context.Context) (n int, oldest time.Time, err e
 }
 
 // ResendMail implements [operator.Logs].
-func (s *Store) ResendMail(ctx context.Context, which, fresh id.ID, now time.Time, log audit.Change) error {
-	return s.write(ctx, func(w *work) error {
+func (s *Store) ResendMail(ctx context.Context, which, fresh id.ID, now time.Time, log audit.Change) (why string, err error) {
+	err = s.write(ctx, func(w *work) error {
 		n, err := changed(w.ExecContext(ctx, `UPDATE outbox SET due_at = 0 WHERE id = $1 AND state = 'queued'`, int64(which)))
 		if err != nil {
 			return err
 		}
 		if n == 0 {
-			if err := w.copyMail(ctx, which, fresh, now); err != nil {
+			if why, err = w.copyMail(ctx, which, fresh, now); err != nil {
 				return err
 			}
 		}
 		w.mailed = true
 		return w.log(ctx, log)
 	})
+	return why, err
 }
 
-// copyMail queues what a message that is through has said anew.
-func (w *work) copyMail(ctx context.Context, which, fresh id.ID, now time.Time) error {
+// copyMail writes a message that is through anew, by what holds now. With
+// operator.ErrOver it says why there is nothing to write.
+func (w *work) copyMail(ctx context.Context, which, fresh id.ID, now time.Time) (why string, err error) {
 	type old struct {
-		kind          string
+		kind, state   string
 		person, until int64
 		body          []byte
 	}
 	o, found, err := one(ctx, w, func(row scanner) (o old, err error) {
-		err = row.Scan(&o.kind, &o.person, &o.until, &o.body)
+		err = row.Scan(&o.kind, &o.state, &o.person, &o.until, &o.body)
 		return o, err
-	}, `SELECT kind, person_id, until, body FROM outbox WHERE id = $1`, int64(which))
+	}, `SELECT kind, state, person_id, until, body FROM outbox WHERE id = $1`, int64(which))
 	switch {
 	case err != nil:
-		return err
+		return "", err
 	case !found:
-		return operator.ErrGone
+		return "", operator.ErrGone
+	case o.state == string(notify.Replaced):
+		return "another mail has taken its place", operator.ErrOver
 	case o.body == nil:
-		return operator.ErrSpent
-	case o.until != 0 && o.until <= micros(now):
-		return operator.ErrOver
+		return "", operator.ErrSpent
 	}
+	m := notify.Message{ID: fresh, Kind: notify.Kind(o.kind), Person: id.ID(o.person)}
 	body, err := w.store.keys.Open(nil, notify.BodyPlace(which), o.body)
-	if err != nil {
-		return operator.ErrSpent // nothing can be made of it any more
+	if err == nil {
+		err = json.Unmarshal(body, &m.Data)
 	}
-	err = run(ctx, w, insertMessage, int64(fresh), o.kind, o.person, w.store.keys.Seal(nil, notify.BodyPlace(fresh), body), micros(now), o.until)
 	if err != nil {
-		return err
+		return "", operator.ErrSpent //nolint:nilerr // nothing can be made of it any more
 	}
-	return run(ctx, w, `UPDATE outbox SET state = 'replaced', body = NULL WHERE id = $1 AND state <> 'sent'`, int64(which))
+	if m, why, err = w.anew(ctx, m, now); err != nil || why != "" {
+		return why, orElse(err, operator.ErrOver)
+	}
+	if until := m.Until(); !until.IsZero() && !until.After(now) {
+		return "", operator.ErrOver
+	}
+	args, err := w.store.outboxArgs(&m)
+	if err != nil {
+		return "", err
+	}
+	args[4] = micros(now)
+	if err := run(ctx, w, insertMessage, args...); err != nil {
+		return "", err
+	}
+	return "", run(ctx, w, `UPDATE outbox SET state = 'replaced', body = NULL WHERE id = $1 AND state <> 'sent'`, int64(which))
+}
+
+// anew is a message by what holds now, and takes the place of what waits about
+// the same.
+func (w *work) anew(ctx context.Context, m notify.Message, now time.Time) (notify.Message, string, error) {
+	if m.Topic() == "" {
+		return m, "", nil
+	}
+	p, err := w.addressee(ctx, m.Person)
+	if err != nil || p == nil {
+		return m, "the person is gone", err
+	}
+	stances, err := w.stances(ctx, []id.ID{m.Person}, now)
+	if err != nil {
+		return m, "", err
+	}
+	m, why := enrollment.Present(m, p, stances[m.Person], now)
+	if why != "" {
+		return m, why, nil
+	}
+	_, err = w.withdraw(ctx, m)
+	return m, "", err
 }
 
 // MailTemplate implements [notify.Templates].

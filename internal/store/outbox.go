@@ -14,8 +14,8 @@ import (
 )
 
 const insertMessage = `INSERT INTO outbox
-	(id, kind, person_id, username, address, state, body, attempts, due_at, problem, queued_at, sent_at, until)
-	VALUES ($1, $2, $3, coalesce((SELECT username FROM person WHERE id = $3), ''), '', 'queued', $4, 0, $5, '', $5, 0, $6)`
+	(id, kind, person_id, username, address, state, body, attempts, due_at, problem, queued_at, sent_at, until, topic)
+	VALUES ($1, $2, $3, coalesce((SELECT username FROM person WHERE id = $3), ''), '', 'queued', $4, 0, $5, '', $5, 0, $6, $7)`
 
 // outboxArgs are the arguments of insertMessage; the body is sealed.
 func (s *Store) outboxArgs(m *notify.Message) ([]any, error) {
@@ -25,7 +25,7 @@ func (s *Store) outboxArgs(m *notify.Message) ([]any, error) {
 	}
 	return []any{
 		int64(m.ID), string(m.Kind), int64(m.Person), s.keys.Seal(nil, notify.BodyPlace(m.ID), body), micros(m.ID.Time()),
-		micros(m.Until()),
+		micros(m.Until()), m.Topic(),
 	}, nil
 }
 
@@ -52,8 +52,8 @@ func (s *Store) Claim(ctx context.Context, now, lapse time.Time, most int) ([]no
 	var claims []notify.Claim
 	err = s.write(ctx, func(w *work) error {
 		claims = nil
-		rows, err := all(ctx, w, scanClaimed, `UPDATE outbox SET attempts = attempts + 1, due_at = $2
-			WHERE id IN (SELECT id FROM outbox WHERE state = 'queued' AND due_at <= $1 ORDER BY due_at, id`+
+		rows, err := all(ctx, w, scanClaimed, `UPDATE outbox SET attempts = attempts + 1, due_at = $2, claimed = $2
+			WHERE id IN (SELECT id FROM outbox o WHERE state = 'queued' AND due_at <= $1 AND `+inTurn+` ORDER BY due_at, id`+
 			limit(most)+s.db.skipLocked()+`) RETURNING id, kind, person_id, body, attempts`, micros(now), micros(lapse))
 		if err != nil {
 			return err
@@ -68,10 +68,17 @@ func (s *Store) Claim(ctx context.Context, now, lapse time.Time, most int) ([]no
 				claims = append(claims, *c)
 			}
 		}
-		return nil
+		claims, err = w.present(ctx, claims, now)
+		return err
 	})
 	return claims, err
 }
+
+// inTurn tells of a row o of the outbox that nobody is sending the same person
+// something older at $1: they hear of things in the order in which those came
+// about.
+const inTurn = `(topic = '' OR NOT EXISTS (SELECT 1 FROM outbox e WHERE e.person_id = o.person_id AND e.topic <> ''
+	AND e.id < o.id AND e.state = 'queued' AND e.claimed > $1))`
 
 func (w *work) claim(ctx context.Context, row claimed) (*notify.Claim, error) {
 	c := &notify.Claim{
@@ -151,7 +158,7 @@ func (s *Store) SettleMany(ctx context.Context, list []notify.Settlement) error 
 }
 
 var (
-	settleQueued = `UPDATE outbox SET state = $3, address = $4, problem = $5, due_at = $6
+	settleQueued = `UPDATE outbox SET state = $3, address = $4, problem = $5, due_at = $6, claimed = 0
 		WHERE id = $1 AND attempts = $2 AND state = 'queued'`
 	settleEnded = `UPDATE outbox SET state = $3, address = $4, problem = $5, sent_at = $6,
 		body = CASE WHEN kind IN ` + kindsWhere(notify.Kind.Secret) + ` THEN NULL ELSE body END

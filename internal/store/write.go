@@ -88,15 +88,10 @@ func (w *work) log(ctx context.Context, c audit.Change) error {
 
 // mail queues messages.
 func (w *work) mail(ctx context.Context, messages []notify.Message) error {
-	for i := range messages {
-		args, err := w.store.outboxArgs(&messages[i])
-		if err != nil {
+	for _, m := range messages {
+		if err := w.queue(ctx, m); err != nil {
 			return err
 		}
-		if err := run(ctx, w, insertMessage, args...); err != nil {
-			return err
-		}
-		w.mailed = true
 	}
 	return nil
 }

@@ -26,11 +26,12 @@ func testPostpone(t *testing.T, d Database) {
 	s := d.Open(t)
 	alice := Add(t, s, Somebody("alice")).Person.ID
 	morning := Start.Add(10 * time.Hour)
-	until := func(at time.Time) map[string]string { return map[string]string{"until": at.Format(time.RFC3339)} }
+	until := func(at time.Time) map[string]string { return map[string]string{"until": at.Format(time.RFC3339), "factor": "passkey"} }
 	urgent := queue(t, s, notify.FactorAdded, alice, until(morning.Add(time.Hour)))
-	soonOver := queue(t, s, notify.PeriodReminder, alice, until(morning))
+	soonOver := queue(t, s, notify.PeriodReminder, owing(t, s, "bob", morning), until(morning))
 	patient := []notify.Message{
-		queue(t, s, notify.PeriodStarted, alice, until(morning.Add(time.Second))), queue(t, s, notify.Configured, alice, nil),
+		queue(t, s, notify.PeriodStarted, owing(t, s, "carol", morning.Add(time.Second)), until(morning.Add(time.Second))),
+		queue(t, s, notify.Configured, alice, nil),
 		queue(t, s, notify.WeeklyDigest, alice, nil),
 	}
 	for _, want := range []int{2, 1, 0} {
@@ -68,7 +69,8 @@ func testResend(t *testing.T, d Database) {
 	}
 	resend := func(m notify.Message, at time.Time) (id.ID, error) {
 		fresh := NextID()
-		return fresh, s.ResendMail(t.Context(), m.ID, fresh, at, Entry("mail.resend", "alice"))
+		_, err := s.ResendMail(t.Context(), m.ID, fresh, at, Entry("mail.resend", "alice"))
+		return fresh, err
 	}
 	entry := func(which id.ID) notify.Entry {
 		list, err := s.FindMails(t.Context(), operator.MailQuery{ID: which})
@@ -112,7 +114,7 @@ func testResend(t *testing.T, d Database) {
 			t.Errorf("a spent secret: %v", err)
 		}
 	}
-	over := end(notify.PeriodReminder, notify.Bounced, map[string]string{"until": Start.Add(time.Minute).Format(time.RFC3339)})
+	over := end(notify.PassIssued, notify.Bounced, map[string]string{"until": Start.Add(time.Minute).Format(time.RFC3339)})
 	if _, err := resend(over, Start.Add(time.Minute)); !errors.Is(err, operator.ErrOver) {
 		t.Errorf("what is over: %v", err)
 	}

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/notify"
+)
+
+// together is for how long a reminder does not take the place of what was
+// queued before it: a period shorter than the time of a reminder begins with
+// both.
+const together = time.Minute
+
+// What is said of a mail that was never sent, for administrators.
+const (
+	saidByNewer  = "a newer mail says how it stands"
+	saidBefore   = "the last mail that was sent says the same"
+	neverTold    = "what it takes back was never sent"
+	stateIsGiven = `UPDATE outbox SET state = 'replaced', body = NULL, problem = $2 WHERE id = $1`
+)
+
+// waited is a message that waited and was withdrawn, or the last one that was
+// sent.
+type waited struct {
+	kind     notify.Kind
+	attempts int64
+	until    int64
+}
+
+func scanWaited(row scanner) (v waited, err error) {
+	var kind string
+	err = row.Scan(&kind, &v.attempts, &v.until)
+	v.kind = notify.Kind(kind)
+	return v, err
+}
+
+// queue queues one message. What waits about the same is withdrawn; what is
+// being sent at this moment counts as sent.
+func (w *work) queue(ctx context.Context, m notify.Message) error {
+	said := ""
+	if m.Topic() != "" {
+		withdrawn, err := w.withdraw(ctx, m)
+		if err != nil {
+			return err
+		}
+		var news bool
+		if news, said, err = w.settleTopic(ctx, &m, withdrawn); err != nil || !news {
+			return err
+		}
+	}
+	args, err := w.store.outboxArgs(&m)
+	if err != nil {
+		return err
+	}
+	if err := run(ctx, w, insertMessage, args...); err != nil {
+		return err
+	}
+	w.mailed = true
+	if said != "" {
+		return run(ctx, w, stateIsGiven, int64(m.ID), said)
+	}
+	return nil
+}
+
+// withdraw takes back what waits about the topic of a newer message.
+func (w *work) withdraw(ctx context.Context, newer notify.Message) ([]waited, error) {
+	before := newer.ID.Time()
+	if newer.Kind == notify.PeriodReminder {
+		before = before.Add(-together)
+	}
+	return all(ctx, w, scanWaited, `UPDATE outbox SET state = 'replaced', body = NULL, problem = $3
+		WHERE person_id = $1 AND topic = $2 AND topic <> '' AND state = 'queued' AND claimed <= $4 AND queued_at <= $5
+		RETURNING kind, attempts, until`,
+		int64(newer.Person), newer.Topic(), saidByNewer, micros(newer.ID.Time()), micros(before))
+}
+
+// settleTopic says whether there is anything to be queued, and if it is not to
+// be sent why: nobody is told that they need not do what they were never told
+// to do, nor twice the same end because it has moved there and back. Whoever
+// has heard of nothing yet hears of a beginning.
+func (w *work) settleTopic(ctx context.Context, m *notify.Message, withdrawn []waited) (news bool, said string, err error) {
+	if m.Kind == notify.RequirementLifted && len(withdrawn) == 0 {
+		n, _, err := one(ctx, w, number, `SELECT count(*) FROM duty WHERE person_id = $1 AND told <> 0 AND `+ofTopic,
+			int64(m.Person), m.Topic())
+		return n > 0, "", err
+	}
+	if len(withdrawn) == 0 || slices.ContainsFunc(withdrawn, func(v waited) bool { return v.attempts > 0 }) {
+		return true, "", nil // the server may have taken one of them
+	}
+	last, heard, err := one(ctx, w, scanWaited, `SELECT kind, attempts, until FROM outbox
+		WHERE person_id = $1 AND topic = $2 AND topic <> '' AND id < $3 AND state IN ('sent', 'queued')
+		ORDER BY id DESC LIMIT 1`, int64(m.Person), m.Topic(), int64(m.ID))
+	heard = heard && last.kind != notify.RequirementLifted
+	switch {
+	case err != nil:
+		return false, "", err
+	case m.Kind == notify.RequirementLifted && !heard:
+		return true, neverTold, nil
+	case m.Kind == notify.PeriodExtended && !heard:
+		m.Kind = notify.PeriodStarted
+	case m.Kind != notify.PeriodReset && m.Kind != notify.PeriodReminder && m.Kind.TellsEnd() && heard &&
+		last.kind.TellsEnd() && last.until == micros(m.Until()):
+		return true, saidBefore, nil
+	}
+	return true, "", nil
+}
+
+// ofTopic selects the rows of table duty that a topic is about.
+const ofTopic = `(factor = $2 OR factor = '' AND $2 = 'any')`
+
+// present brings claimed messages up to date, and withdraws those that say
+// nothing that holds, and those that a newer one makes superfluous.
+func (w *work) present(ctx context.Context, claims []notify.Claim, now time.Time) ([]notify.Claim, error) {
+	var people, messages []id.ID
+	for _, c := range claims {
+		if c.To != nil && c.Message.Topic() != "" {
+			people, messages = append(people, c.Message.Person), append(messages, c.Message.ID)
+		}
+	}
+	if len(people) == 0 {
+		return claims, nil
+	}
+	stances, err := w.stances(ctx, people, now)
+	if err != nil {
+		return nil, err
+	}
+	old, err := w.outdated(ctx, messages, now)
+	if err != nil {
+		return nil, err
+	}
+	kept := claims[:0]
+	for _, c := range claims {
+		why := ""
+		if old[c.Message.ID] {
+			why = saidByNewer
+		} else if c.To != nil {
+			until := c.Message.Until()
+			c.Message, why = enrollment.Present(c.Message, c.To, stances[c.Message.Person], now)
+			if is := c.Message.Until(); why == "" && !is.Equal(until) {
+				if err := run(ctx, w, `UPDATE outbox SET until = $2 WHERE id = $1`, int64(c.Message.ID), micros(is)); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if why == "" {
+			kept = append(kept, c)
+		} else if err := run(ctx, w, stateIsGiven, int64(c.Message.ID), why); err != nil {
+			return nil, err
+		}
+	}
+	return kept, nil
+}
+
+// outdated returns those messages about which there is a newer one.
+func (w *work) outdated(ctx context.Context, messages []id.ID, now time.Time) (map[id.ID]bool, error) {
+	old := map[id.ID]bool{}
+	for some := range slices.Chunk(messages, listAtOnce) {
+		args := []any{micros(now.Add(-together))}
+		for _, m := range some {
+			args = append(args, int64(m))
+		}
+		list, err := all(ctx, w, identifier, `SELECT o.id FROM outbox o WHERE o.id IN `+numbered(2, len(some))+`
+			AND EXISTS (SELECT 1 FROM outbox n WHERE n.person_id = o.person_id AND n.topic = o.topic AND n.topic <> ''
+				AND n.id > o.id AND n.state <> 'replaced' AND (n.kind <> 'period-reminder' OR o.queued_at <= $1))`, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range list {
+			old[m] = true
+		}
+	}
+	return old, nil
+}
+
+// stances reads what is required of people, and what they have.
+func (w *work) stances(ctx context.Context, people []id.ID, now time.Time) (map[id.ID]enrollment.Stance, error) {
+	stances := map[id.ID]enrollment.Stance{}
+	for some := range slices.Chunk(people, listAtOnce) {
+		args := make([]any, len(some))
+		for i, p := range some {
+			args[i] = int64(p)
+		}
+		duties, err := all(ctx, w, scanDutyOf, `SELECT d.person_id, `+dutyColumns+` FROM duty d
+			WHERE d.person_id IN `+numbered(1, len(args))+` ORDER BY d.period_id`, args...)
+		if err != nil {
+			return nil, err
+		}
+		factors, err := all(ctx, w, scanFactor, `SELECT `+factorColumns+` FROM factor f
+			WHERE f.person_id IN `+numbered(1, len(args))+` ORDER BY f.id`, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range duties {
+			s := stances[d.person]
+			s.Required = append(s.Required, d.Requirement)
+			stances[d.person] = s
+		}
+		for _, f := range factors {
+			s := stances[f.Person]
+			s.Factors = append(s.Factors, f)
+			stances[f.Person] = s
+		}
+	}
+	for _, s := range stances {
+		w.store.periods.hold(s.Required, now)
+	}
+	return stances, nil
+}
+

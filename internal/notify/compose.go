@@ -16,10 +16,14 @@ func (e Envelope) Compose(from Address) ([]byte, error) {
 	if err := e.Check(); err != nil {
 		return nil, err
 	}
+	to, err := OnTheWire(e.To.Mail)
+	if err != nil {
+		return nil, err
+	}
 	_, domain, _ := strings.Cut(from.Mail, "@")
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(&mail.Address{Name: from.Name, Address: from.Mail})
-	msg.ToMailAddress(&mail.Address{Name: e.To.Name, Address: e.To.Mail})
+	msg.ToMailAddress(&mail.Address{Name: e.To.Name, Address: to})
 	msg.Subject(e.Subject)
 	msg.SetDateWithValue(e.At)
 	msg.SetMessageIDWithValue(e.ID.String() + "@" + domain)

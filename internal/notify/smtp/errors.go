@@ -131,15 +131,6 @@ func oneLine(s string) string {
 	return s
 }
 
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
-}
-
 // farewell is how long a polite end may take: nobody waits for it gladly.
 func farewell() time.Time {
 	const patience = 2 * time.Second

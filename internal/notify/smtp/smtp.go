@@ -183,9 +183,22 @@ func (c *connection) end(politely bool) {
 	_ = c.client.Close() // whatever it says, the connection is of no more use
 }
 
+// errNoUTF8 is for an administrator: no header and no command can name the
+// address to this server.
+var errNoUTF8 = errors.New("the mail server takes no address with other letters than a to z (it offers no SMTPUTF8): " +
+	"give the person another address, or use a server that does")
+
 // deliver is one mail transaction (RFC 5321 section 3.3).
 func (c *connection) deliver(from, to string, mail []byte) error {
-	c.client.SkipSMTPUTF8(isASCII(from + to))
+	to, err := notify.OnTheWire(to)
+	if err != nil {
+		return reply{err}
+	}
+	plain := notify.IsASCII(from + to)
+	if offered, _ := c.client.Extension("SMTPUTF8"); !plain && !offered {
+		return notify.BadAddress(reply{errNoUTF8})
+	}
+	c.client.SkipSMTPUTF8(plain)
 	if err := c.client.Mail("<" + from + ">"); err != nil {
 		return failed(atSender, err)
 	}

@@ -293,3 +293,24 @@ func TestStepsAreTold(t *testing.T) {
 		t.Errorf("%+v", last)
 	}
 }
+
+// TestOtherLettersInAnAddress: a server that takes none is not told of them; a
+// domain it knows by its A-labels.
+func TestOtherLettersInAnAddress(t *testing.T) {
+	f := startTLS(t)
+	s := f.sender(t)
+	if err := s.Send(t.Context(), envelope(1, "zoe@bücher.example")); err != nil {
+		t.Error(err)
+	}
+	err := s.Send(t.Context(), envelope(2, "zoë@bücher.example"))
+	if !notify.IsBadAddress(err) || !strings.Contains(err.Error(), "SMTPUTF8") {
+		t.Errorf("%v", err)
+	}
+	if err := s.Send(t.Context(), envelope(3, "bob@example.com")); err != nil {
+		t.Error(err)
+	}
+	mails := f.Mails()
+	if len(mails) != 2 || mails[0].To != "zoe@xn--bcher-kva.example" || f.Connections() != 1 {
+		t.Errorf("%d mails over %d connections", len(mails), f.Connections())
+	}
+}

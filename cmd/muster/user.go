@@ -24,6 +24,7 @@ type userAdd struct {
 	DisplayName    string     `placeholder:"NAME" help:"What to call the person."`
 	Email          string     `placeholder:"ADDRESS" help:"Where mail reaches the person."`
 	Phone          string     `placeholder:"NUMBER" help:"The telephone number, with + and country code."`
+	Language       string     `placeholder:"TAG" help:"The language of mails and pages, for example de; none: that of the person's first visit."`
 	Group          []string   `sep:"none" placeholder:"GROUP" help:"A group; may be repeated."`
 	PasswordFile   secretFile `placeholder:"FILE" help:"File with the password."`
 	TOTPSecretFile secretFile `name:"totp-secret-file" placeholder:"FILE" help:"File with the base32 secret of an authenticator that the person has already."`
@@ -38,7 +39,7 @@ user add bob --group vpn --group staff --totp-secret-file bob.totp`
 func (c *userAdd) Run(ctx context.Context, env *Env) error {
 	person, err := env.Operator.AddUser(ctx, env.Actor, operator.NewUser{
 		Name:       c.Name,
-		Details:    operator.Details{DisplayName: c.DisplayName, Email: c.Email, Phone: c.Phone, Groups: c.Group},
+		Details:    operator.Details{DisplayName: c.DisplayName, Email: c.Email, Phone: c.Phone, Language: c.Language, Groups: c.Group},
 		Password:   c.PasswordFile.Text,
 		TOTPSecret: c.TOTPSecretFile.Text,
 	})

@@ -186,7 +186,8 @@ func (im *importing) read(row sheetRow) (candidate, bool) {
 		return candidate{}, false
 	}
 	c.entry.Person = directory.Person{
-		Username: bare(name), Key: key, DisplayName: d.DisplayName, Email: d.Email, Phone: d.Phone, Groups: d.Groups,
+		Username: bare(name), Key: key, DisplayName: d.DisplayName, Email: d.Email, Phone: d.Phone, Language: d.Language,
+		Groups: d.Groups,
 	}
 	if c.password, c.clear, err = readPassword(row.cell(colPassword), key); err != nil {
 		im.complain(row.line, colPassword, err)

@@ -19,13 +19,14 @@ const (
 	colDisplayName = "display_name"
 	colEmail       = "email"
 	colPhone       = "phone"
+	colLanguage    = "language"
 	colPassword    = "password"
 	colTOTP        = "totp_secret"
 	colGroups      = "groups"
 )
 
 var (
-	importColumns = []string{colUsername, colDisplayName, colEmail, colPhone, colPassword, colTOTP, colGroups}
+	importColumns = []string{colUsername, colDisplayName, colEmail, colPhone, colLanguage, colPassword, colTOTP, colGroups}
 
 	// passedOver are columns that an export has and an import cannot use.
 	passedOver = []string{
@@ -167,7 +168,7 @@ func (s *sheet) next() (sheetRow, error) {
 func (s *sheet) carries() Columns {
 	has := func(name string) bool { _, ok := s.columns[name]; return ok }
 	return Columns{
-		DisplayName: has(colDisplayName), Email: has(colEmail), Phone: has(colPhone), Groups: has(colGroups),
+		DisplayName: has(colDisplayName), Email: has(colEmail), Phone: has(colPhone), Language: has(colLanguage), Groups: has(colGroups),
 	}
 }
 
@@ -182,6 +183,9 @@ func (r sheetRow) details() (d Details, column string, err error) {
 	}
 	if d.Phone, err = checkPhone(r.cell(colPhone)); err != nil {
 		return d, colPhone, err
+	}
+	if d.Language, err = checkLanguage(r.cell(colLanguage)); err != nil {
+		return d, colLanguage, err
 	}
 	if groups := r.cell(colGroups); groups != "" {
 		names := strings.Split(groups, ";")

@@ -205,7 +205,7 @@ type Entry struct {
 
 // Columns says which of a person's details an import carries.
 type Columns struct {
-	DisplayName, Email, Phone, Groups, Password bool
+	DisplayName, Email, Phone, Language, Groups, Password bool
 }
 
 // Put is what became of an Entry.

@@ -96,6 +96,9 @@ func (w *work) update(ctx context.Context, e *operator.Entry) (operator.Put, err
 	if e.Update.Phone {
 		p.Phone = from.Phone
 	}
+	if e.Update.Language {
+		p.Language = from.Language
+	}
 	if e.Update.Groups {
 		p.Groups = from.Groups
 	}

@@ -59,6 +59,27 @@ func parseTroubles(list []string) (troubles, error) {
 	return t, nil
 }
 
+// check refuses what would begin after a period of some length.
+func (t troubles) check(length time.Duration) error {
+	for _, span := range t.mailDown {
+		if span[0] >= length {
+			return problem.New(problem.Invalid, "a fault begins when the period of %d days is over", length/enrollment.Day).
+				WithHint("days are counted from the start, for example mail-down:3d-5d")
+		}
+	}
+	return nil
+}
+
+// after is how long a simulation goes on after a period of some length: until
+// the mails are through that a fault has held up, for some days at most.
+func (t troubles) after(length time.Duration) time.Duration {
+	after := simulationAfter
+	for _, span := range t.mailDown {
+		after = max(after, span[1]-length+simulationAfter)
+	}
+	return min(after, simulationMost)
+}
+
 // dayCount reads "3d".
 func dayCount(s string) (time.Duration, error) {
 	number, ok := strings.CutSuffix(s, "d")
@@ -76,6 +97,9 @@ func (c *simulatePeriod) runHere(ctx context.Context, in invocation) (err error)
 	}
 	faults, err := parseTroubles(c.Fault)
 	if err != nil {
+		return err
+	}
+	if err := faults.check(time.Duration(c.Days) * enrollment.Day); err != nil {
 		return err
 	}
 	dir, remove, err := c.folder()

@@ -26,7 +26,8 @@ import (
 // How a simulation goes.
 const (
 	simulationTick  = 10 * time.Minute // virtual, between two sweeps
-	simulationAfter = 2 * time.Hour    // virtual, that it goes on after the end
+	simulationAfter = 2 * time.Hour    // virtual, that it goes on at least after the end, and after the last fault
+	simulationMost  = 5 * enrollment.Day
 	simulationBatch = 500
 	mailAgain       = 30 * time.Minute // virtual, until a mail is tried again
 
@@ -40,6 +41,7 @@ type simulation struct {
 	users  int
 	days   int
 	faults troubles
+	after  time.Duration // that it goes on after the end
 
 	now    time.Time // virtual
 	end    time.Time
@@ -63,9 +65,10 @@ type simulation struct {
 
 func newSimulation(ctx context.Context, dir string, users, days, seed int, faults troubles) (*simulation, error) {
 	length := time.Duration(days) * enrollment.Day
-	end := clock.Now().UTC().Truncate(time.Minute).Add(-simulationAfter)
+	after := faults.after(length)
+	end := clock.Now().UTC().Truncate(time.Minute).Add(-after)
 	s := &simulation{
-		dir: dir, users: users, days: days, faults: faults, now: end.Add(-length), end: end,
+		dir: dir, users: users, days: days, faults: faults, after: after, now: end.Add(-length), end: end,
 		people: mathrand.New(mathrand.NewPCG(uint64(seed), 0)), chance: mathrand.New(mathrand.NewPCG(uint64(seed), 1)),
 		ids: id.NewSource(0), log: slog.New(slog.DiscardHandler), told: make([][3]uint8, users),
 	}
@@ -119,7 +122,7 @@ func (s *simulation) run(ctx context.Context, progress func(done, total int64)) 
 	}
 	s.report.StartTook = clock.Now().Sub(begun).Seconds()
 	s.end = s.now.Add(time.Duration(s.days) * enrollment.Day)
-	total := int64(s.end.Add(simulationAfter).Sub(s.now) / simulationTick)
+	total := int64(s.end.Add(s.after).Sub(s.now) / simulationTick)
 	for tick := range total {
 		if err := s.tick(ctx); err != nil {
 			return err

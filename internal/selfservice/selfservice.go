@@ -58,6 +58,9 @@ type Store interface {
 	// the session has ended.
 	PutOff(ctx context.Context, p enrollment.PutOff) error
 
+	// KeepLanguage gives a person a language if they have none.
+	KeepLanguage(ctx context.Context, person id.ID, language string) error
+
 	// SessionsOf returns a person's sessions that have not ended at now, the
 	// one seen last first.
 	SessionsOf(ctx context.Context, person id.ID, now time.Time) ([]session.Session, error)
@@ -144,6 +147,16 @@ func (s *Service) Person(ctx context.Context, person id.ID) (*directory.Person, 
 		return nil, err
 	}
 	return r.Person, nil
+}
+
+// KeepLanguage remembers the language in which somebody uses the portal, for
+// mails, unless one is set for them: by an administrator, by an import or by
+// their directory.
+func (s *Service) KeepLanguage(ctx context.Context, person id.ID, language string) error {
+	if err := s.Store.KeepLanguage(ctx, person, language); err != nil {
+		return problem.FromStore(err)
+	}
+	return nil
 }
 
 func authenticator(f factor.Factor, spent []factor.Spent) Authenticator {

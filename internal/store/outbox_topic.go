@@ -210,4 +210,3 @@ func (w *work) stances(ctx context.Context, people []id.ID, now time.Time) (map[
 	}
 	return stances, nil
 }
-

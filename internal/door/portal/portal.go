@@ -179,6 +179,11 @@ func (d *Door) visit(r *web.Request) (*visit, error) {
 	if err != nil {
 		return nil, err
 	}
+	if person.Language == "" && r.Method == http.MethodGet {
+		if err := d.Self.KeepLanguage(r.Context(), person.ID, r.Text.Lang()); err != nil {
+			return nil, err
+		}
+	}
 	r.Speak(person.Language)
 	return &visit{Request: r, session: *found, person: person}, nil
 }

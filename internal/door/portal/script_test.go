@@ -202,6 +202,8 @@ func (s *script) Enrolling(_ context.Context, _ string, h authn.Handle) (enrollm
 
 func (s *script) Person(context.Context, id.ID) (*directory.Person, error) { return s.person, nil }
 
+func (s *script) KeepLanguage(context.Context, id.ID, string) error { return nil }
+
 func (s *script) Account(context.Context, id.ID) (selfservice.Account, error) {
 	account := s.account
 	account.Person = s.person

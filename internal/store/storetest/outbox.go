@@ -26,7 +26,9 @@ func testPostpone(t *testing.T, d Database) {
 	s := d.Open(t)
 	alice := Add(t, s, Somebody("alice")).Person.ID
 	morning := Start.Add(10 * time.Hour)
-	until := func(at time.Time) map[string]string { return map[string]string{"until": at.Format(time.RFC3339), "factor": "passkey"} }
+	until := func(at time.Time) map[string]string {
+		return map[string]string{"until": at.Format(time.RFC3339), "factor": "passkey"}
+	}
 	urgent := queue(t, s, notify.FactorAdded, alice, until(morning.Add(time.Hour)))
 	soonOver := queue(t, s, notify.PeriodReminder, owing(t, s, "bob", morning), until(morning))
 	patient := []notify.Message{

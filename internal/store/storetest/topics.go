@@ -42,7 +42,7 @@ func move(t testing.TB, s *store.Store, name string, due time.Time, m *notify.Me
 		m.Person = r.Person.ID
 		a.Mail = []notify.Message{*m}
 	}
-	outcomes, err := s.AmendMany(t.Context(), []operator.Amendment{a}, 0, nil)
+	outcomes, err := s.AmendMany(t.Context(), []operator.Amendment{a}, nil)
 	must(t, err)
 	must(t, outcomes[0])
 }
@@ -125,7 +125,7 @@ func testTopics(t *testing.T, d Database) {
 	r := Find(t, s, "untold")
 	_, err = s.AmendMany(t.Context(), []operator.Amendment{{
 		Person: r.Person.ID, Version: r.Standing.Version, DropDuties: []id.ID{p.Period}, Mail: []notify.Message{*m},
-	}}, 0, nil)
+	}}, nil)
 	must(t, err)
 	listed(t, s, untold.Person.ID)
 }

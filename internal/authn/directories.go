@@ -163,26 +163,47 @@ func (e *Engine) askDirectory(ctx context.Context, f *Facts, t *typed, r *Record
 		e.silent(f, local, err)
 		return nil
 	}
+	r, found, counters, err := e.whoToTry(ctx, f, t, r, found)
+	if err != nil {
+		return err
+	}
+	bound, err := e.Directories.Bind(ctx, found, t.password)
+	if err != nil {
+		e.silent(f, local, err)
+		return nil
+	}
+	if found.Directory == 0 || found.Spare && r == nil || t.password.Empty() {
+		return nil
+	}
+	f.Evidence.note(found, bound)
+	if r == nil {
+		return e.admit(ctx, f, t, found, bound, counters)
+	}
+	return nil
+}
+
+// whoToTry says whose password is tried, and as which entry: of somebody with a
+// record, of somebody without with the counters that stand for one, or of nobody.
+func (e *Engine) whoToTry(ctx context.Context, f *Facts, t *typed, r *Record, found Found) (_ *Record, _ Found, counters *unrecordedEntry, err error) {
 	if r == nil && found.Directory != 0 {
 		known, err := e.recordOf(ctx, f, found)
 		if err != nil {
-			return err
+			return r, found, nil, err
 		}
 		if known != nil {
 			r = known
 			found.Spare = e.apart(f, t, r)
 		}
 	}
-	var counters *unrecordedEntry
 	switch {
-	case local:
-		found = Found{Home: s.Home}
+	case r != nil && r.Person.Origin.Local():
+		found = Found{Home: t.asked}
 	case r != nil && (found.Ambiguous || found.Renamed):
 		f.Key, f.NameBad = "", ReasonUnknownUser
 		if found.Ambiguous {
 			f.NameBad = ReasonAmbiguousName
 		}
-		found, r, t.judged = Found{Home: s.Home}, nil, passwordFactsOf(nil)
+		found, r, t.judged = Found{Home: t.asked}, nil, passwordFactsOf(nil)
 	case r != nil:
 		found.Spare = found.Spare || r.Person.Disabled || r.Standing.Passwords.Refused(f.Source.String(), e.Now())
 	case found.Ambiguous:
@@ -198,19 +219,7 @@ func (e *Engine) askDirectory(ctx context.Context, f *Facts, t *typed, r *Record
 			f.NameBad = ReasonPasswordLocked
 		}
 	}
-	bound, err := e.Directories.Bind(ctx, found, t.password)
-	if err != nil {
-		e.silent(f, local, err)
-		return nil
-	}
-	if found.Directory == 0 || found.Spare && r == nil || t.password.Empty() {
-		return nil
-	}
-	f.Evidence.note(found, bound)
-	if r == nil {
-		return e.admit(ctx, f, t, found, bound, counters)
-	}
-	return nil
+	return r, found, counters, nil
 }
 
 // recordOf returns the record of an entry that was found by a name that the

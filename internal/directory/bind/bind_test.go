@@ -238,8 +238,9 @@ func TestLookByPrincipal(t *testing.T) {
 		}, ""},
 		{"the bare name with a record", authn.Sought{Origin: alice, Name: named("alice", "")}, "a"},
 	} {
+		tc.sought.Home = 1
 		f := s.look(t, tc.sought)
-		if f.Entry.Object != tc.object || f.Ambiguous != (tc.object == "") || f.Spare || f.Renamed {
+		if f.Entry.Object != tc.object || f.Ambiguous != (tc.object == "") || f.Spare || f.Renamed || f.Home != 1 {
 			t.Errorf("%s: %+v", tc.what, f)
 		}
 	}

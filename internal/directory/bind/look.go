@@ -18,7 +18,9 @@ const patience = 2 * time.Second
 // Look implements [authn.Directories].
 func (d *Directories) Look(ctx context.Context, s authn.Sought) (authn.Found, error) {
 	if !s.Origin.Local() {
-		return d.lookAtNamed(ctx, s)
+		found, err := d.lookAtNamed(ctx, s)
+		found.Home = s.Home
+		return found, err
 	}
 	name := s.Name
 	if s.Nobody || name.User == "" {

@@ -17,6 +17,7 @@ func (s *server) work(ctx context.Context, group *errgroup.Group, _ *listening) 
 	mailer := jobs.Mailer{
 		Outbox: s.store, Words: s.mailroom.Words, Transport: s.mailroom.Transport, Bell: s.mail,
 		Hours: s.config.MailHours(), Now: clock.Now, Log: s.log,
+		Runs: s.store, Node: nodeName(),
 	}
 	census := jobs.PasswordCensus{Store: s.store, Keys: s.keys, Checker: s.passwords, Log: s.log}
 	for _, run := range []func(context.Context){mailer.Run, s.elector.Run, s.clock.Run, s.followClients, s.homes.Follow, s.warm, census.Run} {

@@ -14,10 +14,12 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/leader"
 	"example.com/muster/internal/notify"
 )
 
@@ -39,7 +41,12 @@ const (
 	giveUpAfter = 5 * 24 * time.Hour // since the message was queued (RFC 5321 section 4.5.4.1)
 
 	postponeAtOnce = 500 // messages in one transaction
+
+	mailNoted = time.Minute // how often it is noted how sending goes
 )
+
+// SendMail is what the sending of mail is called among the jobs.
+const SendMail = "send-mail"
 
 // Bell wakes the mailer up when something was queued on this node. The zero
 // value is silent; make one with NewBell. It is safe for concurrent use.
@@ -70,7 +77,13 @@ type Words interface {
 	Render(ctx context.Context, m notify.Message, to *directory.Person, now time.Time) (notify.Envelope, error)
 }
 
-// Mailer sends what waits in the outbox. All fields but Hours are required.
+// MailerRuns keeps how sending goes, for people to see.
+type MailerRuns interface {
+	NoteRun(ctx context.Context, r leader.Run) error
+}
+
+// Mailer sends what waits in the outbox. All fields but Hours, Runs and Node
+// are required.
 type Mailer struct {
 	Outbox    notify.Outbox
 	Words     Words
@@ -79,6 +92,10 @@ type Mailer struct {
 	Hours     notify.Hours // for what may wait; the zero value: always
 	Now       func() time.Time
 	Log       *slog.Logger
+	Runs      MailerRuns // nil: nothing is noted
+	Node      string     // how this process is called there
+
+	stuck atomic.Pointer[string] // why the last mail could not be sent; nil: it was
 }
 
 // Run sends messages until ctx ends.
@@ -91,9 +108,15 @@ func (m *Mailer) Run(ctx context.Context) {
 	poll := time.NewTicker(mailPoll)
 	defer poll.Stop()
 	trouble := trouble{job: "send mail", log: m.Log}
+	var noted time.Time
 	for ctx.Err() == nil {
+		began := m.Now()
 		n, err := m.sendDue(ctx)
 		trouble.note(ctx, err)
+		if age := began.Sub(noted); noted.IsZero() || age < 0 || age >= mailNoted {
+			noted = began
+			m.note(ctx, began, err)
+		}
 		if n == mailBatch {
 			continue // there may be more
 		}
@@ -102,6 +125,25 @@ func (m *Mailer) Run(ctx context.Context) {
 		case <-m.Bell.c:
 		case <-poll.C:
 		}
+	}
+}
+
+// note writes down how sending goes: of this round, and of the last mail.
+func (m *Mailer) note(ctx context.Context, began time.Time, err error) {
+	if m.Runs == nil || ctx.Err() != nil {
+		return
+	}
+	now := m.Now()
+	r := leader.Run{Job: SendMail, Node: m.Node, StartedAt: began, EndedAt: now, NextAt: now.Add(mailPoll)}
+	if stuck := m.stuck.Load(); err != nil {
+		r.Problem = err.Error()
+	} else if stuck != nil {
+		r.Problem = *stuck
+	}
+	noting, cancel := context.WithTimeout(ctx, noteTimeout)
+	defer cancel()
+	if err := m.Runs.NoteRun(noting, r); err != nil && ctx.Err() == nil {
+		m.Log.Warn("how sending goes cannot be noted", "error", err)
 	}
 }
 
@@ -191,6 +233,12 @@ func (m *Mailer) send(ctx context.Context, c notify.Claim, lapse time.Time) {
 	s := m.deliver(ctx, c)
 	if ctx.Err() != nil && s.State == notify.Queued {
 		s.Problem, s.At = "", m.Now() // broken off by our own end: the next process need not wait
+	}
+	switch {
+	case s.State == notify.Sent:
+		m.stuck.Store(nil)
+	case s.Problem != "" && (s.State == notify.Queued || s.State == notify.Failed):
+		m.stuck.Store(&s.Problem)
 	}
 	// Whatever was sent must be noted, or it would be sent again.
 	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTimeout)

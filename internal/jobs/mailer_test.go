@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/jobs"
+	"example.com/muster/internal/leader"
 	"example.com/muster/internal/notify"
 )
 
@@ -475,6 +477,78 @@ func TestTheServerIsAwayForTwoDays(t *testing.T) {
 			if r := o.row(message); r.State != notify.Sent || p.arrived[message] != 1 {
 				t.Errorf("%+v, arrived %d times", r, p.arrived[message])
 			}
+		}
+	})
+}
+
+// noted keeps the last run.
+type noted struct {
+	mu   sync.Mutex
+	last leader.Run
+	n    int
+}
+
+func (n *noted) NoteRun(_ context.Context, r leader.Run) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.last, n.n = r, n.n+1
+	return nil
+}
+
+// TestHowSendingGoesIsNoted once a minute, with why the last mail is stuck.
+func TestHowSendingGoesIsNoted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, p, list := newOutbox(), &post{}, &noted{}
+		var away atomic.Bool
+		away.Store(true)
+		p.send = func(context.Context) error {
+			if away.Load() {
+				return errors.New("connection refused")
+			}
+			return nil
+		}
+		m := mailer(o, p)
+		m.Runs, m.Node = list, "here"
+		o.add(alice)
+		defer runs(t, m.Run)()
+		pass(time.Minute + time.Second)
+		if r := list.last; r.Job != jobs.SendMail || r.Node != "here" || r.Problem != "connection refused" || list.n != 2 {
+			t.Errorf("%+v, %d runs", r, list.n)
+		}
+		away.Store(false)
+		pass(3 * time.Minute)
+		if r := list.last; r.Problem != "" || r.NextAt.Before(r.EndedAt) {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+// TestOnePersonsMailsLeaveInTheirOrder, also where the first takes long.
+func TestOnePersonsMailsLeaveInTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, p := newOutbox(), &post{}
+		var mu sync.Mutex
+		var busy bool
+		p.send = func(context.Context) error {
+			mu.Lock()
+			if busy {
+				t.Error("two at once to one person")
+			}
+			busy = true
+			mu.Unlock()
+			time.Sleep(time.Second)
+			mu.Lock()
+			busy = false
+			mu.Unlock()
+			return nil
+		}
+		for range 4 {
+			o.add(alice)
+		}
+		defer runs(t, mailer(o, p).Run)()
+		pass(10 * time.Second)
+		if len(p.arrived) != 4 {
+			t.Errorf("%d arrived", len(p.arrived))
 		}
 	})
 }

@@ -193,6 +193,10 @@ func (e *Engine) askAgain(f Facts, c *challenge.Challenge, now time.Time) Decisi
 		d.Language = f.Record.Person.Language
 	}
 	switch {
+	case c.Purpose == challenge.GoOn:
+		owes := policy.Standing(f.Client, f.Record.Requirements, f.Record.Factors, now)
+		d.Reason, d.Message = ReasonMayGoOn, MessageGoOn
+		d.Invite = &Invite{MayPostpone: true, Due: owes.By.EndsAt(now)}
 	case c.Purpose == challenge.Enroll:
 		d.Outcome, d.Reason, d.Message = Enroll, ReasonMustEnroll, MessageEnroll
 		d.Invite = &Invite{Code: enrollment.DeriveCode(e.Keys, c.Attempt), Until: c.ExpiresAt}

@@ -116,9 +116,9 @@ func (o Outcome) String() string {
 	}
 }
 
-// Invite is the way to enroll.
+// Invite is the way to enroll, or to go on without.
 type Invite struct {
-	Code        secret.Text // eight characters, typed at the short address
+	Code        secret.Text // eight characters, typed at the short address; empty beside Ask
 	Until       time.Time
 	MayPostpone bool      // pressing OK goes on without
 	Due         time.Time // with MayPostpone: when the enrollment period ends
@@ -136,7 +136,7 @@ type Prompt struct {
 type Decision struct {
 	Outcome Outcome
 	Handle  Handle       // for Ask and Enroll
-	Invite  *Invite      // for Enroll
+	Invite  *Invite      // for Enroll; for Ask where somebody may go on who cannot enroll at this door
 	Prompts []Prompt     // for Ask at a browser: which factors can answer
 	Until   time.Time    // for Ask and Enroll: when the question expires
 	Person  id.ID        // for Allow; and for Ask and Enroll once the first factor was right
@@ -168,6 +168,7 @@ const (
 	MessageWrongCode   Message = "wrong-code"   // that did not work, enter the next one
 	MessageEnroll      Message = "enroll"       // open the address, enter the code, then press OK
 	MessagePostpone    Message = "postpone"     // the same, or press OK to go on: n days left
+	MessageGoOn        Message = "go-on"        // press OK to go on: n days left, the mail says how to set up
 	MessageNeedsLink   Message = "needs-link"   // portal only, after the right password: a link is needed, it was mailed
 	MessageExpired     Message = "expired"      // after the right password, where a text is shown: the period is over
 	MessageSuspended   Message = "suspended"    // portal only, after the right password: the help desk decides

@@ -432,7 +432,7 @@ func (j *judge) whyDecoy() Reason {
 
 // unenrolled applies the table of policy.WithoutFactor.
 func (j *judge) unenrolled() {
-	if j.Answering && j.Challenge.Purpose != challenge.Enroll {
+	if j.Answering && j.Challenge.Purpose == challenge.SignIn {
 		j.turnAway(ReasonNotEnrolled) // the factor was removed while the prompt was open
 		return
 	}
@@ -515,7 +515,7 @@ func (j *judge) mustEnroll(mayPostpone bool) {
 	case may != enrollment.May && mayPostpone:
 		j.applies(RuleNeedsInvitation)
 		j.mailLink()
-		j.postpone() // the period lets them in; only enrolling needs more
+		j.goOn() // the period lets them in; only enrolling needs more
 	case may != enrollment.May:
 		j.applies(RuleNeedsInvitation)
 		j.mailLink()
@@ -536,12 +536,43 @@ func (j *judge) mustEnroll(mayPostpone bool) {
 // stillWaiting answers at a prompt that waits for an enrollment. An empty
 // answer binds nothing and is no failure.
 func (j *judge) stillWaiting(mayPostpone bool) {
-	if mayPostpone && j.Evidence.Code.Finding == CodeAbsent {
+	switch {
+	case mayPostpone && j.Evidence.Code.Finding == CodeAbsent:
 		j.postpone()
-		return
+	case j.Challenge.Purpose == challenge.GoOn && mayPostpone:
+		j.askToGoOn()
+	case j.Challenge.Purpose == challenge.GoOn:
+		j.applies(RuleNeedsInvitation)
+		j.deny(ReasonNeedsInvitation)
+	default:
+		j.applies(RuleStillWaiting)
+		j.showEnrollment(mayPostpone)
 	}
-	j.applies(RuleStillWaiting)
-	j.showEnrollment(mayPostpone)
+}
+
+// goOn is for somebody in their period who cannot set up here and now what is
+// required: they go on without, but hear of it first wherever they can. Our
+// own pages let them in as far as the page that says so.
+func (j *judge) goOn() {
+	switch {
+	case j.Client.Browser:
+		j.applies(RulePassInPeriod)
+		j.allow(ReasonInPeriod)
+	case j.Client.CanPrompt():
+		j.askToGoOn()
+	default:
+		j.postpone()
+	}
+}
+
+// askToGoOn says how many days are left, and where to look for the way to set
+// up what is required. An empty answer goes on without.
+func (j *judge) askToGoOn() {
+	j.applies(RuleMayGoOn)
+	j.ask(challenge.GoOn, MessageGoOn, ReasonMayGoOn, 0)
+	if j.out.Outcome == Ask {
+		j.out.Invite = &Invite{MayPostpone: true, Due: j.owes.By.EndsAt(j.now)}
+	}
 }
 
 func (j *judge) showEnrollment(mayPostpone bool) {

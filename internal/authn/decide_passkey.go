@@ -60,7 +60,7 @@ func (j *judge) whyPasskey() Reason {
 // own past the one there is. Who cannot get in is told by mail to set up an
 // authenticator, on pages that do ask for the passkey.
 func (j *judge) elsewhere() {
-	if j.Answering && j.Challenge.Purpose != challenge.Enroll {
+	if j.Answering && j.Challenge.Purpose == challenge.SignIn {
 		j.turnAway(ReasonFactorElsewhere) // the other factor was removed while the prompt was open
 		return
 	}
@@ -76,9 +76,14 @@ func (j *judge) elsewhere() {
 		j.periodOver()
 		return
 	case policy.EnrollOrGoOn:
-		if j.Evidence.Code.Finding == CodeAbsent {
-			j.mailHint()
+		switch {
+		case j.Evidence.Code.Finding != CodeAbsent: // nothing here could have made that code
+		case j.Answering:
 			j.postpone()
+			return
+		default:
+			j.mailHint()
+			j.goOn()
 			return
 		}
 	case policy.Refuse, policy.Enroll, policy.RefuseByClient:

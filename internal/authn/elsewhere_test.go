@@ -27,8 +27,8 @@ func TestAWrongCodeGoesOnNowhere(t *testing.T) {
 		},
 		Evidence: Evidence{Password: PasswordRight},
 	}
-	if j := decide(f, testNow); j.Outcome != Allow || j.Reason != ReasonPostponed {
-		t.Errorf("without a code: %v because of %s", j.Outcome, j.Reason)
+	if j := decide(f, testNow); j.Outcome != Ask || j.Message != MessageGoOn || !j.Invite.Due.Equal(testNow.Add(time.Hour)) {
+		t.Errorf("without a code: %v because of %s, invite %+v", j.Outcome, j.Reason, j.Invite)
 	}
 	for _, finding := range []CodeFinding{CodeWrong, CodeReused, CodeWrongStep} {
 		f.Evidence.Code = CodeEvidence{Finding: finding}

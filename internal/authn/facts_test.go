@@ -163,7 +163,7 @@ func drawChallenge(t *rapid.T, f Facts) *challenge.Challenge {
 	}
 	c := &challenge.Challenge{
 		Hash: challenge.Hash{9}, Attempt: 77, Person: 1, Door: f.Door, Client: f.Client.Name, Username: f.Username, Key: f.Key,
-		Purpose:   rapid.SampledFrom([]challenge.Purpose{challenge.SignIn, challenge.SignIn, challenge.Enroll, challenge.Decoy}).Draw(t, "purpose"),
+		Purpose:   rapid.SampledFrom([]challenge.Purpose{challenge.SignIn, challenge.SignIn, challenge.Enroll, challenge.GoOn, challenge.Decoy}).Draw(t, "purpose"),
 		Round:     rapid.SampledFrom([]int{1, 1, 2, challenge.MaxRounds}).Draw(t, "round"),
 		Wrong:     rapid.IntRange(0, challenge.MaxWrong-1).Draw(t, "wrong so far"),
 		Password:  rapid.IntRange(0, 3).Draw(t, "proven") > 0,

@@ -28,6 +28,7 @@ const (
 	ReasonCodeNeeded  Reason = "code-needed"
 	ReasonMustEnroll  Reason = "must-enroll"
 	ReasonMayEnroll   Reason = "may-enroll"
+	ReasonMayGoOn     Reason = "may-go-on" // in the period, and nothing can be set up at this door
 	ReasonNobodyThere Reason = "decoy"
 )
 
@@ -133,6 +134,7 @@ const (
 	RuleRetransmission    Rule = "request.retransmission"
 	RuleEnroll            Rule = "unenrolled.enroll"
 	RuleEnrollPostpone    Rule = "unenrolled.enroll-or-postpone"
+	RuleMayGoOn           Rule = "unenrolled.go-on-or-not"
 	RulePostponed         Rule = "unenrolled.postponed"
 	RuleStillWaiting      Rule = "unenrolled.waiting"
 	RuleRejectByClient    Rule = "unenrolled.client-rejects"

@@ -84,14 +84,14 @@ func couldHaveBeenAsked(f Facts) bool {
 	if c == nil {
 		return true
 	}
-	if c.Purpose == challenge.Enroll && f.Client.FirstFactor == policy.FirstNone {
+	if (c.Purpose == challenge.Enroll || c.Purpose == challenge.GoOn) && f.Client.FirstFactor == policy.FirstNone {
 		return false
 	}
 	return f.Client.Code != policy.CodeAppend && (c.Purpose != challenge.Decoy || f.Client.FirstFactor == policy.FirstNone)
 }
 
 var attemptStates = map[challenge.Purpose]string{
-	challenge.SignIn: "asked", challenge.Enroll: "enrolling", challenge.Decoy: "decoy",
+	challenge.SignIn: "asked", challenge.Enroll: "enrolling", challenge.GoOn: "going on", challenge.Decoy: "decoy",
 }
 
 func TestAttemptIsAsDrawn(t *testing.T) {

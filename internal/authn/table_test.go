@@ -173,7 +173,7 @@ func situation(f Facts, now time.Time) map[string]string {
 		"question": questionWord(f, now), "person": personWord(f), "password": passwordWord(f, now), "code": codeWord(f.Evidence.Code),
 		"invitation": "none", "factor": "none", "lock": "open", "open attempts": "fewer than five", "round": "before the tenth",
 		"prompt": yesNo(f.Client.Code != policy.CodeAppend), "tries left": yesNo(!f.Answering || f.Challenge == nil || f.Challenge.Wrong < 2),
-		"mode": string(f.Client.Unenrolled), "comes": "no", "directory": "", "against": "nothing", "passkey": passkeyWord(f),
+		"mode": string(f.Client.Unenrolled), "comes": "no", "own pages": yesNo(f.Client.Browser), "directory": "", "against": "nothing", "passkey": passkeyWord(f),
 	}
 	if f.Client.FirstFactor == policy.FirstNone {
 		s["mode"] = string(policy.UnenrolledReject)

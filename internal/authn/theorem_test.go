@@ -93,7 +93,7 @@ func mayEnter(f Facts, now time.Time) bool {
 		codes := f.Record.Standing.Codes
 		return showed(f) && codes.Streak < 100 && !now.Before(codes.LockedUntil)
 	}
-	if f.Nameless || suspended && !elsewhere || f.Answering && f.Challenge.Purpose != challenge.Enroll {
+	if f.Nameless || suspended && !elsewhere || f.Answering && f.Challenge.Purpose == challenge.SignIn {
 		return false
 	}
 
@@ -125,13 +125,15 @@ func mayEnter(f Facts, now time.Time) bool {
 	if !postpones {
 		return false
 	}
-	if f.Answering || elsewhere {
+	switch {
+	case f.Answering:
 		return f.Evidence.Code.Finding == CodeAbsent // pressed OK
+	case f.Client.Code == policy.CodeAppend: // nobody can press OK where no prompt is shown
+		return !elsewhere || f.Evidence.Code.Finding == CodeAbsent
 	}
-	// Nobody can press OK where no prompt is shown, or where there is nothing
-	// to show because the password alone must not enroll.
+	// Our own pages say the rest to whoever must not enroll by password alone.
 	byPassword := !role && !f.Record.Person.PasswordEnrollsUntil.IsZero()
-	return f.Client.Code == policy.CodeAppend || !byPassword && !invitedBeyondPassword(f)
+	return f.Client.Browser && !byPassword && !invitedBeyondPassword(f)
 }
 
 // owesAt states what of all that is required of the person counts at the
@@ -166,6 +168,8 @@ func owesByClock(f Facts, now time.Time) (owes policy.Stand, postpones bool) {
 		case r.Duty == policy.Exempt && (everlasting || !ended):
 			return policy.StandExempt, false
 		case met:
+		case r.Duty == policy.InPeriod && ended && r.Place == "" && r.Factor == policy.WantPasskey && !f.Client.Browser:
+			// A passkey protects nothing here.
 		case r.Duty == policy.InPeriod && ended:
 			owes = policy.StandExpired
 		case owes == policy.StandExpired:

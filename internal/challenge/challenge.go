@@ -19,6 +19,7 @@ type Purpose string
 const (
 	SignIn Purpose = "sign-in" // answered by a code
 	Enroll Purpose = "enroll"  // waits while the person enrolls, then is answered by a code
+	GoOn   Purpose = "go-on"   // waits for somebody in their period to go on without, or for a code
 	Decoy  Purpose = "decoy"   // nobody is behind it; looks like sign-in from outside
 )
 

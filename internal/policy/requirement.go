@@ -123,6 +123,13 @@ func (r Requirement) Covers(c Client) bool {
 	return r.Place == "" || r.Place == c.Name || c.Browser
 }
 
+// Closes reports whether the requirement, once its time is over, closes a
+// client: what only a browser could ask for protects no other door, unless it
+// was required for that very client.
+func (r Requirement) Closes(c Client) bool {
+	return c.Browser || r.Place != "" || r.wanted() != WantPasskey
+}
+
 // Position is where a person stands, and by which of their requirements.
 type Position struct {
 	Stand Stand
@@ -139,7 +146,9 @@ func (p Position) MayPostpone() bool {
 // else any requirement that applies and is not met wins, the most pressing one
 // first: what is over, what is required now, the period that ends first.
 func Standing(at Client, all []Requirement, factors []factor.Factor, now time.Time) Position {
-	return standing(all, factors, now, func(r Requirement) bool { return r.Covers(at) })
+	return standing(all, factors, now, func(r Requirement) bool {
+		return r.Covers(at) && (r.At(now) != StandExpired || r.Closes(at))
+	})
 }
 
 // Overall is Standing with everything that is required anywhere.

@@ -47,3 +47,29 @@ func TestWithoutFactor(t *testing.T) {
 		}
 	}
 }
+
+// TestAnEndedPasskeyPeriodClosesPagesOnly: no RADIUS client could have asked
+// for the passkey, so nothing there was protected by it.
+func TestAnEndedPasskeyPeriodClosesPagesOnly(t *testing.T) {
+	now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	vpn, portal := policy.Client{Name: "vpn"}, policy.PortalClient("portal")
+	over := policy.Requirement{Duty: policy.InPeriod, Factor: policy.WantPasskey, Due: now}
+	for _, c := range []struct {
+		name string
+		at   policy.Client
+		with func(*policy.Requirement)
+		want policy.Stand
+	}{
+		{"portal", portal, func(*policy.Requirement) {}, policy.StandExpired},
+		{"vpn", vpn, func(*policy.Requirement) {}, policy.StandNone},
+		{"vpn, still running", vpn, func(r *policy.Requirement) { r.Due = now.Add(1) }, policy.StandPeriod},
+		{"vpn, required there", vpn, func(r *policy.Requirement) { r.Place = "vpn" }, policy.StandExpired},
+		{"vpn, any factor", vpn, func(r *policy.Requirement) { r.Factor = policy.WantAny }, policy.StandExpired},
+	} {
+		r := over
+		c.with(&r)
+		if got := policy.Standing(c.at, []policy.Requirement{r}, nil, now).Stand; got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}

@@ -142,3 +142,17 @@ func TestTheEndComesInTheMiddleOfASetUp(t *testing.T) {
 	s.expect(s.post("/enroll/check", "code", "123456"), http.StatusForbidden, "",
 		"Your time to set up is over", "An administrator can give you more time", "Ask for help")
 }
+
+// TestWhoNeedsALinkIsToldSo: in their period somebody whose factor was reset
+// goes on, and learns that enrolling takes more than the password.
+func TestWhoNeedsALinkIsToldSo(t *testing.T) {
+	s := newStage(t)
+	s.account = owing(policy.StandPeriod, policy.InPeriod, -1)
+	s.account.Authenticators, s.stay = nil, session.StaySetUp
+	s.decides(allow(factor.MethodPassword))
+	s.expect(s.post("/signin", "username", "alice", "password", "right"), http.StatusSeeOther, "/security")
+	s.expect(s.get("/due"), http.StatusOK, "", "9 days left", "Set up now", "Later")
+	s.decides(allow(factor.MethodPassword))
+	s.expect(s.get("/enroll"), http.StatusOK, "", "You need a link to go on", "Look into your mailbox", "Ask for help", `href="/due"`)
+	s.expect(s.get("/help"), http.StatusOK, "", "Ask for help")
+}

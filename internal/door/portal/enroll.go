@@ -68,6 +68,14 @@ func (d *Door) enrollSignedIn(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
+	if decision.Outcome == authn.Allow { // in their period they may go on; to enroll takes more than the password
+		if err := d.leaveProof(w, v.Request, v.person.ID); err != nil {
+			return err
+		}
+		page := refusal(string(authn.MessageNeedsLink))
+		page.Later = true
+		return d.show(w, v.Request, web.Page{Name: "refused", Person: v.person.Username, Data: page})
+	}
 	done, err := d.follow(w, v.Request, decision)
 	if done || err != nil {
 		return err

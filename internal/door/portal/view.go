@@ -151,4 +151,5 @@ type refusedView struct {
 	What  text.Message
 	Next  text.Message
 	Help  bool
+	Later bool // they are signed in, and may go on without for now
 }

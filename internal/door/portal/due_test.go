@@ -156,3 +156,25 @@ func TestWhoNeedsALinkIsToldSo(t *testing.T) {
 	s.expect(s.get("/enroll"), http.StatusOK, "", "You need a link to go on", "Look into your mailbox", "Ask for help", `href="/due"`)
 	s.expect(s.get("/help"), http.StatusOK, "", "Ask for help")
 }
+
+// TestTheEndComesBeforeThePicture or the passkey is offered: the page says so,
+// shows no secret, and help can be asked for without the password again.
+func TestTheEndComesBeforeThePicture(t *testing.T) {
+	for _, path := range []string{"/enroll/scan", "/enroll/passkey"} {
+		s := newStage(t)
+		s.mayEnroll()
+		s.expect(s.post("/signin", "username", "alice", "password", "right"), http.StatusSeeOther, "/enroll")
+		s.expect(s.get(path), http.StatusOK, "")
+		s.offerErr = enrollment.ErrTimeOver
+		p := s.get(path)
+		s.expect(p, http.StatusForbidden, "", "Your time to set up is over", "An administrator can give you more time", `href="/help"`)
+		if strings.Contains(p.body, "GEZD") || strings.Contains(p.body, "challenge") {
+			t.Errorf("%s: a secret after the end:\n%s", path, p.body)
+		}
+		s.question = nil // the right is gone with the page
+		if again := s.get(path); again.status == http.StatusOK {
+			t.Errorf("%s is shown once more", path)
+		}
+		s.expect(s.get("/help"), http.StatusOK, "")
+	}
+}

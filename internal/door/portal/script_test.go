@@ -42,6 +42,7 @@ type script struct {
 	inviteCode string
 	lookTakes  time.Duration
 	verifyErr  error // of Verify
+	offerErr   error // of Offer and OfferPasskey
 	checkTakes time.Duration
 	checked    atomic.Int32
 	applicant  *enrollment.Applicant
@@ -119,6 +120,9 @@ func (s *script) AskPasskey(string, string) (authn.Decision, bool, error) {
 
 func (s *script) OfferPasskey(_ context.Context, r enrollment.Right) (enrollment.PasskeyOffer, error) {
 	s.rights = append(s.rights, r)
+	if s.offerErr != nil {
+		return enrollment.PasskeyOffer{}, s.offerErr
+	}
 	return enrollment.PasskeyOffer{Person: s.person, Options: []byte(`{"challenge":"BBBB"}`)}, nil
 }
 
@@ -161,6 +165,9 @@ func (s *script) ChoosePassword(_ context.Context, r enrollment.Right, hash secr
 
 func (s *script) Offer(_ context.Context, r enrollment.Right) (enrollment.Offer, error) {
 	s.rights = append(s.rights, r)
+	if s.offerErr != nil {
+		return enrollment.Offer{}, s.offerErr
+	}
 	return enrollment.Offer{
 		Person: s.person, Key: secret.New("GEZD GNBV GY3T QOJQ"),
 		URI: secret.New("otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQ"),

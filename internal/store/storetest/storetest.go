@@ -116,6 +116,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"how far people have come with all periods is known", testProgressOfAll},
 		{"people are found by what is known of them", testFilters},
 		{"what is granted once is used once", testBypass},
+		{"more time while signing in", testGivenMoreTime},
 		{"what a group requires follows its members", testMembers},
 		{"of many amendments each stands by itself", testAmendMany},
 		{"an act on many is done by whoever holds it, for each once", testBulk},

@@ -44,6 +44,9 @@ func TestNoAllowAfterTheEnd(t *testing.T) {
 			Client: tc.client, Door: DoorPortal, Username: "alice", Key: "alice", Record: owesPasskey(tc.person), OnlyAdministrator: tc.only,
 			Evidence: Evidence{Password: PasswordRight, Code: CodeEvidence{Finding: CodeRight, Kind: factor.TOTP, Factor: 10, Step: 1}},
 		}
+		if !tc.client.Browser { // which could not ask for a passkey, but was named
+			f.Record.Requirements[0].Place = tc.client.Name
+		}
 		j := decide(f, testNow)
 		if got := j.Outcome == Allow; got != tc.allowed || got != mayEnter(f, testNow) {
 			t.Errorf("%s: %v because of %s", tc.name, j.Outcome, j.Reason)

@@ -40,13 +40,17 @@ type Step struct {
 
 // Test tries every server step by step, whatever its health, and looks for the
 // base. The service account is tried once for each server until one refuses
-// it. It takes at most the time-outs of one server, for each server.
+// it. It takes at most the time-outs of one server, for each server. One that
+// passes every step is in use again at once, if it was not.
 func (d *Directory) Test(ctx context.Context, base string) []Step {
 	var steps []Step
 	accountRefused := false
 	for _, s := range d.servers {
 		t := &trial{server: s, base: base, skipBind: accountRefused}
 		t.run(ctx)
+		if t.passed() {
+			s.probed()
+		}
 		steps = append(steps, t.steps...)
 		accountRefused = accountRefused || t.accountRefused
 	}
@@ -95,6 +99,11 @@ func (t *trial) run(ctx context.Context) {
 	for _, name := range stepNames[len(t.steps):] {
 		t.steps = append(t.steps, Step{Server: t.server.url, Name: name, Status: Skipped})
 	}
+}
+
+// passed reports whether every step went well.
+func (t *trial) passed() bool {
+	return !slices.ContainsFunc(t.steps, func(s Step) bool { return s.Status != OK })
 }
 
 func (t *trial) walk(ctx context.Context) {

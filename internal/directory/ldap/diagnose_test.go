@@ -2,6 +2,7 @@ package ldap_test
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -187,5 +188,31 @@ func TestNewRefuses(t *testing.T) {
 			d.Close()
 			t.Errorf("%s is taken", name)
 		}
+	}
+}
+
+// TestWhatPassesIsInUse: a server that was taken out of use is asked again at
+// once when a test has passed at every step.
+func TestWhatPassesIsInUse(t *testing.T) {
+	var broken atomic.Bool
+	broken.Store(true)
+	s := serve(t, soundCertificate(), func(p *peer) {
+		if !broken.Load() {
+			sound(p)
+		}
+	})
+	limits := quick
+	limits.Probe = time.Hour
+	d := connect(t, limits, nil, s)
+	for range 4 {
+		_, _ = d.Bind(t.Context(), "cn=alice", secret.New("password"))
+	}
+	inUse := func() bool { servers, _ := d.Health(); return servers[0].InUse }
+	if d.Test(t.Context(), "dc=example"); inUse() {
+		t.Fatal("in use though it says nothing")
+	}
+	broken.Store(false)
+	if steps := d.Test(t.Context(), "dc=example"); !inUse() {
+		t.Errorf("out of use after %+v", steps)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/directory/ldap"
+	"example.com/muster/internal/directory/ldap/wire"
 	"example.com/muster/internal/directory/ldapsync"
 	"example.com/muster/internal/jobs"
 	"example.com/muster/internal/operator"
@@ -42,6 +43,12 @@ func (p prober) OutOfUse(s directory.Source) (urls []string) {
 		}
 	}
 	return urls
+}
+
+// CheckFilter implements [operator.Prober].
+func (p prober) CheckFilter(text string) error {
+	_, err := wire.ParseFilter(text)
+	return err
 }
 
 func stepsForOperator(tested []ldap.Step) []operator.DirectoryStep {

@@ -30,3 +30,21 @@ func TestServerThatDiesIsUnavailable(t *testing.T) {
 		t.Errorf("%+v", result)
 	}
 }
+
+func TestFiltersAreChecked(t *testing.T) {
+	for filter, good := range map[string]bool{
+		"(department=Sales)":               true,
+		"(&(uid=a*)(!(mail=*)))":           true,
+		"(memberOf:1.2.840.113556.1:=cn=)": true,
+		"((uid=*)":                         false,
+		"(uid=*))":                         false,
+		"(uid=a)(uid=b)":                   false,
+		"(&(uid=a)":                        false,
+		"uid=a":                            false,
+		"()":                               false,
+	} {
+		if err := (prober{}).CheckFilter(filter); (err == nil) != good {
+			t.Errorf("%s: %v", filter, err)
+		}
+	}
+}

@@ -51,6 +51,8 @@ type Prober interface {
 	// OutOfUse names the servers that this process does not ask for the time
 	// being, because they have failed.
 	OutOfUse(s directory.Source) []string
+	// CheckFilter says what is wrong with the text of a filter (RFC 4515).
+	CheckFilter(text string) error
 }
 
 // AllOK reports whether a test found nothing wrong.

@@ -2,6 +2,7 @@ package operator_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -43,6 +44,13 @@ func (p *probe) Try(context.Context, directory.Source) ([]operator.DirectoryStep
 }
 
 func (p *probe) OutOfUse(directory.Source) []string { return p.out }
+
+func (p *probe) CheckFilter(text string) error {
+	if strings.Count(text, "(") != strings.Count(text, ")") {
+		return errors.New("unbalanced")
+	}
+	return nil
+}
 
 // TestChecksOfDirectories: each fault is named with what to do, and an account
 // that is refused is not tried once more.

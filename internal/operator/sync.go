@@ -138,7 +138,7 @@ func (o *Operator) AddSyncItem(ctx context.Context, by audit.Actor, name, source
 		}
 	}
 	spec.applyTo(&i)
-	if err := checkItem(i); err != nil {
+	if err := o.checkSyncItem(i); err != nil {
 		return i, err
 	}
 	log := o.entry(by, "sync.add", i.Name, "")
@@ -172,7 +172,7 @@ func (o *Operator) SetSyncItem(ctx context.Context, by audit.Actor, name, revisi
 	}
 	i := was
 	spec.applyTo(&i)
-	if err := checkItem(i); err != nil {
+	if err := o.checkSyncItem(i); err != nil {
 		return i, err
 	}
 	log := o.entry(by, "sync.set", i.Name, "")
@@ -202,7 +202,7 @@ func (o *Operator) RemoveSyncItem(ctx context.Context, by audit.Actor, name, rea
 	return nil
 }
 
-func checkItem(i directory.Item) error {
+func (o *Operator) checkSyncItem(i directory.Item) error {
 	bad := func(why Refusal, text string, args ...any) *problem.Error {
 		return refuse(why, problem.Invalid, text, args...)
 	}
@@ -214,7 +214,7 @@ func checkItem(i directory.Item) error {
 		return bad(RefusedItemBase, "the base is no distinguished name").WithHint("for example ou=People,dc=example,dc=com")
 	case i.Group != "" && !isDN(i.Group):
 		return bad(RefusedItemGroup, "the group is no distinguished name").WithHint("for example cn=vpn,ou=Groups,dc=example,dc=com")
-	case i.Filter != "" && (!strings.HasPrefix(i.Filter, "(") || !strings.HasSuffix(i.Filter, ")") || len(i.Filter) > maxFilter || !directory.Showable(i.Filter)):
+	case i.Filter != "" && (len(i.Filter) > maxFilter || !directory.Showable(i.Filter) || o.Prober.CheckFilter(i.Filter) != nil):
 		return bad(RefusedItemFilter, "the filter is none").WithHint("RFC 4515, for example (department=Sales)")
 	case i.Interval < directory.ShortestInterval || i.Interval > directory.LongestInterval:
 		return bad(RefusedItemInterval, "the interval is too short or too long").WithHint("from 1 minute to 24 hours: 60m")

@@ -87,6 +87,9 @@ func (p *paper) Probe(ctx context.Context, s directory.Source) ([]operator.Direc
 // Try implements [operator.Prober].
 func (p *paper) OutOfUse(directory.Source) []string { return nil }
 
+// CheckFilter implements [operator.Prober].
+func (p *paper) CheckFilter(string) error { return nil }
+
 func (p *paper) Try(_ context.Context, s directory.Source) (steps []operator.DirectoryStep, err error) {
 	p.tried = append(p.tried, s)
 	failed := false

@@ -114,3 +114,36 @@ func TestWhoIsNewIsTold(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoCameFirstGetsWhatTheItemSays: whoever has signed in or was imported
+// before an item found them gets its defaults once, as somebody new does, but
+// for what was decided about them by name.
+func TestWhoCameFirstGetsWhatTheItemSays(t *testing.T) {
+	o := open(t, 3, func(i *directory.Item) {
+		i.Defaults = directory.Defaults{Required: true, Period: 48 * time.Hour, Method: string(policy.WantTOTP), Mail: true}
+	})
+	o.roster.Invite = func(p *directory.Person, now time.Time) (*enrollment.Invitation, notify.Message) {
+		return nil, notify.Message{ID: o.ids.Next(now), Kind: notify.EnrollLink, Person: p.ID, Data: map[string]string{"at": "x"}}
+	}
+	for i := range 2 {
+		_, err := o.roster.Admit(t.Context(), o.source, o.paper.entries[i])
+		o.must(err)
+	}
+	exempt := policy.Requirement{Period: o.ids.Next(o.now), Own: true, Duty: policy.Exempt, Since: o.now}
+	_, err := o.store.AddToPeriod(t.Context(), []operator.NewDuty{{Person: o.person("user1").ID, Requirement: exempt}})
+	o.must(err)
+	o.run(roster.Counts{Added: 1, Changed: 2}, roster.Done)
+	for i, want := range []policy.Duty{policy.InPeriod, policy.Exempt, policy.InPeriod} {
+		r := o.entry(i)
+		if len(r.Requirements) != 1 || r.Requirements[0].Duty != want {
+			t.Errorf("user%d is required %+v", i, r.Requirements)
+		}
+	}
+	if r := o.entry(0).Requirements[0]; r.Factor != policy.WantTOTP || r.Due.Sub(o.now).Round(time.Minute) != 48*time.Hour {
+		t.Errorf("required is %+v", r)
+	}
+	o.run(roster.Counts{Unchanged: 3}, roster.Done, whole)
+	if list, err := o.store.FindMails(t.Context(), operator.MailQuery{}); err != nil || len(list) != 1 { // nobody who is there needs one
+		t.Errorf("%d links, %v", len(list), err)
+	}
+}

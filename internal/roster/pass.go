@@ -247,7 +247,11 @@ func (p *pass) update(ctx context.Context, e *directory.Entry, k *Known, readAt 
 		p.count(func(c *Counts) { c.Unchanged++ })
 		return nil
 	}
-	return p.put(ctx, e, Put{Known: true, Person: directory.Person{ID: k.Person}, Digest: digest, ReadAt: readAt})
+	n := Put{Known: true, Person: directory.Person{ID: k.Person}, Digest: digest, ReadAt: readAt}
+	if k.Never { // they came before the item found them, which shall not spare them its defaults
+		n.Welcome.Requirement = p.requirement(p.Now())
+	}
+	return p.put(ctx, e, n)
 }
 
 func fromMicros(n int64) time.Time {

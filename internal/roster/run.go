@@ -90,6 +90,7 @@ type Known struct {
 	Barred    directory.Barred
 	Gone      bool
 	Covered   bool // by the item that was asked for
+	Never     bool // no item has covered them yet: they came by signing in, or were imported
 }
 
 // Put is an entry to be taken over.
@@ -100,7 +101,7 @@ type Put struct {
 	Digest  int64
 	Shown   Shown
 	ReadAt  time.Time // who may in is not overwritten by what is older
-	Welcome Welcome   // for whom is not known
+	Welcome Welcome   // for whom is not known; of whom no item has covered yet, its requirement
 }
 
 // Shown is what people look at and nothing is decided by.

@@ -63,6 +63,7 @@ func knownScan(item id.ID) func(scanner) (roster.Known, error) {
 		k.Person, k.Object, k.Gone = id.ID(person), directory.Object(object), gone != 0
 		k.Barred = directory.Barred(barred)
 		k.Covered = item != 0 && strings.Contains(items, name)
+		k.Never = items == ""
 		return k, nil
 	}
 }

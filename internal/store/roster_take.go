@@ -94,6 +94,11 @@ func (t *taking) changeKnown(ctx context.Context) error {
 		origins = append(origins, originArgs(&n.Person, originRest{
 			name: n.Name, items: withItem(state.items, t.batch.Item), shown: packShown(n.Shown), digest: n.Digest,
 		}))
+		if state.items == "" {
+			if err := t.firstCovered(ctx, n); err != nil {
+				return err
+			}
+		}
 		if err := t.followGroups(ctx, &n.Person); err != nil {
 			return err
 		}
@@ -244,6 +249,28 @@ func (t *taking) addSome(ctx context.Context, fresh []int) error {
 	return nil
 }
 
+// firstCovered requires of somebody who came before any item covered them what
+// the item requires of somebody new, unless something was decided about them by
+// name.
+func (t *taking) firstCovered(ctx context.Context, n *roster.Put) error {
+	if n.Welcome.Requirement == nil {
+		return nil
+	}
+	decided, _, err := one(ctx, t.work, number, `SELECT count(*) FROM duty WHERE person_id = $1 AND own`, int64(n.Person.ID))
+	if err != nil || decided > 0 {
+		return err
+	}
+	return t.require(ctx, n)
+}
+
+// require writes what is required of somebody who comes.
+func (t *taking) require(ctx context.Context, n *roster.Put) error {
+	if n.Welcome.Requirement == nil {
+		return nil
+	}
+	return t.addDuties(ctx, n.Person.ID, []policy.Requirement{*n.Welcome.Requirement})
+}
+
 func cleanStanding(person id.ID) []any {
 	return []any{int64(person), 1, 0, 0, 0, 0, 0, 0, "", rowOfStanding(authn.Standing{}).spent}
 }
@@ -256,10 +283,8 @@ func (t *taking) newOrigin(n *roster.Put) []any {
 
 // welcome writes what somebody new gets.
 func (t *taking) welcome(ctx context.Context, n *roster.Put) error {
-	if n.Welcome.Requirement != nil {
-		if err := t.addDuties(ctx, n.Person.ID, []policy.Requirement{*n.Welcome.Requirement}); err != nil {
-			return err
-		}
+	if err := t.require(ctx, n); err != nil {
+		return err
 	}
 	if err := t.followGroups(ctx, &n.Person); err != nil {
 		return err

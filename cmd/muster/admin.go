@@ -106,9 +106,13 @@ func (c *adminList) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
+	rows, err := newListing(ctx, env)
+	if err != nil {
+		return err
+	}
 	var list []holderJSON
 	for _, u := range people {
-		h := holderJSON{personJSON: listedForJSON(u, env.Now), RoleGroups: []string{}}
+		h := holderJSON{personJSON: rows.row(u), RoleGroups: []string{}}
 		byHand, by := operator.RoleBy(u.Person, groups)
 		h.RoleByHand = byHand
 		for _, g := range by {

@@ -1,17 +1,23 @@
 package main
 
 import (
+	"context"
 	"strconv"
 	"time"
 
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 )
 
 // personJSON is one person in lists. Names of fields are a contract.
 type personJSON struct {
+	ID               string     `json:"id"`
+	Reference        string     `json:"reference"` // means them and nobody else wherever a command takes a user
 	Username         string     `json:"username"`
+	Directory        string     `json:"directory"` // the name of the one they come from; empty: local
+	GoneAt           *time.Time `json:"gone_at"`   // from there; null: they are not
 	DisplayName      string     `json:"display_name"`
 	Email            string     `json:"email"`
 	Phone            string     `json:"phone"`
@@ -31,14 +37,32 @@ type personJSON struct {
 
 func personForJSON(p *directory.Person, now time.Time) personJSON {
 	return personJSON{
+		ID: p.ID.String(), Reference: p.Reference(), GoneAt: instant(p.Origin.GoneAt),
 		Username: p.Username, DisplayName: p.DisplayName, Email: p.Email, Phone: p.Phone,
 		Groups: texts(p.Groups), Role: string(p.EffectiveRole()), Disabled: p.Excluded(now),
 		Factors: []string{}, CreatedAt: p.CreatedAt.UTC(),
 	}
 }
 
-func listedForJSON(u operator.ListedUser, now time.Time) personJSON {
+// listing makes rows of lists of people.
+type listing struct {
+	now         time.Time
+	directories map[id.ID]string // their names
+}
+
+func newListing(ctx context.Context, env *Env) (listing, error) {
+	sources, err := env.Operator.Directories(ctx, env.Actor)
+	l := listing{env.Now, make(map[id.ID]string, len(sources))}
+	for _, s := range sources {
+		l.directories[s.ID] = s.Name
+	}
+	return l, err
+}
+
+func (l listing) row(u operator.ListedUser) personJSON {
+	now := l.now
 	p := personForJSON(u.Person, now)
+	p.Directory = l.directories[u.Person.Origin.Directory]
 	p.Status, p.Requirements = u.Status.Name(), requirementsForJSON(u.States(now), now)
 	p.LockedUntilReset = u.UntilReset
 	if u.Locked && !u.UntilReset {
@@ -69,9 +93,17 @@ func lockedText(env *Env, p personJSON) string {
 	return ""
 }
 
+// whoCell names somebody so that it can be pasted into a command.
+func whoCell(p personJSON) string {
+	if p.GoneAt != nil {
+		return p.Reference + " (" + p.Username + ", gone)"
+	}
+	return p.Reference
+}
+
 func personColumns(env *Env) []column[personJSON] {
 	return []column[personJSON]{
-		{head: "user", typed: true, cell: func(p personJSON) string { return p.Username }},
+		{head: "user", typed: true, cell: whoCell},
 		{head: "name", typed: true, cell: func(p personJSON) string { return p.DisplayName }},
 		{head: "mail", typed: true, cell: func(p personJSON) string { return p.Email }},
 		{head: "status", cell: func(p personJSON) string { return inWords(p.Status) }},

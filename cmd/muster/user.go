@@ -197,7 +197,13 @@ func (c *userList) query(ctx context.Context, env *Env) (operator.PeopleQuery, e
 			return q, err
 		}
 	}
-	if c.After != "" {
+	if c.After == "" {
+		return q, nil
+	}
+	after, err := env.Operator.User(ctx, env.Actor, c.After)
+	if err == nil {
+		q.After = after.Person.Key
+	} else { // they may be removed by now
 		if q.After, err = env.Operator.Names.Key(c.After); err != nil {
 			return q, problem.Wrap(problem.Invalid, err, "--after is not a user name")
 		}
@@ -221,9 +227,13 @@ func (c *userList) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
+	rows, err := newListing(ctx, env)
+	if err != nil {
+		return err
+	}
 	var list []personJSON
 	for _, u := range people {
-		list = append(list, listedForJSON(u, env.Now))
+		list = append(list, rows.row(u))
 	}
 	return printList(env.Out, env.JSON, list, "nobody", personColumns(env))
 }

@@ -118,6 +118,7 @@ func userForJSON(env *Env, u operator.User) userDetail {
 		WrongCodes: u.Codes.Streak, Invitations: []invitationJSON{}, HasPassword: u.Person.HasPassword,
 		SignIns: signInsForJSON(u.SignIns),
 	}
+	d.Directory = u.Directory
 	d.Status, d.Requirements = u.Status.Name(), requirementsForJSON(u.States, env.Now)
 	d.LockedUntilReset = u.Codes.UntilReset()
 	if u.Codes.Locked(env.Now) && !d.LockedUntilReset {
@@ -162,6 +163,7 @@ type invitationJSON struct {
 func userFields(env *Env, u userDetail) []field {
 	fields := []field{
 		{"user", u.Username},
+		{"id", directory.ReferencePrefix + u.ID},
 		{"name", u.DisplayName},
 		{"mail", u.Email},
 		{"phone", u.Phone},

@@ -81,11 +81,35 @@ func (p *Person) Name() string {
 // somebody else's by now.
 func (p *Person) QualifiedName() string {
 	_, domain, qualified := strings.Cut(p.Key, "@")
-	if _, released := ParseObject(domain); !qualified || released {
+	if !qualified || p.Nameless() {
 		return p.Username
 	}
 	return p.Username + "@" + domain
 }
+
+// Nameless reports whether nothing that anybody can type means the person any
+// more: they are gone from their directory, or renamed and not yet named anew.
+func (p *Person) Nameless() bool {
+	_, object, _ := strings.Cut(p.Key, "@")
+	_, released := ParseObject(object)
+	return released
+}
+
+// ReferencePrefix begins a reference to a person by their ID.
+const ReferencePrefix = "id:"
+
+// Reference returns what means this person and nobody else where people are
+// administered: QualifiedName, or for the nameless their ID.
+func (p *Person) Reference() string {
+	if p.Nameless() {
+		return ReferenceTo(p.ID)
+	}
+	return p.QualifiedName()
+}
+
+// ReferenceTo returns what means the person with an ID where people are
+// administered.
+func ReferenceTo(person id.ID) string { return ReferencePrefix + person.String() }
 
 // SealedPassword is a person's password hash as it is stored.
 type SealedPassword struct {

@@ -49,7 +49,7 @@ func (o *Operator) amend(ctx context.Context, by audit.Actor, d deed, work func(
 		}
 		a := Amendment{
 			Person: r.Person.ID, Version: r.Standing.Version,
-			Log: o.entry(by, d.action, r.Person.Username, reason),
+			Log: o.entry(by, d.action, r.Person.QualifiedName(), reason),
 		}
 		if err := work(r, &a); err != nil {
 			return err
@@ -64,28 +64,6 @@ func (o *Operator) amend(ctx context.Context, by audit.Actor, d deed, work func(
 	return refuse(RefusedChangedMeanwhile, problem.Conflict, "%s changed at the same time", d.name).WithHint("try again")
 }
 
-// find returns the person meant by a typed name.
-func (o *Operator) find(ctx context.Context, name string) (*authn.Record, error) {
-	key, err := o.key(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	r, _, err := o.Store.Person(ctx, key, true)
-	switch {
-	case err != nil:
-		return nil, unavailable(err)
-	case r == nil:
-		return nil, refuse(RefusedGone, problem.NotFound, "no user is named %s", shown(name))
-	}
-	return r, nil
-}
-
-// key returns the key of whoever a typed name means.
-func (o *Operator) key(ctx context.Context, name string) (string, error) {
-	key, _, err := authn.Resolve(ctx, o.Store, o.Names, name)
-	return key, nameProblem(name, err)
-}
-
 // newKey returns the key that somebody new by this name gets.
 func (o *Operator) newKey(name string) (string, error) {
 	key, err := o.Names.Key(name)
@@ -97,7 +75,7 @@ func nameProblem(name string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, authn.ErrAmbiguousName):
-		return refuse(RefusedAmbiguous, problem.Conflict, "several directories have somebody named %s", shown(name)).
+		return refuse(RefusedAmbiguous, problem.Conflict, "several people are named %s", shown(name)).
 			WithHint(`say which: DOMAIN\user or user@domain`)
 	case errors.Is(err, directory.ErrForeignDomain):
 		return refuse(RefusedDomain, problem.Invalid, "the domain of %s is not one of ours", shown(name)).

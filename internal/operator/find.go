@@ -77,7 +77,8 @@ func (q *PeopleQuery) LastSeen(s Seen, now time.Time, zone *time.Location) {
 	}
 }
 
-// EachUser calls fn with the name of everybody who is chosen, in order.
+// EachUser calls fn with directory.Person.Reference of everybody who is chosen,
+// in order.
 func (o *Operator) EachUser(ctx context.Context, by audit.Actor, s Selection, fn func(name string, err error) error) error {
 	if err := o.may(ctx, by, Read, nil); err != nil {
 		return err
@@ -91,7 +92,7 @@ func (o *Operator) EachUser(ctx context.Context, by audit.Actor, s Selection, fn
 	err := o.each(ctx, s, missing, func(rows []Row) error {
 		for _, r := range rows {
 			if failed == nil {
-				failed = fn(r.Person.Username, nil)
+				failed = fn(r.Person.Reference(), nil)
 			}
 		}
 		return failed

@@ -263,11 +263,11 @@ func (o *Operator) enlist(result *Preview, period enrollment.Period, spare bool,
 		met := duty.MetBy(r.Factors)
 		switch {
 		case sameRequired(r.Requirements, duty):
-			result.Skipped = append(result.Skipped, failure(r.Person.Username,
+			result.Skipped = append(result.Skipped, failure(r.Person.Reference(),
 				refuse(RefusedAlready, problem.Conflict, "the same is required of %s already", r.Person.Username)))
 			continue
 		case r.Person.Role == directory.Administrator && !spare && !met:
-			result.Failures = append(result.Failures, failure(r.Person.Username,
+			result.Failures = append(result.Failures, failure(r.Person.Reference(),
 				refuse(RefusedLastAdministrator, problem.Conflict, "nobody else would be left who can administer")))
 			continue
 		}

@@ -161,11 +161,11 @@ func (d *Door) askAct(w http.ResponseWriter, v *visit, form *web.Form) error {
 		return err
 	}
 	if !a.offered(v, u) { // done already, perhaps by somebody else
-		return v.Redirect(w, userPath(u.Person.Username))
+		return v.Redirect(w, userPath(u.Person.Reference()))
 	}
 	view := actView{
 		Title:  v.Text.T(keyIn(wordsDoing, a.name+".title"), "Name", u.Person.Name()),
-		Action: v.URL.RequestURI(), Back: userPath(u.Person.Username),
+		Action: v.URL.RequestURI(), Back: userPath(u.Person.Reference()),
 		Effects: a.effects(v, u), Danger: a.danger, Button: v.word(wordsDoing, a.name+".button"),
 	}
 	return d.show(w, v, web.Page{Name: "act", Section: "users", Data: view, Form: form})

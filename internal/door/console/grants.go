@@ -80,7 +80,7 @@ func (v *visit) grant(kind string, u operator.User, form *web.Form) grantView {
 	view := grantView{
 		Kind: kind, Title: v.Text.T(text.Key(words+"title"), "Name", u.Person.Name()), Button: v.Text.T(text.Key(words + "button")),
 		Effects: []string{v.Text.T(text.Key(words + "effect")), v.Text.T(text.Key(words + "told"))},
-		Action:  v.URL.RequestURI(), Back: userPath(u.Person.Username), MustSay: kind != grantPass,
+		Action:  v.URL.RequestURI(), Back: userPath(u.Person.Reference()), MustSay: kind != grantPass,
 	}
 	switch kind {
 	case grantExempt:

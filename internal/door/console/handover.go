@@ -30,7 +30,7 @@ func (d *Door) askLink(w http.ResponseWriter, v *visit, form *web.Form) error {
 	}
 	view := linkView{
 		Username: u.Person.Username, Email: u.Person.Email,
-		Action: v.URL.RequestURI(), Back: userPath(u.Person.Username),
+		Action: v.URL.RequestURI(), Back: userPath(u.Person.Reference()),
 	}
 	chosen := form.Value("lifetime")
 	if chosen == "" {
@@ -83,7 +83,7 @@ func (d *Door) askCodes(w http.ResponseWriter, v *visit, form *web.Form) error {
 	}
 	view := actView{
 		Title:  v.Text.T("console.do.codes.title", "Name", u.Person.Name()),
-		Action: v.URL.RequestURI(), Back: userPath(u.Person.Username),
+		Action: v.URL.RequestURI(), Back: userPath(u.Person.Reference()),
 		Effects: says("console.do.codes.effect", "console.do.codes.shown")(v, u),
 		Button:  v.Text.T("console.do.codes.button"),
 	}

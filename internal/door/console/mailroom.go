@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
@@ -55,6 +56,9 @@ func (v *visit) mailRow(m notify.Entry) mailRow {
 		QueuedAt: m.QueuedAt, SentAt: m.SentAt, Kind: v.word(wordsMail, string(m.Kind)), User: m.Username,
 		Address: m.Address, Problem: m.Problem, Attempts: m.Attempts,
 		State: badge{mailTone(m.State), v.word(wordsState, string(m.State))},
+	}
+	if m.Person != 0 {
+		row.Link = userPath(directory.ReferenceTo(m.Person))
 	}
 	if m.DueAt.After(v.Began) {
 		row.DueAt = m.DueAt

@@ -62,15 +62,15 @@ func mailStories() []story {
 func storyMails(v *visit) []mailRow {
 	return []mailRow{
 		{
-			QueuedAt: storyTime, SentAt: storyTime.Add(time.Second), Kind: v.word(wordsMail, "factor-added"), User: "alice",
+			QueuedAt: storyTime, SentAt: storyTime.Add(time.Second), Kind: v.word(wordsMail, "factor-added"), User: "alice", Link: userPath("alice"),
 			Address: "alice@example.com", State: badge{web.Good, v.word(wordsState, "sent")}, Attempts: 1,
 		},
 		{
-			QueuedAt: storyTime, Kind: v.word(wordsMail, "period-started"), User: "bob", Address: "bob@example.com",
+			QueuedAt: storyTime, Kind: v.word(wordsMail, "period-started"), User: "bob", Link: userPath("bob"), Address: "bob@example.com",
 			Problem: "550 no such mailbox", State: badge{web.Bad, v.word(wordsState, "bounced")}, Attempts: 1, Again: "/console/mails/resend?id=x",
 		},
 		{
-			QueuedAt: storyTime, DueAt: storyTime.Add(time.Hour), Kind: v.word(wordsMail, "period-reminder"), User: "carol",
+			QueuedAt: storyTime, DueAt: storyTime.Add(time.Hour), Kind: v.word(wordsMail, "period-reminder"), User: "carol", Link: userPath("carol"),
 			Address: "carol@example.com", Problem: "451 come back later", State: badge{web.Caution, v.word(wordsState, "retrying")}, Attempts: 3,
 			Again: "/console/mails/resend?id=y",
 		},

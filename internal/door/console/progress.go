@@ -59,8 +59,8 @@ type stuckRow struct {
 
 // stuckPerson is somebody who began and did not finish.
 type stuckPerson struct {
-	Username, DisplayName, Where string
-	Acts                         []actLink
+	Username, Link, DisplayName, Where string
+	Acts                               []actLink
 }
 
 // partRow is a group, or the people of a manager.
@@ -129,12 +129,12 @@ func (d *Door) addStuck(v *visit, view *progressView, period id.ID, stage enroll
 
 func (v *visit) stuckPerson(u operator.ListedUser, stage enrollment.Stage) stuckPerson {
 	p := stuckPerson{
-		Username: u.Person.Username, DisplayName: u.Person.DisplayName, Where: v.word("console.stage.", string(stage)),
+		Username: u.Person.QualifiedName(), Link: userPath(u.Person.Reference()), DisplayName: u.Person.DisplayName, Where: v.word("console.stage.", string(stage)),
 	}
 	if may := v.may(u.Person); may.Help && !u.Person.Excluded(v.Began) {
-		about := url.Values{"name": {u.Person.Username}}.Encode()
+		about := url.Values{"name": {u.Person.Reference()}}.Encode()
 		if u.Person.Email != "" {
-			p.Acts = append(p.Acts, actLink{Label: v.word(wordsDoing, "mail.offer"), Link: v.actPath("mail", u.Person.Username)})
+			p.Acts = append(p.Acts, actLink{Label: v.word(wordsDoing, "mail.offer"), Link: v.actPath("mail", u.Person.Reference())})
 		}
 		p.Acts = append(p.Acts, actLink{Label: v.word(wordsDoing, "link.offer"), Link: "/console/user/link?" + about},
 			actLink{Label: v.word(wordsDoing, "pass.offer"), Link: "/console/user/pass?" + about})

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/problem"
@@ -71,7 +72,7 @@ func (d *Door) helpDesk(w http.ResponseWriter, v *visit) error {
 	}
 	for _, r := range found {
 		view.Requests = append(view.Requests, helpRow{
-			ID: r.ID.String(), User: r.Username, Door: v.word(wordsDoor, r.Door), Source: r.Source, NewSource: r.NewSource,
+			ID: r.ID.String(), User: r.Username, Link: userPath(directory.ReferenceTo(r.Person)), Door: v.word(wordsDoor, r.Door), Source: r.Source, NewSource: r.NewSource,
 			CreatedAt: r.CreatedAt, ClosedAt: r.ClosedAt, ClosedBy: r.ClosedBy,
 			Status: v.word(wordsStatus, string(r.Status)),
 		})

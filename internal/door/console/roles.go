@@ -50,7 +50,7 @@ func (d *Door) askRole(w http.ResponseWriter, v *visit, form *web.Form) error {
 		names = append(names, string(role))
 	}
 	return d.show(w, v, web.Page{Name: "role", Section: "users", Form: form, Data: roleView{
-		Username: u.Person.Username, Action: v.URL.RequestURI(), Back: userPath(u.Person.Username),
+		Username: u.Person.Username, Action: v.URL.RequestURI(), Back: userPath(u.Person.Reference()),
 		Roles: v.options(wordsRole, chosen, false, names...),
 	}})
 }

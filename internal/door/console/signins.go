@@ -6,6 +6,7 @@ import (
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/problem"
@@ -99,7 +100,7 @@ func (v *visit) signInRow(s audit.SignIn) signInRow {
 		Result: badge{web.Bad, v.word(wordsResult, string(s.Result))}, Reason: v.word(wordsReason, s.Reason),
 	}
 	if s.Person != 0 {
-		row.Link = userPath(s.Username)
+		row.Link = userPath(directory.ReferenceTo(s.Person))
 	}
 	switch s.Result {
 	case audit.Allowed:

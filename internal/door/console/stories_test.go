@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -210,4 +211,24 @@ var (
 // hashes in the names of its files, and empty lines.
 func settled(page string) string {
 	return blankLines.ReplaceAllString(contentHash.ReplaceAllString(page, ".$1"), "\n")
+}
+
+// storyNamesakes are people of two directories of whom one has another's name,
+// and one who is gone had.
+func (v *visit) storyNamesakes() []userRow {
+	var rows []userRow
+	for i, p := range []struct{ key, directory string }{
+		{"alice@corp.example.com", "corp"}, {"alice@lab.example.org", "lab"},
+		{"bob", "corp"}, {"bob@00000000-0000-4000-8000-000000000004", "lab"},
+	} {
+		person := storyPerson(strings.SplitN(p.key, "@", 2)[0])
+		person.ID, person.Key = id.ID(i+2), p.key
+		if person.Nameless() {
+			person.Origin.GoneAt = storyTime.AddDate(0, 0, -3)
+		}
+		row := v.userRow(operator.ListedUser{Row: operator.Row{Person: person}})
+		row.Directory = p.directory
+		rows = append(rows, row)
+	}
+	return rows
 }

@@ -55,6 +55,11 @@ func peopleStories() []story {
 			view.Chips = []web.Chip{v.chip("console.users.search", "ali", "q"), v.chip("console.users.status", v.word(wordsStatus, "enrolled"), "status")}
 			return web.Page{Name: "users", Section: "users", Data: view}
 		}},
+		{"users-namesakes", func(v *visit) web.Page {
+			view := storyList(v)
+			view.Users = v.storyNamesakes()
+			return web.Page{Name: "users", Section: "users", Data: view}
+		}},
 		{"users-none-found", func(v *visit) web.Page {
 			view := storyList(v)
 			view.Users, view.Filtered, view.Filter.Search = nil, true, "zoe"
@@ -306,8 +311,8 @@ func recordStories() []story {
 		{"mails-none", data("mails", "mails", mailsView{})},
 		{"help", func(v *visit) web.Page {
 			return web.Page{Name: "help", Section: "help", Data: helpView{May: v.may(nil), Requests: []helpRow{
-				{"0000000000001", "alice", v.word(wordsDoor, "portal"), "198.51.100.23", true, storyTime.Add(-time.Hour), time.Time{}, "", v.word(wordsStatus, "expired")},
-				{"0000000000002", "bob", v.word(wordsDoor, "portal"), "203.0.113.7", false, storyTime.Add(-26 * time.Hour), storyTime.Add(-25 * time.Hour), "admin", v.word(wordsStatus, "in period")},
+				{"0000000000001", "alice", userPath("alice"), v.word(wordsDoor, "portal"), "198.51.100.23", true, storyTime.Add(-time.Hour), time.Time{}, "", v.word(wordsStatus, "expired")},
+				{"0000000000002", "bob", userPath("bob"), v.word(wordsDoor, "portal"), "203.0.113.7", false, storyTime.Add(-26 * time.Hour), storyTime.Add(-25 * time.Hour), "admin", v.word(wordsStatus, "in period")},
 			}}}
 		}},
 		{"help-none", data("help", "help", helpView{})},

@@ -105,7 +105,7 @@ func (v *visit) actLinks(u operator.User) []actLink {
 			list = append(list, actLink{Label: v.word(wordsDoing, name+".offer"), Link: path, Danger: danger})
 		}
 	}
-	name := url.Values{"name": {u.Person.Username}}.Encode()
+	name := url.Values{"name": {u.Person.Reference()}}.Encode()
 	enrolled, suspended := false, false
 	for _, f := range u.Factors {
 		enrolled = enrolled || f.Kind != factor.Recovery
@@ -121,7 +121,7 @@ func (v *visit) actLinks(u operator.User) []actLink {
 	for _, danger := range []bool{false, true} { // what takes something away comes last
 		for _, a := range slices.Concat(simpleActs, grantActs) {
 			if a.danger == danger && a.offered(v, u) {
-				add(a.allowed(may), a.name, v.actPath(a.name, u.Person.Username), danger)
+				add(a.allowed(may), a.name, v.actPath(a.name, u.Person.Reference()), danger)
 			}
 		}
 	}
@@ -132,9 +132,9 @@ func (v *visit) actLinks(u operator.User) []actLink {
 // what lets them in.
 func (v *visit) addPeriodActs(u operator.User, add func(allowed bool, name, path string, danger bool)) {
 	may := v.may(u.Person)
-	about := url.Values{"name": {u.Person.Username}}.Encode()
+	about := url.Values{"name": {u.Person.Reference()}}.Encode()
 	period := func(act string) string {
-		return "/console/users/period?" + url.Values{"act": {act}, "user": {u.Person.Username}, "from": {"user"}, "kind": {kindOverall}}.Encode()
+		return "/console/users/period?" + url.Values{"act": {act}, "user": {u.Person.Reference()}, "from": {"user"}, "kind": {kindOverall}}.Encode()
 	}
 	running, stopped, required := false, false, false
 	for _, r := range u.Requirements {
@@ -157,6 +157,6 @@ func (v *visit) addPeriodActs(u operator.User, add func(allowed bool, name, path
 	add(may.Manage && required, doLift, period(doLift), true)
 }
 
-func (v *visit) actPath(act, username string) string {
-	return "/console/user/act?" + url.Values{"act": {act}, "name": {username}}.Encode()
+func (v *visit) actPath(act, reference string) string {
+	return "/console/user/act?" + url.Values{"act": {act}, "name": {reference}}.Encode()
 }

@@ -7,6 +7,7 @@ import (
 
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
@@ -45,11 +46,30 @@ func (d *Door) users(w http.ResponseWriter, v *visit) error {
 		found = found[:pageSize]
 		view.Paging.Next = v.With("after", found[pageSize-1].Person.Key)
 	}
+	names, err := d.directoryNames(v)
+	if err != nil {
+		return err
+	}
 	for _, u := range found {
-		view.Users = append(view.Users, v.userRow(u))
+		row := v.userRow(u)
+		row.Directory = names[u.Person.Origin.Directory]
+		view.Users = append(view.Users, row)
 	}
 	view.Acts = v.manyActs()
 	return d.show(w, v, web.Page{Name: "users", Section: "users", Data: view})
+}
+
+// directoryNames are the names of directories, where people come from several.
+func (d *Door) directoryNames(v *visit) (map[id.ID]string, error) {
+	list, err := d.Operator.Directories(v.Context(), v.actor())
+	if err != nil || len(list) < 2 {
+		return nil, err
+	}
+	names := make(map[id.ID]string, len(list))
+	for _, s := range list {
+		names[s.ID] = s.Name
+	}
+	return names, nil
 }
 
 // count says how many people a list has on all its pages; more if there are
@@ -88,7 +108,8 @@ func (v *visit) kept() []field {
 
 func (v *visit) userRow(u operator.ListedUser) userRow {
 	row := userRow{
-		Username: u.Person.Username, DisplayName: u.Person.DisplayName, Email: u.Person.Email,
+		Reference: u.Person.Reference(), Link: userPath(u.Person.Reference()),
+		Username: u.Person.QualifiedName(), GoneAt: u.Person.Origin.GoneAt, DisplayName: u.Person.DisplayName, Email: u.Person.Email,
 		Status: v.statusBadge(u.State.Status), Brief: v.stateBrief(u.State), Detail: v.stateDetail(u.State),
 		Role: v.roleWord(u.Person.EffectiveRole()), SignedIn: u.SignedIn,
 	}

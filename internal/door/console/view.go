@@ -60,6 +60,9 @@ type usersView struct {
 }
 
 type userRow struct {
+	Reference, Link              string    // of the person, whoever else is called so
+	Directory                    string    // that they come from; empty: there is one at most
+	GoneAt                       time.Time // from there; zero: they are not
 	Username, DisplayName, Email string
 	Status                       badge
 	Brief                        string   // how long the status lasts, in a word
@@ -264,11 +267,11 @@ type helpView struct {
 }
 
 type helpRow struct {
-	ID, User, Door, Source string
-	NewSource              bool
-	CreatedAt, ClosedAt    time.Time
-	ClosedBy               string
-	Status                 string // where they stood when they asked
+	ID, User, Link, Door, Source string
+	NewSource                    bool
+	CreatedAt, ClosedAt          time.Time
+	ClosedBy                     string
+	Status                       string // where they stood when they asked
 }
 
 type rolesView struct {

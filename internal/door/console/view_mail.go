@@ -21,7 +21,7 @@ type mailsView struct {
 type mailRow struct {
 	QueuedAt, SentAt time.Time
 	DueAt            time.Time // in the future, while it waits
-	Kind, User       string
+	Kind, User, Link string
 	Address, Problem string
 	State            badge
 	Attempts         int

@@ -128,8 +128,8 @@ func refused(form *web.Form, err error) error {
 	return nil
 }
 
-func userPath(username string) string {
-	return "/console/user?" + url.Values{"name": {username}}.Encode()
+func userPath(reference string) string {
+	return "/console/user?" + url.Values{"name": {reference}}.Encode()
 }
 
 func clientPath(name string) string {

@@ -218,15 +218,17 @@ func settled(page string) string {
 func (v *visit) storyNamesakes() []userRow {
 	var rows []userRow
 	for i, p := range []struct{ key, directory string }{
-		{"alice@corp.example.com", "corp"}, {"alice@lab.example.org", "lab"},
-		{"bob", "corp"}, {"bob@00000000-0000-4000-8000-000000000004", "lab"},
+		{"alice@corp.example.com", "corp"},
+		{"alice@lab.example.org", "lab"},
+		{"bob", "corp"},
+		{"bob@00000000-0000-4000-8000-000000000004", "lab"},
 	} {
 		person := storyPerson(strings.SplitN(p.key, "@", 2)[0])
 		person.ID, person.Key = id.ID(i+2), p.key
 		if person.Nameless() {
 			person.Origin.GoneAt = storyTime.AddDate(0, 0, -3)
 		}
-		row := v.userRow(operator.ListedUser{Row: operator.Row{Person: person}})
+		row := v.userRow(operator.ListedUser{Row: operator.Row{Person: person}, State: enrollment.State{Status: enrollment.NotRequired}})
 		row.Directory = p.directory
 		rows = append(rows, row)
 	}

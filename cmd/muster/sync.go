@@ -38,7 +38,7 @@ type syncFlags struct {
 	Require  string `enum:",yes,no" default:"" placeholder:"YES" help:"Whether somebody new must set up a second factor."`
 	Period   string `placeholder:"DURATION" help:"Within this time, for example 14d; 0: at once."`
 	Method   string `enum:",totp,passkey,any" default:"" placeholder:"KIND" help:"What somebody new must set up: totp, passkey or any; any by default."`
-	Mail     string `enum:",yes,no" default:"" placeholder:"YES" help:"Whether somebody new is mailed a link to enroll with."`
+	Mail     string `enum:",yes,no" default:"" placeholder:"YES" help:"Whether somebody new is mailed that they must enroll, with a link; without, only reminders are sent. No by default."`
 	Guard    string `placeholder:"N" help:"Ask before more people than this are shut out: a number, or a share like 2%; 5 by default."`
 	Grace    string `placeholder:"DURATION" help:"How long somebody who is gone is kept; 30d by default."`
 	Order    int    `placeholder:"N" help:"Items of a directory run in this order."`

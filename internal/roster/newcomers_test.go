@@ -147,3 +147,26 @@ func TestWhoCameFirstGetsWhatTheItemSays(t *testing.T) {
 		t.Errorf("%d links, %v", len(list), err)
 	}
 }
+
+// TestTheBeginningIsToldIfTheItemMails: whoever an item brings is mailed that
+// their time begins only if the item sends mail; reminders are left to come.
+func TestTheBeginningIsToldIfTheItemMails(t *testing.T) {
+	for _, mail := range []bool{false, true} {
+		o := open(t, 2, func(i *directory.Item) {
+			i.Defaults = directory.Defaults{Required: true, Period: 48 * time.Hour, Mail: mail}
+		})
+		_, err := o.roster.Admit(t.Context(), o.source, o.paper.entries[1])
+		o.must(err)
+		o.run(roster.Counts{Added: 1, Changed: 1}, roster.Done)
+		due, err := o.store.DueDuties(t.Context(), o.now.Add(time.Minute), 10)
+		o.must(err)
+		if len(due) != 2 {
+			t.Fatalf("%d are to be told something", len(due))
+		}
+		for _, d := range due {
+			if tell, _, next := d.Told.Next(d.Requirement, false, []time.Duration{enrollment.DefaultReminder}, o.now); (tell == enrollment.TellBegin) != mail || !next.Equal(d.Requirement.Due.Add(-enrollment.DefaultReminder)) {
+				t.Errorf("with mail %v: told %v now, and something at %v", mail, tell, next)
+			}
+		}
+	}
+}

@@ -249,7 +249,7 @@ func (p *pass) update(ctx context.Context, e *directory.Entry, k *Known, readAt 
 	}
 	n := Put{Known: true, Person: directory.Person{ID: k.Person}, Digest: digest, ReadAt: readAt}
 	if k.Never { // they came before the item found them, which shall not spare them its defaults
-		n.Welcome.Requirement = p.requirement(p.Now())
+		n.Welcome.Requirement, n.Welcome.Untold = p.requirement(p.Now()), !p.item.Defaults.Mail
 	}
 	return p.put(ctx, e, n)
 }
@@ -268,7 +268,7 @@ func (p *pass) newcomer(ctx context.Context, e *directory.Entry, readAt time.Tim
 	n.Person.ID, n.Person.CreatedAt = p.IDs.Next(now), now
 	n.Person.PasswordEnrollsUntil = now.Add(enrollment.PasswordAlone)
 	n.Person.GroupRole = p.roles[e.Object]
-	n.Welcome.Requirement = p.requirement(now)
+	n.Welcome.Requirement, n.Welcome.Untold = p.requirement(now), !p.item.Defaults.Mail
 	return p.put(ctx, e, n)
 }
 

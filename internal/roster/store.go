@@ -129,6 +129,7 @@ type Shutting struct {
 // Welcome is what somebody gets who comes.
 type Welcome struct {
 	Requirement *policy.Requirement // nil: none
+	Untold      bool                // they are not told that it begins, only reminded of its end
 	Invite      *enrollment.Invitation
 	Mail        []notify.Message
 }

@@ -265,10 +265,15 @@ func (t *taking) firstCovered(ctx context.Context, n *roster.Put) error {
 
 // require writes what is required of somebody who comes.
 func (t *taking) require(ctx context.Context, n *roster.Put) error {
-	if n.Welcome.Requirement == nil {
+	r := n.Welcome.Requirement
+	if r == nil {
 		return nil
 	}
-	return t.addDuties(ctx, n.Person.ID, []policy.Requirement{*n.Welcome.Requirement})
+	if err := t.addDuties(ctx, n.Person.ID, []policy.Requirement{*r}); err != nil || !n.Welcome.Untold {
+		return err
+	}
+	return run(ctx, t.work, `UPDATE duty SET told = $3 WHERE person_id = $1 AND period_id = $2`,
+		int64(n.Person.ID), int64(r.Period), toldBegin)
 }
 
 func cleanStanding(person id.ID) []any {

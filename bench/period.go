@@ -2,7 +2,9 @@ package bench
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"path/filepath"
 	"regexp"
@@ -86,7 +88,7 @@ func periodSweeps(t testing.TB, report *table, people int) {
 		}
 		m.Run("require", "--factor", "totp", "--days", "14", "--all")
 		m.Start()
-		awaitSweep(t, address, 20*time.Minute)
+		awaitSweep(t, m, address, 20*time.Minute)
 		m.Server().Stop()
 
 		var due strings.Builder
@@ -96,7 +98,7 @@ func periodSweeps(t testing.TB, report *table, people int) {
 		file := testkit.WriteFile(t, filepath.Join(m.Dir, "due"), due.String(), 0o600)
 		m.Run("period", "extend", "--users", file, "--until", now.Add(12*time.Hour).UTC().Format(time.RFC3339))
 		m.Start()
-		took := awaitSweep(t, address, time.Minute)
+		took := awaitSweep(t, m, address, time.Minute)
 		m.Server().Stop()
 		report.atMost(fmt.Sprintf("sweep of %d people in a period, %d of them due, %s", people, sweptDue, db.name), " s", 2, 0.5, took)
 	}
@@ -109,10 +111,14 @@ var (
 
 // awaitSweep waits for the first sweep of a server and returns how long it
 // took, in seconds.
-func awaitSweep(t testing.TB, address string, patience time.Duration) (took float64) {
+func awaitSweep(t testing.TB, m *testkit.Muster, address string, patience time.Duration) (took float64) {
 	t.Helper()
+	client := m.Client()
+	client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) { //nolint:forcetypeassert // it has no other
+		return new(net.Dialer).DialContext(ctx, network, address+":9090")
+	}
 	testkit.Eventually(t, patience, "a sweep has ended", func() error {
-		response, err := http.Get("http://" + address + ":9090/metrics") //nolint:noctx // the test has a limit
+		response, err := client.Get(m.PublicURL() + "/metrics")
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,8 @@ package operator
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"example.com/muster/internal/audit"
@@ -116,7 +118,35 @@ func (o *Operator) see(ctx context.Context, by audit.Actor, name string) (*authn
 	if err := o.may(ctx, by, Read, nil); err != nil {
 		return nil, err
 	}
-	return o.find(ctx, name)
+	r, err := o.find(ctx, name)
+	if RefusalOf(err) != RefusedGone {
+		return r, err
+	}
+	if gone, lookErr := o.goneNamed(ctx, name); gone != nil || lookErr != nil {
+		return gone, lookErr
+	}
+	return nil, err
+}
+
+// goneNamed returns whoever had a name, is gone from their directory and has
+// given it up; nil if that is nobody, or several.
+func (o *Operator) goneNamed(ctx context.Context, name string) (*authn.Record, error) {
+	disabled := true
+	rows, err := o.Store.FindPeople(ctx, PeopleQuery{Search: name, Disabled: &disabled, Limit: LargestPage, Now: o.Now()})
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	rows = slices.DeleteFunc(rows, func(r Row) bool {
+		return r.Person.Origin.GoneAt.IsZero() || !strings.EqualFold(r.Person.Username, name)
+	})
+	if len(rows) != 1 {
+		return nil, nil
+	}
+	r, err := o.Store.PersonByID(ctx, rows[0].Person.ID)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return r, nil
 }
 
 // infos returns the person's factors without their secrets.

@@ -148,7 +148,7 @@ func (s *Store) BeginPeriod(ctx context.Context, p enrollment.Period, log audit.
 }
 
 // AddToPeriod implements [operator.Periods]. Where there is one writer it is
-// held for some two milliseconds at a time.
+// held for a millisecond or two at a time.
 func (s *Store) AddToPeriod(ctx context.Context, list []operator.NewDuty) (added int, err error) {
 	for some := range slices.Chunk(list, s.db.joinAtOnce()) {
 		n := 0

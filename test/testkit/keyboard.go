@@ -95,8 +95,8 @@ const looseErrors = `(() => {
 	return wrong;
 })()`
 
-// CheckErrors: if something was refused, the page's summary has the focus, its
-// links lead to the fields, and these say what is wrong with them.
+// CheckErrors holds that if something was refused, the page's summary has the
+// focus, its links lead to the fields, and these say what is wrong with them.
 func (b *Browser) CheckErrors() {
 	b.t.Helper()
 	refused, err := ask[bool](b, "document.querySelector('#summary, [aria-invalid=true]') !== null")

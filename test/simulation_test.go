@@ -94,9 +94,11 @@ func TestASimulationIsWhatItSays(t *testing.T) {
 // simulated runs a simulation, or takes the one that was asked for.
 func simulated(t *testing.T) (said printout, folder string) {
 	t.Helper()
-	out, folder := []byte(nil), *keptFolder
-	var err error
-	if folder != "" {
+	var (
+		out []byte
+		err error
+	)
+	if folder = *keptFolder; folder != "" {
 		out, err = os.ReadFile(*keptPrintout)
 	} else {
 		folder = filepath.Join(testkit.Scratch(t), "kept")

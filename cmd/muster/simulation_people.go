@@ -61,7 +61,7 @@ func (s *simulation) populate(ctx context.Context) error {
 	for first := 0; first < s.users; first += simulationBatch {
 		entries := make([]operator.Entry, min(simulationBatch, s.users-first))
 		for i := range entries {
-			person := int32(first + i) //nolint:gosec // a million at most
+			person := int32(first + i)
 			name := simulatedName(person)
 			p := directory.Person{
 				ID: s.ids.Next(s.now), Key: name, Username: name, DisplayName: "User " + name[4:], Email: name + "@example.com",
@@ -172,7 +172,7 @@ func (s *simulation) tryTheRest(ctx context.Context) error {
 		list := make([]attempt, len(rows))
 		for i, r := range rows {
 			who, _ := slices.BinarySearch(s.population, r.Person.ID)
-			list[i] = attempt{int32(who), "123456"} //nolint:gosec // a million at most
+			list[i] = attempt{int32(who), "123456"}
 		}
 		allowed, err := s.attempt(ctx, list)
 		if err != nil {

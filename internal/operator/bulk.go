@@ -111,6 +111,22 @@ type BulkStep struct {
 	Left       []BulkMember // those for whom it is not done, and why
 }
 
+// BulkRecords tells what acts on many there were.
+type BulkRecords interface {
+	// Bulk returns an act, nil if there is none.
+	Bulk(ctx context.Context, bulk id.ID) (*Bulk, error)
+
+	// LastBulk returns the last act on many that has done something and can be
+	// undone or was, or goes on; nil if there is none.
+	LastBulk(ctx context.Context) (*Bulk, error)
+
+	// UnfinishedBulks returns the acts that somebody has to go on with.
+	UnfinishedBulks(ctx context.Context) ([]Bulk, error)
+
+	// BulkMembers returns whom an act is for.
+	BulkMembers(ctx context.Context, q BulkQuery) ([]BulkMember, error)
+}
+
 // Bulks keeps acts on many.
 type Bulks interface {
 	// BeginBulk writes down an act, in the state BulkChoosing.
@@ -141,19 +157,6 @@ type Bulks interface {
 
 	// PutBulk notes an act that is done as a whole.
 	PutBulk(ctx context.Context, b Bulk) error
-
-	// Bulk returns an act, nil if there is none.
-	Bulk(ctx context.Context, bulk id.ID) (*Bulk, error)
-
-	// LastBulk returns the last act on many that has done something and can be
-	// undone or was, or goes on; nil if there is none.
-	LastBulk(ctx context.Context) (*Bulk, error)
-
-	// UnfinishedBulks returns the acts that somebody has to go on with.
-	UnfinishedBulks(ctx context.Context) ([]Bulk, error)
-
-	// BulkMembers returns whom an act is for.
-	BulkMembers(ctx context.Context, q BulkQuery) ([]BulkMember, error)
 
 	// UndoneBulk notes that an act is undone. It returns ErrGone if it was.
 	UndoneBulk(ctx context.Context, bulk id.ID, at time.Time, log audit.Change) error

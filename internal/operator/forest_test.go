@@ -8,7 +8,6 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/factor/totp"
-	"example.com/muster/internal/operator"
 	"example.com/muster/internal/secret"
 	"example.com/muster/internal/store/storetest"
 )
@@ -60,7 +59,7 @@ func (o *office) fromForest(name string, role directory.Role) {
 	credential := totp.Credential{Params: totp.Defaults(), Key: plain}
 	f.Sealed = o.keys.Seal(nil, factor.SecretPlace(f.ID), credential.Encode())
 	p.Factors = []factor.Factor{f}
-	if err := o.store.AddPerson(o.t.Context(), operator.NewPerson(p), o.entry()); err != nil {
+	if err := o.store.AddPerson(o.t.Context(), p, o.entry()); err != nil {
 		o.t.Fatal(err)
 	}
 }

@@ -39,6 +39,7 @@ type Store interface { //nolint:interfacebloat // the sum of small ones
 	Imports
 	Periods
 	Bulks
+	BulkRecords
 	Logs
 	MailTemplates
 	Background
@@ -223,7 +224,7 @@ type PeopleQuery struct {
 	Search   string            // in user name, display name, address and telephone number, without case
 	Status   enrollment.Status // as of Now
 	Kind     policy.Wanted     // that Status is about; empty: all together
-	Required *bool             // whether something is required and not done, as of Now
+	Required *bool             // whether something is required, done or not, as of Now
 	Group    string
 	// Directory is the one they come from: its ID, or LocalPeople; zero: any.
 	Directory id.ID

@@ -31,7 +31,7 @@ func scanBulk(row scanner) (b operator.Bulk, err error) {
 	return b, err
 }
 
-// Bulk implements [operator.Bulks].
+// Bulk implements [operator.BulkRecords].
 func (s *Store) Bulk(ctx context.Context, bulk id.ID) (*operator.Bulk, error) {
 	b, found, err := one(ctx, s.db.reader(), scanBulk, `SELECT `+bulkColumns+` FROM bulk WHERE id = $1`, int64(bulk))
 	if !found || err != nil {
@@ -40,7 +40,7 @@ func (s *Store) Bulk(ctx context.Context, bulk id.ID) (*operator.Bulk, error) {
 	return &b, nil
 }
 
-// LastBulk implements [operator.Bulks].
+// LastBulk implements [operator.BulkRecords].
 func (s *Store) LastBulk(ctx context.Context) (*operator.Bulk, error) {
 	b, found, err := one(ctx, s.db.reader(), scanBulk, `SELECT `+bulkColumns+` FROM bulk WHERE undoes = 0 AND NOT final
 		AND (done > 0 OR period_id <> 0 OR state = 'running') AND state <> 'dropped' ORDER BY id DESC LIMIT 1`)
@@ -50,13 +50,13 @@ func (s *Store) LastBulk(ctx context.Context) (*operator.Bulk, error) {
 	return &b, nil
 }
 
-// UnfinishedBulks implements [operator.Bulks].
+// UnfinishedBulks implements [operator.BulkRecords].
 func (s *Store) UnfinishedBulks(ctx context.Context) ([]operator.Bulk, error) {
 	return all(ctx, s.db.reader(), scanBulk,
 		`SELECT `+bulkColumns+` FROM bulk WHERE state IN ('choosing', 'running') ORDER BY id`)
 }
 
-// BulkMembers implements [operator.Bulks].
+// BulkMembers implements [operator.BulkRecords].
 func (s *Store) BulkMembers(ctx context.Context, q operator.BulkQuery) ([]operator.BulkMember, error) {
 	query := `SELECT b.person_id, coalesce(p.key, ''), b.username, b.outcome, b.refusal, b.said, b.before, b.after
 		FROM bulk_row b LEFT JOIN person p ON p.id = b.person_id WHERE b.bulk_id = $1 AND b.outcome = $2 AND b.person_id > $3`

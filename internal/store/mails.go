@@ -139,7 +139,7 @@ func (w *work) copyMail(ctx context.Context, which, fresh id.ID, now time.Time) 
 		err = json.Unmarshal(body, &m.Data)
 	}
 	if err != nil {
-		return "", operator.ErrSpent //nolint:nilerr // nothing can be made of it any more
+		return "", operator.ErrSpent // nothing can be made of it any more
 	}
 	if m, why, err = w.anew(ctx, m, now); err != nil || why != "" {
 		return why, orElse(err, operator.ErrOver)

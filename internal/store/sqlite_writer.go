@@ -42,7 +42,7 @@ func (w *preparedWriter) transact(ctx context.Context, fn func(querier) error) e
 	}
 	w.count++
 	return inTransaction(ctx, w.DB, nil, func(tx *sql.Tx) error {
-		return fn(&preparedTx{Tx: tx, writer: w, bound: map[string]*sql.Stmt{}})
+		return fn(&preparedTx{Tx: tx, writer: w, bound: map[string]boundStatement{}})
 	})
 }
 
@@ -110,27 +110,32 @@ type preparedTx struct {
 	*sql.Tx
 
 	writer *preparedWriter
-	bound  map[string]*sql.Stmt // known statements, as this transaction has them
+	bound  map[string]boundStatement
 }
 
-func (t *preparedTx) statement(ctx context.Context, query string) *sql.Stmt {
-	if stmt := t.bound[query]; stmt != nil {
-		return stmt
+// boundStatement is a known statement as one transaction has it, whose end
+// closes it.
+type boundStatement struct{ *sql.Stmt }
+
+// statement returns a statement that is known; ok is false if it is not.
+func (t *preparedTx) statement(ctx context.Context, query string) (stmt boundStatement, ok bool) {
+	if stmt, ok = t.bound[query]; ok {
+		return stmt, true
 	}
 	known := t.writer.known[query]
 	if known == nil {
 		t.writer.note(query)
-		return nil
+		return boundStatement{}, false
 	}
 	known.used = t.writer.count
-	stmt := t.StmtContext(ctx, known.Stmt)
+	stmt = boundStatement{t.StmtContext(ctx, known.Stmt)}
 	t.bound[query] = stmt
-	return stmt
+	return stmt, true
 }
 
 // ExecContext implements querier.
 func (t *preparedTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	if stmt := t.statement(ctx, query); stmt != nil {
+	if stmt, ok := t.statement(ctx, query); ok {
 		return stmt.ExecContext(ctx, args...)
 	}
 	return t.Tx.ExecContext(ctx, query, args...)
@@ -138,7 +143,7 @@ func (t *preparedTx) ExecContext(ctx context.Context, query string, args ...any)
 
 // QueryContext implements querier.
 func (t *preparedTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if stmt := t.statement(ctx, query); stmt != nil {
+	if stmt, ok := t.statement(ctx, query); ok {
 		return stmt.QueryContext(ctx, args...)
 	}
 	return t.Tx.QueryContext(ctx, query, args...)
@@ -146,7 +151,7 @@ func (t *preparedTx) QueryContext(ctx context.Context, query string, args ...any
 
 // QueryRowContext implements querier.
 func (t *preparedTx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if stmt := t.statement(ctx, query); stmt != nil {
+	if stmt, ok := t.statement(ctx, query); ok {
 		return stmt.QueryRowContext(ctx, args...)
 	}
 	return t.Tx.QueryRowContext(ctx, query, args...)

@@ -20,6 +20,13 @@ type requirementJSON struct {
 	DaysLeft int        `json:"days_left"`
 	Paused   bool       `json:"paused"`
 	Period   string     `json:"period"` // empty: of none
+	Done     *doneJSON  `json:"done"`   // of somebody enrolled; null: nothing was required of them
+}
+
+// doneJSON is a requirement that is met.
+type doneJSON struct {
+	Since *time.Time `json:"since"`
+	Until *time.Time `json:"until"` // null: it was required at once
 }
 
 // requirementsForJSON leaves out how somebody stands with all kinds together:
@@ -36,6 +43,9 @@ func requirementsForJSON(states []operator.StateOf, now time.Time) []requirement
 		}
 		if s.Period != 0 {
 			j.Period = s.Period.String()
+		}
+		if s.Done.Factor != "" {
+			j.Done = &doneJSON{instant(s.Done.Since), instant(s.Done.Until)}
 		}
 		list = append(list, j)
 	}
@@ -62,9 +72,23 @@ func requirementFields(env *Env, list []requirementJSON) []field {
 				says += ", " + "days left: " + strconv.Itoa(r.DaysLeft)
 			}
 		}
+		if r.Done != nil {
+			says += ", required" + r.Done.inWords(env)
+		}
 		fields = append(fields, field{"status " + r.Factor, says})
 	}
 	return fields
+}
+
+func (d *doneJSON) inWords(env *Env) string {
+	says := ""
+	if d.Since != nil {
+		says += " since " + env.when(*d.Since)
+	}
+	if d.Until != nil {
+		says += " until " + env.when(*d.Until)
+	}
+	return says + ": done"
 }
 
 // inWords is a status of JSON as people read it.

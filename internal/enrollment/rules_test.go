@@ -164,3 +164,28 @@ func TestStatusesHaveOneNameForPrograms(t *testing.T) {
 		}
 	}
 }
+
+// TestEnrolledKnowsWhatWasRequired: a requirement that is met is still told of.
+func TestEnrolledKnowsWhatWasRequired(t *testing.T) {
+	at := func(hours int) time.Time { return now.Add(time.Duration(hours) * time.Hour) }
+	first := policy.Requirement{Duty: policy.InPeriod, Factor: policy.WantTOTP, Since: at(-48), Due: at(24)}
+	later := policy.Requirement{Duty: policy.RequiredNow, Since: at(-2)}
+	held := policy.Requirement{Duty: policy.RequiredNow, Factor: policy.WantTOTP, Since: at(-72), Held: true}
+	factors := []factor.Factor{{Kind: factor.TOTP, CreatedAt: at(-1)}}
+	for _, tc := range []struct {
+		name     string
+		kind     policy.Wanted
+		required []policy.Requirement
+		want     enrollment.Done
+	}{
+		{"nothing", "", nil, enrollment.Done{}},
+		{"a period", "", []policy.Requirement{held, later, first}, enrollment.Done{Factor: policy.WantTOTP, Since: at(-48), Until: at(24)}},
+		{"at once", policy.WantAny, []policy.Requirement{first, later}, enrollment.Done{Factor: policy.WantAny, Since: at(-2)}},
+		{"not in force", policy.WantTOTP, []policy.Requirement{held}, enrollment.Done{}},
+	} {
+		got := enrollment.StateOf(tc.kind, factors, tc.required, now)
+		if got.Status != enrollment.Enrolled || got.Done != tc.want {
+			t.Errorf("%s: %+v, want %+v", tc.name, got, tc.want)
+		}
+	}
+}

@@ -50,6 +50,14 @@ type State struct {
 	Period id.ID     // that it comes from; zero: none
 	Factor policy.Wanted
 	Place  string // where it counts; empty: everywhere
+	Done   Done   // of somebody enrolled: what was required of them
+}
+
+// Done is a requirement that is met. The zero value says that there is none.
+type Done struct {
+	Factor policy.Wanted
+	Since  time.Time
+	Until  time.Time // the end of the period; zero: it was required at once
 }
 
 // DaysLeft is how many days the state still lasts, begun ones counted.
@@ -78,7 +86,7 @@ func StateOf(kind policy.Wanted, factors []factor.Factor, required []policy.Requ
 		p = policy.StandingOf(kind, required, factors, now)
 	}
 	if met.Met(factors) && (p.Stand == policy.StandNone || p.Stand == policy.StandExempt && !owes(kind, factors, required, now)) {
-		return State{Status: Enrolled, Since: since(met, factors), Factor: kind}
+		return State{Status: Enrolled, Since: since(met, factors), Factor: kind, Done: doneOf(kind, factors, required, now)}
 	}
 	s := State{Since: p.By.Since, Period: p.By.Period, Factor: p.By.Factor, Place: p.By.Place}
 	switch p.Stand {
@@ -97,6 +105,26 @@ func StateOf(kind policy.Wanted, factors []factor.Factor, required []policy.Requ
 		s.Status = NotRequired
 	}
 	return s
+}
+
+// doneOf returns what is required and met, of several what came first.
+func doneOf(kind policy.Wanted, factors []factor.Factor, required []policy.Requirement, now time.Time) Done {
+	var done Done
+	for _, r := range required {
+		asks := !r.Held && (r.Duty == policy.RequiredNow || r.Duty == policy.InPeriod)
+		wants := r.Factor
+		if wants == "" {
+			wants = policy.WantAny
+		}
+		if !asks || kind != "" && kind != wants || !r.MetBy(factors) || !done.Since.IsZero() && !r.Since.Before(done.Since) {
+			continue
+		}
+		done = Done{Factor: wants, Since: r.Since}
+		if r.Duty == policy.InPeriod {
+			done.Until = r.EndsAt(now)
+		}
+	}
+	return done
 }
 
 // owes reports whether something would be open if no exemption were in force.

@@ -81,7 +81,7 @@ func (s *Store) selects(ctx context.Context, q operator.PeopleQuery) (where cond
 		where.add("p.email = ''")
 	}
 	if q.Required != nil {
-		where.add("("+stands.rank(&where, q.Kind, false)+" BETWEEN 1 AND 3) = ?", *q.Required)
+		where.add(stands.required(&where, q.Kind)+" = ?", *q.Required)
 	}
 	if len(q.Keys) > 0 {
 		args := make([]any, len(q.Keys))

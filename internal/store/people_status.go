@@ -95,6 +95,22 @@ func rankSQL(where *conditions, kind policy.Wanted, withoutExemptions bool, now 
 		FROM duty d WHERE d.person_id = p.id AND ` + counts + `), 0)`
 }
 
+// required tells whether something is required of person p, met or not. An
+// exemption in force goes before everything.
+func (s statuses) required(where *conditions, kind policy.Wanted) string {
+	at := where.arg(micros(s.now))
+	asks := "d.duty IN ('required', 'in-period')"
+	if kind != "" {
+		asks += " AND " + wants(where, kind)
+	}
+	inForce := ""
+	if !s.settled {
+		inForce = " AND (d.own OR d.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= " + at + "))"
+	}
+	return `(coalesce((SELECT max(CASE WHEN d.duty = 'exempt' AND (d.due = 0 OR d.due > ` + at + `) THEN 2 ELSE 1 END)
+		FROM duty d WHERE d.person_id = p.id AND (d.duty = 'exempt' OR ` + asks + `)` + inForce + `), 0) = 1)`
+}
+
 // wants tells of a row d whether it asks for a kind.
 func wants(where *conditions, kind policy.Wanted) string {
 	if kind == policy.WantAny {

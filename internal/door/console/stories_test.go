@@ -102,7 +102,10 @@ func storyList(v *visit) usersView {
 		CSV: "/console/users.csv", May: v.may(nil), Paging: web.Paging{Next: "/console/users?after=dave"}, Count: 100_000,
 	}
 	states := []enrollment.State{
-		{Status: enrollment.Enrolled, Since: storyTime.AddDate(0, -1, 0)},
+		{
+			Status: enrollment.Enrolled, Since: storyTime.AddDate(0, -1, 0),
+			Done: enrollment.Done{Factor: policy.WantTOTP, Since: storyTime.AddDate(0, -1, -7), Until: storyTime.AddDate(0, -1, 7)},
+		},
 		{Status: enrollment.InPeriod, Since: storyTime.AddDate(0, 0, -5), Until: storyTime.AddDate(0, 0, 9), Factor: policy.WantTOTP},
 		{Status: enrollment.ExpiredDuty, Since: storyTime.AddDate(0, 0, -1), Factor: policy.WantTOTP},
 		{Status: enrollment.NotRequired},

@@ -166,7 +166,23 @@ func (v *visit) stateDetail(s enrollment.State) []string {
 	case !s.Until.IsZero():
 		list = append(list, v.Text.T("console.state.until", "When", v.Moment(s.Until), "Count", s.DaysLeft(v.Began)))
 	}
+	if s.Status == enrollment.Enrolled {
+		list = append(list, v.doneDetail(s.Done))
+	}
 	return list
+}
+
+// doneDetail says of somebody enrolled what was required of them.
+func (v *visit) doneDetail(d enrollment.Done) string {
+	args := []any{"Kind", v.word(wordsWanted, string(d.Factor)), "Since", v.Moment(d.Since)}
+	switch {
+	case d.Factor == "":
+		return v.Text.T("console.state.nothing")
+	case d.Until.IsZero():
+		return v.Text.T("console.state.done", args...)
+	default:
+		return v.Text.T("console.state.done-until", append(args, "Until", v.Moment(d.Until))...)
+	}
 }
 
 // sinceKey says of what a status tells the beginning.

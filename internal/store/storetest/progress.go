@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -227,6 +228,7 @@ func testFilters(t *testing.T, d Database) {
 	c.goOn()
 	now := c.clock.now()
 	yes, no := true, false
+	required := []string{"user0", "user1", "user2", "user3", "user4", "user5", "user6"} // done or not
 	others := []string{"user0", "user2", "user3", "user4", "user5", "user6", "zoe"}
 	unseen := []string{"user0", "user1", "user2", "user3", "user4", "user5", "zoe"}
 	check := func() {
@@ -238,8 +240,11 @@ func testFilters(t *testing.T, d Database) {
 		same(t, "not since", []string{}, c.names(operator.PeopleQuery{SignedInBefore: now}))
 		same(t, "long ago", []string{"user6"}, c.names(operator.PeopleQuery{SignedInBefore: now.Add(time.Hour)}))
 		same(t, "no address", []string{"user1"}, c.names(operator.PeopleQuery{NoAddress: true}))
-		same(t, "something is required", []string{"user1", "user2", "user3", "user4"}, c.names(operator.PeopleQuery{Required: &yes}))
-		same(t, "nothing is", []string{"user0", "user5", "user6", "zoe"}, c.names(operator.PeopleQuery{Required: &no}))
+		same(t, "something is required", required, c.names(operator.PeopleQuery{Required: &yes}))
+		same(t, "of one kind", required, c.names(operator.PeopleQuery{Required: &yes, Kind: policy.WantPasskey}))
+		same(t, "of another", []string{}, c.names(operator.PeopleQuery{Required: &yes, Kind: policy.WantTOTP}))
+		same(t, "required and done", []string{"user0", "user5", "user6"}, c.names(operator.PeopleQuery{Required: &yes, Status: enrollment.Enrolled}))
+		same(t, "nothing is", []string{"zoe"}, c.names(operator.PeopleQuery{Required: &no}))
 		same(t, "several at once", []string{"user2", "user4"}, c.names(operator.PeopleQuery{
 			Group: "even", Status: enrollment.InPeriod, Kind: policy.WantPasskey, NeverSignedIn: true, Directory: operator.LocalPeople,
 		}))
@@ -259,7 +264,7 @@ func testFilters(t *testing.T, d Database) {
 	check()
 	must(t, c.RunPeriod(t.Context(), next.ID, now, Entry("period.start", "")))
 	c.clock.set(now.Add(time.Minute))
-	same(t, "when it runs", []string{"user1", "user2", "user3", "user4", "zoe"}, c.names(operator.PeopleQuery{Required: &yes}))
+	same(t, "when it runs", append(slices.Clone(required), "zoe"), c.names(operator.PeopleQuery{Required: &yes}))
 	c.clock.set(now)
 	must(t, c.EndPeriod(t.Context(), next.ID, now, Entry("period.end", "")))
 	check()

@@ -221,7 +221,7 @@ func (s *demoStory) extend(name string) func(context.Context) error {
 
 func (s *demoStory) pass(name string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		_, err := s.operator.IssuePass(ctx, demoActor, name, operator.PassOptions{Lifetime: enrollment.Day, Reason: "came to the desk"})
+		_, err := s.operator.IssuePass(ctx, demoActor, name, operator.PassOptions{Lifetime: enrollment.Day, Why: operator.Why{Reason: "came to the desk", Identity: "their face"}})
 		return err
 	}
 }

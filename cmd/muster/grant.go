@@ -43,6 +43,7 @@ type passIssue struct {
 	Lifetime time.Duration `default:"1h" placeholder:"DURATION" help:"How long the pass can be used: 10m to 720h."`
 	Length   int           `default:"8" placeholder:"N" help:"How many characters it has: 8 to 48."`
 	becauseFlag
+	identityFlag
 }
 
 func (c *passIssue) examples() string {
@@ -51,7 +52,7 @@ func (c *passIssue) examples() string {
 
 // Run implements stateful.
 func (c *passIssue) Run(ctx context.Context, env *Env) error {
-	link, err := env.Operator.IssuePass(ctx, env.Actor, c.Name, operator.PassOptions{Lifetime: c.Lifetime, Length: c.Length, Reason: c.Reason})
+	link, err := env.Operator.IssuePass(ctx, env.Actor, c.Name, operator.PassOptions{Lifetime: c.Lifetime, Length: c.Length, Why: operator.Why{Reason: c.Reason, Identity: c.IdentityChecked}})
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,11 @@ type becauseFlag struct {
 	Reason string `placeholder:"TEXT" help:"Why, for the log."`
 }
 
+// identityFlag says for the log how it was checked who a person is.
+type identityFlag struct {
+	IdentityChecked string `placeholder:"TEXT" help:"How it was checked who it is. Needed while their request for help is open."`
+}
+
 type userAdd struct {
 	personArgument
 	DisplayName    string     `placeholder:"NAME" help:"What to call the person."`
@@ -107,6 +112,7 @@ func (c *userUnlock) Run(ctx context.Context, env *Env) error {
 type userReset struct {
 	personArgument
 	Reason string `required:"" placeholder:"TEXT" help:"Why, for the log."`
+	identityFlag
 }
 
 func (c *userReset) examples() string {
@@ -116,7 +122,7 @@ func (c *userReset) examples() string {
 // Run implements stateful.
 func (c *userReset) Run(ctx context.Context, env *Env) error {
 	err := env.mindingAdministrators(ctx, func() error {
-		return env.Operator.ResetUser(ctx, env.Actor, c.Name, c.Reason)
+		return env.Operator.ResetUser(ctx, env.Actor, c.Name, operator.Why{Reason: c.Reason, Identity: c.IdentityChecked})
 	})
 	if err != nil {
 		return err
@@ -146,7 +152,7 @@ type userList struct {
 	Search    string `placeholder:"TEXT" help:"Only people with this in a name or address."`
 	Status    string `enum:",not-required,not required,pending,in-period,in period,enrolled,expired,exempt" default:"" placeholder:"STATUS" help:"Only people of this status: not-required, pending, in-period, enrolled, expired or exempt."`
 	Factor    string `enum:",totp,passkey,any" default:"" placeholder:"KIND" help:"Status and requirement with this kind of factor: totp, passkey or any; else with all together."`
-	Required  string `enum:",yes,no" default:"" placeholder:"YES" help:"Only people of whom something is required that they have not done (yes), or of whom nothing is (no)."`
+	Required  string `enum:",yes,no" default:"" placeholder:"YES" help:"Only people of whom something is required, done or not (yes), or of whom nothing is (no)."`
 	Group     string `placeholder:"GROUP" help:"Only members of this group."`
 	Directory string `placeholder:"NAME" help:"Only people of this directory; local: of none."`
 	LastSeen  string `name:"last-sign-in" enum:",today,week,month,older,never" default:"" placeholder:"WHEN" help:"Only people who were last let in today, in the last 7 (week) or 30 days (month), before that (older), or never."`

@@ -30,6 +30,10 @@ type deed struct {
 	reason string
 	// needsReason refuses the deed without one.
 	needsReason bool
+	// identity says how it was checked who the person is; with asksIdentity it
+	// must, as long as the person's request for help is open.
+	identity     string
+	asksIdentity bool
 }
 
 // amend loads the person, asks the table, lets work say what changes, and
@@ -39,6 +43,10 @@ func (o *Operator) amend(ctx context.Context, by audit.Actor, d deed, work func(
 	if err != nil {
 		return err
 	}
+	identity, err := checkReason(d.identity, false)
+	if err != nil {
+		return problem.Wrap(problem.Invalid, RefusedIdentity, "how the identity was checked is not a line of text up to %d octets", maxReason)
+	}
 	for range attempts {
 		r, err := o.find(ctx, d.name)
 		if err != nil {
@@ -47,12 +55,20 @@ func (o *Operator) amend(ctx context.Context, by audit.Actor, d deed, work func(
 		if err := o.may(ctx, by, d.act, r.Person); err != nil {
 			return err
 		}
+		if d.asksIdentity && identity == "" {
+			if err := o.notFromHelp(ctx, r.Person); err != nil {
+				return err
+			}
+		}
 		a := Amendment{
 			Person: r.Person.ID, Version: r.Standing.Version,
 			Log: o.entry(by, d.action, r.Person.QualifiedName(), reason),
 		}
 		if err := work(r, &a); err != nil {
 			return err
+		}
+		if identity != "" {
+			a.Log.Detail = strings.TrimSpace(a.Log.Detail + " identity checked: " + identity)
 		}
 		switch err := o.Store.Amend(ctx, a); {
 		case err == nil:

@@ -180,7 +180,9 @@ func TestTheLastAdministrator(t *testing.T) {
 		},
 		"disable": func(o *office, by audit.Actor, name string) error { return o.DisableUser(ctx, by, name, "") },
 		"remove":  func(o *office, by audit.Actor, name string) error { return o.RemoveUser(ctx, by, name, "") },
-		"reset":   func(o *office, by audit.Actor, name string) error { return o.ResetUser(ctx, by, name, "r") },
+		"reset": func(o *office, by audit.Actor, name string) error {
+			return o.ResetUser(ctx, by, name, operator.Why{Reason: "r"})
+		},
 		"factor": func(o *office, by audit.Actor, name string) error {
 			return o.RemoveFactor(ctx, by, name, o.user(name).Factors[0].ID, "")
 		},

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"example.com/muster/internal/audit"
@@ -92,6 +93,9 @@ func (o *Operator) GrantBypass(ctx context.Context, by audit.Actor, name, client
 		if err := o.notExcluded(r.Person); err != nil {
 			return err
 		}
+		if err := o.notOver(ctx, r, policy.Standing(c, r.Requirements, r.Factors, now)); err != nil {
+			return err
+		}
 		dropDuties(r, a, policy.Bypass, client)
 		a.PutDuties = []DutyPut{{Requirement: policy.Requirement{
 			Period: o.IDs.Next(now), Own: true, Duty: policy.Bypass, Place: client, Since: now, Due: until,
@@ -113,7 +117,7 @@ func (o *Operator) RevokeBypass(ctx context.Context, by audit.Actor, name, reaso
 type PassOptions struct {
 	Lifetime time.Duration // 0: DefaultPass
 	Length   int           // characters, from enrollment.CodeLength (if 0) to enrollment.LongestPass
-	Reason   string
+	Why
 }
 
 // check fills in what is not given.
@@ -143,7 +147,8 @@ func (o *Operator) IssuePass(ctx context.Context, by audit.Actor, name string, o
 		return Link{}, err
 	}
 	var link Link
-	err := o.amend(ctx, by, deed{act: Help, action: "pass.issue", name: name, reason: opt.Reason}, func(r *authn.Record, a *Amendment) error {
+	d := deed{act: Help, action: "pass.issue", name: name, reason: opt.Reason, identity: opt.Identity, asksIdentity: true}
+	err := o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
 		if err := o.mayHaveLink(ctx, r); err != nil {
 			return err
 		}
@@ -162,9 +167,16 @@ func (o *Operator) IssuePass(ctx context.Context, by audit.Actor, name string, o
 	return link, nil
 }
 
-// RevokePass voids the passes of somebody.
+// RevokePass takes back a pass that was issued and not used.
 func (o *Operator) RevokePass(ctx context.Context, by audit.Actor, name, reason string) error {
-	return o.amend(ctx, by, deed{act: Help, action: "pass.revoke", name: name, reason: reason}, func(_ *authn.Record, a *Amendment) error {
+	return o.amend(ctx, by, deed{act: Help, action: "pass.revoke", name: name, reason: reason}, func(r *authn.Record, a *Amendment) error {
+		open, err := o.Store.Invitations(ctx, r.Person.ID, o.Now())
+		if err != nil {
+			return unavailable(err)
+		}
+		if !slices.ContainsFunc(open, func(i enrollment.Invitation) bool { return i.Origin == enrollment.Pass }) {
+			return refuse(RefusedGone, problem.NotFound, "%s has no pass", r.Person.Username)
+		}
 		a.VoidInvitations = enrollment.Pass
 		return nil
 	})

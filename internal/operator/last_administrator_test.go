@@ -153,6 +153,6 @@ func TestOneWhoComesInIsEnough(t *testing.T) {
 	over(true, "one again")
 	o.require(named("second"), operator.Order{Factor: policy.WantPasskey, Forced: true})
 	over(true, "one who has to set up a passkey") // and gets in to do it
-	must(o.ResetUser(t.Context(), local, "second", "lost"))
+	must(o.ResetUser(t.Context(), local, "second", operator.Why{Reason: "lost"}))
 	over(false, "one without a second step")
 }

@@ -82,7 +82,12 @@ func (o *Operator) mayHaveLink(ctx context.Context, r *authn.Record) error {
 				WithHint("who lost it needs a reset first: it takes the old one away")
 		}
 	}
-	if policy.Overall(r.Requirements, r.Factors, o.Now()).Stand != policy.StandExpired {
+	return o.notOver(ctx, r, policy.Overall(r.Requirements, r.Factors, o.Now()))
+}
+
+// notOver refuses what would lead nowhere because the time to enroll is over.
+func (o *Operator) notOver(ctx context.Context, r *authn.Record, stands policy.Position) error {
+	if stands.Stand != policy.StandExpired {
 		return nil
 	}
 	if r.Person.EffectiveRole() == directory.Administrator {

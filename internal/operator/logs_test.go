@@ -128,7 +128,7 @@ func TestLastUseOfAFactor(t *testing.T) {
 func TestMails(t *testing.T) {
 	o := newOffice(t)
 	o.add("alice", directory.NoRole)
-	if err := o.ResetUser(t.Context(), local, "alice", "r"); err != nil {
+	if err := o.ResetUser(t.Context(), local, "alice", operator.Why{Reason: "r"}); err != nil {
 		t.Fatal(err)
 	}
 	list, err := o.Mails(t.Context(), local, "alice", operator.MailQuery{})

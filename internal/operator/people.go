@@ -109,8 +109,11 @@ func (o *Operator) RemoveUser(ctx context.Context, by audit.Actor, name, reason 
 // ResetUser takes everything from somebody that they have enrolled, ends
 // their sessions and tells them. Their password alone enrolls nothing
 // afterwards: they need a link. A reason is required.
-func (o *Operator) ResetUser(ctx context.Context, by audit.Actor, name, reason string) error {
-	d := deed{act: Help, action: "user.reset", name: name, reason: reason, needsReason: true}
+func (o *Operator) ResetUser(ctx context.Context, by audit.Actor, name string, why Why) error {
+	d := deed{
+		act: Help, action: "user.reset", name: name, reason: why.Reason, needsReason: true,
+		identity: why.Identity, asksIdentity: true,
+	}
 	return o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
 		takeEverything(r, a)
 		a.KeepAdministrator = guards(by, r.Person)

@@ -174,10 +174,10 @@ func TestResetUser(t *testing.T) {
 	o := newOffice(t)
 	o.add("alice", directory.NoRole)
 	prepare(o, "alice")
-	if err := o.ResetUser(t.Context(), local, "alice", "  "); operator.RefusalOf(err) != operator.RefusedNoReason {
+	if err := o.ResetUser(t.Context(), local, "alice", operator.Why{Reason: "  "}); operator.RefusalOf(err) != operator.RefusedNoReason {
 		t.Fatalf("a reset without a reason: %v", err)
 	}
-	if err := o.ResetUser(t.Context(), local, "alice", "lost her phone"); err != nil {
+	if err := o.ResetUser(t.Context(), local, "alice", operator.Why{Reason: "lost her phone"}); err != nil {
 		t.Fatal(err)
 	}
 	u := o.user("alice")
@@ -242,7 +242,7 @@ func TestUsers(t *testing.T) {
 	for _, name := range []string{"carol", "alice", "bob", "dave"} {
 		o.add(name, directory.NoRole)
 	}
-	if err := o.ResetUser(t.Context(), local, "bob", "test"); err != nil {
+	if err := o.ResetUser(t.Context(), local, "bob", operator.Why{Reason: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.DisableUser(t.Context(), local, "dave", ""); err != nil {
@@ -303,7 +303,7 @@ func TestActsAskForTheRole(t *testing.T) {
 		},
 		"totp":  func(by audit.Actor, name string) error { _, err := o.EnrollTOTP(ctx, by, name); return err },
 		"grant": func(by audit.Actor, name string) error { return o.GrantRole(ctx, by, name, directory.Auditor, "r") },
-		"reset": func(by audit.Actor, name string) error { return o.ResetUser(ctx, by, name, "r") },
+		"reset": func(by audit.Actor, name string) error { return o.ResetUser(ctx, by, name, operator.Why{Reason: "r"}) },
 		"link": func(by audit.Actor, name string) error {
 			_, err := o.EnrollLink(ctx, by, name, operator.LinkOptions{})
 			return err

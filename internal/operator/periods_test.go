@@ -365,7 +365,7 @@ func TestPassAndBypass(t *testing.T) {
 			t.Errorf("%d characters: %+v, %v", length, inv, err)
 		}
 	}
-	link, err := o.IssuePass(t.Context(), o.as("helper"), "bob", operator.PassOptions{Reason: "known by voice"})
+	link, err := o.IssuePass(t.Context(), o.as("helper"), "bob", operator.PassOptions{Why: operator.Why{Reason: "known by voice"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -381,6 +381,9 @@ func TestPassAndBypass(t *testing.T) {
 	}
 	if err := o.RevokePass(t.Context(), local, "bob", ""); err != nil {
 		t.Fatal(err)
+	}
+	if err := o.RevokePass(t.Context(), local, "bob", ""); operator.RefusalOf(err) != operator.RefusedGone {
+		t.Errorf("a pass taken back twice: %v", err)
 	}
 	if inv, _, _ := o.desk.Look(t.Context(), link.Code); inv != nil {
 		t.Error("a revoked pass opens something")
@@ -398,6 +401,9 @@ func TestNoLinkAfterTheEnd(t *testing.T) {
 	o := newOffice(t)
 	o.bare("bob")
 	o.require(named("bob"), week)
+	if _, _, err := o.AddRADIUSClient(t.Context(), local, spec("vpn", "192.0.2.0/24")); err != nil {
+		t.Fatal(err)
+	}
 	o.now = o.now.Add(8 * day)
 	ways := map[string]func() error{
 		"link": func() error {
@@ -406,6 +412,10 @@ func TestNoLinkAfterTheEnd(t *testing.T) {
 		},
 		"pass": func() error {
 			_, err := o.IssuePass(t.Context(), local, "bob", operator.PassOptions{})
+			return err
+		},
+		"bypass": func() error {
+			_, err := o.GrantBypass(t.Context(), local, "bob", "vpn", 0, "phone at home")
 			return err
 		},
 	}
@@ -564,7 +574,7 @@ func TestWhoIsLeft(t *testing.T) {
 	left(true)
 	o.require(named("root"), operator.Order{Factor: policy.WantAny, Length: 7 * day, Postpone: -1})
 	left(true)
-	if err := o.ResetUser(t.Context(), local, "root", "lost"); err != nil {
+	if err := o.ResetUser(t.Context(), local, "root", operator.Why{Reason: "lost"}); err != nil {
 		t.Fatal(err)
 	}
 	left(false)

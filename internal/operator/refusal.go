@@ -36,6 +36,8 @@ const (
 	RefusedGroups      Refusal = "groups"
 	RefusedReason      Refusal = "reason"
 	RefusedNoReason    Refusal = "no-reason"
+	RefusedIdentity    Refusal = "identity"    // how it was checked is no line of text
+	RefusedNoIdentity  Refusal = "no-identity" // nothing says how it was checked
 
 	RefusedPassword       Refusal = "password" // too long, or no text
 	RefusedShortPassword  Refusal = "password-short"
@@ -107,7 +109,7 @@ func Refusals() []Refusal {
 		RefusedRole, RefusedSelf, RefusedHigher, RefusedLastAdministrator, RefusedChangedMeanwhile, RefusedGone,
 		RefusedNameTaken, RefusedAddressTaken, RefusedInUse,
 		RefusedName, RefusedDomain, RefusedAmbiguous, RefusedDisplayName, RefusedEmail, RefusedPhone, RefusedLanguage, RefusedGroups,
-		RefusedReason, RefusedNoReason,
+		RefusedReason, RefusedNoReason, RefusedIdentity, RefusedNoIdentity,
 		RefusedPassword, RefusedShortPassword, RefusedPlainPassword, RefusedTOTPSecret, RefusedDisabled,
 		RefusedHasFactor, RefusedNoFactor, RefusedNoEmail, RefusedLifetime, RefusedWrongCode, RefusedNothingPending,
 		RefusedNotThatRole, RefusedNeedsReset, RefusedFromDirectory, RefusedNobody, RefusedLength, RefusedPast, RefusedTimeOver, RefusedPlace, RefusedWanted,

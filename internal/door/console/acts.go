@@ -23,7 +23,10 @@ type simpleAct struct {
 	allowed func(rights) bool
 	offered func(*visit, operator.User) bool
 	effects func(*visit, operator.User) []string
-	do      func(*operator.Operator, context.Context, audit.Actor, string, string) error
+	// asksIdentity says that it must be told how the person's identity was
+	// checked, as long as their request for help is open.
+	asksIdentity bool
+	do           func(*operator.Operator, context.Context, audit.Actor, string, operator.Why) error
 }
 
 // says makes effects that are the same for everybody.
@@ -39,24 +42,24 @@ func says(keys ...text.Key) func(*visit, operator.User) []string {
 
 var simpleActs = []simpleAct{
 	{
-		name: "unlock", many: true, allowed: help, do: (*operator.Operator).UnlockUser,
+		name: "unlock", many: true, allowed: help, do: because((*operator.Operator).UnlockUser),
 		offered: func(v *visit, u operator.User) bool { return len(v.locks(u)) > 0 },
 		effects: says("console.do.unlock.effect"),
 	},
 	{
-		name: "mail", many: true, allowed: help, do: mailLink,
+		name: "mail", many: true, allowed: help, do: because(mailLink),
 		offered: func(v *visit, u operator.User) bool {
 			return !hasFactor(u) && !u.Person.Excluded(v.Began) && u.Person.Email != ""
 		},
 		effects: says("console.do.mail.effect", "console.do.mail.older"),
 	},
 	{
-		name: "restore", allowed: help, do: (*operator.Operator).RestoreFactors,
+		name: "restore", allowed: help, do: because((*operator.Operator).RestoreFactors),
 		offered: func(_ *visit, u operator.User) bool { return hasSuspended(u) },
 		effects: says("console.do.restore.effect", "console.do.restore.caution"),
 	},
 	{
-		name: "reset", danger: true, allowed: help, do: (*operator.Operator).ResetUser,
+		name: "reset", danger: true, allowed: help, asksIdentity: true, do: (*operator.Operator).ResetUser,
 		offered: func(_ *visit, u operator.User) bool { return len(u.Factors) > 0 || u.Pending != nil },
 		effects: func(v *visit, u operator.User) []string {
 			return append([]string{v.Text.T("console.do.reset.factors", "Count", len(u.Factors))},
@@ -64,20 +67,27 @@ var simpleActs = []simpleAct{
 		},
 	},
 	{
-		name: "enable", many: true, allowed: manage, do: (*operator.Operator).EnableUser,
+		name: "enable", many: true, allowed: manage, do: because((*operator.Operator).EnableUser),
 		offered: func(_ *visit, u operator.User) bool { return u.Person.Disabled },
 		effects: says("console.do.enable.effect"),
 	},
 	{
-		name: "disable", many: true, danger: true, allowed: manage, do: (*operator.Operator).DisableUser,
+		name: "disable", many: true, danger: true, allowed: manage, do: because((*operator.Operator).DisableUser),
 		offered: func(_ *visit, u operator.User) bool { return !u.Person.Disabled },
 		effects: says("console.do.disable.effect", "console.do.disable.sessions", "console.do.disable.stays"),
 	},
 	{
-		name: "remove", danger: true, allowed: manage, do: (*operator.Operator).RemoveUser,
+		name: "remove", danger: true, allowed: manage, do: because((*operator.Operator).RemoveUser),
 		offered: func(*visit, operator.User) bool { return true },
 		effects: says("console.do.remove.effect", "console.do.remove.logs", "console.do.remove.final"),
 	},
+}
+
+// because makes an act of one whose reason is all that is to be told.
+func because(do func(*operator.Operator, context.Context, audit.Actor, string, string) error) func(*operator.Operator, context.Context, audit.Actor, string, operator.Why) error {
+	return func(o *operator.Operator, ctx context.Context, by audit.Actor, name string, why operator.Why) error {
+		return do(o, ctx, by, name, why.Reason)
+	}
 }
 
 // mailLink mails somebody a link to set up their second step.
@@ -142,9 +152,9 @@ func removeFactor(which id.ID) simpleAct {
 			}
 			return list
 		},
-		do: func(o *operator.Operator, ctx context.Context, by audit.Actor, name, reason string) error {
+		do: because(func(o *operator.Operator, ctx context.Context, by audit.Actor, name, reason string) error {
 			return o.RemoveFactor(ctx, by, name, which, reason)
-		},
+		}),
 	}
 }
 
@@ -168,6 +178,11 @@ func (d *Door) askAct(w http.ResponseWriter, v *visit, form *web.Form) error {
 		Action: v.URL.RequestURI(), Back: userPath(u.Person.Reference()),
 		Effects: a.effects(v, u), Danger: a.danger, Button: v.word(wordsDoing, a.name+".button"),
 	}
+	if a.asksIdentity {
+		if view.AsksIdentity, err = d.Operator.AsksForHelp(v.Context(), v.actor(), u.Person); err != nil {
+			return err
+		}
+	}
 	return d.show(w, v, web.Page{Name: "act", Section: "users", Data: view, Form: form})
 }
 
@@ -178,8 +193,9 @@ func (d *Door) act(w http.ResponseWriter, v *visit) error {
 	}
 	name, form := v.Query("name"), &web.Form{}
 	form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
+	form.Keep("identity", v.Field("identity"))
 	if form.OK() {
-		err := a.do(d.Operator, v.Context(), v.actor(), name, v.Field("reason"))
+		err := a.do(d.Operator, v.Context(), v.actor(), name, operator.Why{Reason: v.Field("reason"), Identity: v.Field("identity")})
 		if err == nil {
 			v.Notify(w, web.Good, text.Key("notice.done-"+a.name), text.Args{"Name": name})
 			if a.name == "remove" {

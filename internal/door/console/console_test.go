@@ -112,7 +112,7 @@ func furnish(o *office) {
 		Strangers: []Stranger{{Address: netip.MustParseAddr("198.51.100.9"), First: o.now, Last: o.now, Packets: 3}},
 	}
 	bob := o.add("bob", directory.NoRole)
-	if err := o.ResetUser(ctx, local, "bob", "lost"); err != nil {
+	if err := o.ResetUser(ctx, local, "bob", operator.Why{Reason: "lost"}); err != nil {
 		o.t.Fatal(err)
 	}
 	err = o.store.AddHelpRequest(ctx, operator.HelpRequest{

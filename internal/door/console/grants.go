@@ -29,6 +29,7 @@ type grantView struct {
 	Clients      []option
 	Seconds      string
 	MustSay      bool // a reason is required
+	AsksIdentity bool // and how the person's identity was checked
 }
 
 // passLifetimes are the choices for a temporary pass.
@@ -62,6 +63,11 @@ func (d *Door) askGrant(w http.ResponseWriter, v *visit, kind string, form *web.
 		return err
 	}
 	view := v.grant(kind, u, form)
+	if kind == grantPass {
+		if view.AsksIdentity, err = d.Operator.AsksForHelp(v.Context(), v.actor(), u.Person); err != nil {
+			return err
+		}
+	}
 	if kind == grantBypass {
 		clients, err := d.Operator.RADIUSClients(v.Context(), v.actor())
 		if err != nil {
@@ -126,13 +132,14 @@ func (d *Door) exempt(w http.ResponseWriter, v *visit) error {
 func (d *Door) issuePass(w http.ResponseWriter, v *visit) error {
 	name, form := v.Query("name"), &web.Form{}
 	form.Keep("reason", v.Field("reason"))
+	form.Keep("identity", v.Field("identity"))
 	form.Keep("lifetime", v.Field("lifetime"))
 	lifetime, err := time.ParseDuration(v.Field("lifetime"))
 	if err != nil || !slices.Contains(passLifetimes, lifetime) {
 		form.Reject("lifetime", wordsRefusal+"lifetime", nil)
 		return d.askGrant(w, v, grantPass, form)
 	}
-	made, err := d.Operator.IssuePass(v.Context(), v.actor(), name, operator.PassOptions{Lifetime: lifetime, Reason: v.Field("reason")})
+	made, err := d.Operator.IssuePass(v.Context(), v.actor(), name, operator.PassOptions{Lifetime: lifetime, Why: operator.Why{Reason: v.Field("reason"), Identity: v.Field("identity")}})
 	if err != nil {
 		if err := refused(form, err); err != nil {
 			return err
@@ -172,30 +179,34 @@ func (d *Door) bypass(w http.ResponseWriter, v *visit) error {
 // grantActs take back what was granted.
 var grantActs = []simpleAct{
 	{
-		name: "end-exemption", danger: true, allowed: manage, do: (*operator.Operator).EndExemption,
+		name: "end-exemption", danger: true, allowed: manage, do: because((*operator.Operator).EndExemption),
 		offered: func(v *visit, u operator.User) bool { return hasGrant(u, policy.Exempt, v.Began) },
 		effects: says("console.do.end-exemption.effect"),
 	},
 	{
-		name: "revoke-pass", danger: true, allowed: help, do: (*operator.Operator).RevokePass,
+		name: "revoke-pass", danger: true, allowed: help, do: because(unlessGone((*operator.Operator).RevokePass)),
 		offered: func(_ *visit, u operator.User) bool {
 			return slices.ContainsFunc(u.Invitations, func(i enrollment.Invitation) bool { return i.Origin == enrollment.Pass })
 		},
 		effects: says("console.do.revoke-pass.effect"),
 	},
 	{
-		name: "revoke-bypass", danger: true, allowed: help, do: revokeBypass,
+		name: "revoke-bypass", danger: true, allowed: help, do: because(unlessGone((*operator.Operator).RevokeBypass)),
 		offered: func(v *visit, u operator.User) bool { return hasGrant(u, policy.Bypass, v.Began) },
 		effects: says("console.do.revoke-bypass.effect"),
 	},
 }
 
-func revokeBypass(o *operator.Operator, ctx context.Context, by audit.Actor, name, reason string) error { //nolint:revive // the shape of an operator’s method
-	err := o.RevokeBypass(ctx, by, name, reason)
-	if problem.KindOf(err) == problem.NotFound {
-		return nil // it was used meanwhile
+// unlessGone makes an act content if there is nothing left to take back: it was
+// used meanwhile.
+func unlessGone(do func(*operator.Operator, context.Context, audit.Actor, string, string) error) func(*operator.Operator, context.Context, audit.Actor, string, string) error {
+	return func(o *operator.Operator, ctx context.Context, by audit.Actor, name, reason string) error { //nolint:revive // the shape of an operator’s method
+		err := do(o, ctx, by, name, reason)
+		if problem.KindOf(err) == problem.NotFound {
+			return nil
+		}
+		return err
 	}
-	return err
 }
 
 // hasGrant reports whether an exemption or a bypass is good now.

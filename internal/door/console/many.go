@@ -146,7 +146,7 @@ func (d *Door) actOnMany(w http.ResponseWriter, v *visit) error {
 	}
 	u := d.undertake(v, v.Text.T(keyIn(wordsDoing, a.name+".many"), "Count", count), v.filtered("/console/users"), count,
 		func(ctx context.Context, u *undertaking) (operator.BulkResult, error) {
-			return d.oneByOne(ctx, by, s, u.hear, func(name string) error { return a.do(d.Operator, ctx, by, name, reason) })
+			return d.oneByOne(ctx, by, s, u.hear, func(name string) error { return a.do(d.Operator, ctx, by, name, operator.Why{Reason: reason}) })
 		})
 	return d.answerWork(w, v, u)
 }

@@ -142,6 +142,8 @@ type actView struct {
 	Who     string   // the same, in a word
 	// NoReason says that none is asked for.
 	NoReason bool
+	// AsksIdentity asks how the person's identity was checked.
+	AsksIdentity bool
 }
 
 type linkView struct {

@@ -1,0 +1,38 @@
+package operator
+
+import (
+	"context"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/problem"
+)
+
+// Why says what the log of changes keeps of an act that lets somebody begin
+// anew.
+type Why struct {
+	Reason string
+	// Identity says how it was checked who the person is. It is required as
+	// long as the person's request for help is open: whoever asks there has
+	// shown no more than a password.
+	Identity string
+}
+
+// AsksForHelp reports whether somebody's request for help is open.
+func (o *Operator) AsksForHelp(ctx context.Context, by audit.Actor, p *directory.Person) (bool, error) {
+	open, err := o.HelpRequests(ctx, by, HelpQuery{Person: p.ID, OpenOnly: true, Limit: 1})
+	return len(open) > 0, err
+}
+
+// notFromHelp refuses an act on somebody whose request for help is open.
+func (o *Operator) notFromHelp(ctx context.Context, p *directory.Person) error {
+	open, err := o.Store.HelpRequests(ctx, HelpQuery{Person: p.ID, OpenOnly: true, Limit: 1})
+	switch {
+	case err != nil:
+		return unavailable(err)
+	case len(open) == 0:
+		return nil
+	}
+	return refuse(RefusedNoIdentity, problem.Invalid, "%s asks for help, and nothing says how their identity was checked", p.Username).
+		WithHint("say it with --identity-checked \"called back on the number we know\"")
+}

@@ -73,50 +73,6 @@ func (r Result) refusal() directory.Remark {
 	}
 }
 
-// Selection says whom of a directory an administrator has ticked. Several
-// fields add up; the zero Selection is everybody.
-type Selection struct {
-	Objects []string // entries, see directory.Origin
-	Groups  []string // DNs of groups, with the groups in them
-}
-
-// Found is an entry of a selection.
-type Found struct {
-	Entry directory.Entry
-	There bool             // somebody here is that entry
-	Why   directory.Remark // it cannot be imported; empty: it can, or is there
-}
-
-// Census counts what was found.
-type Census struct {
-	New, There, Skipped int
-}
-
-// Preview says what importing a selection would do. It returns at most limit
-// of those who are new or skipped, and counts all.
-func (r *Roster) Preview(ctx context.Context, s directory.Source, sel Selection, limit int) (list []Found, c Census, err error) {
-	t := newTranslator(s, r.Domains)
-	err = r.each(ctx, s, sel, func(f Found) error {
-		if f.Why == "" && !f.There {
-			_, _, f.Why = t.name(&f.Entry)
-		}
-		switch {
-		case f.There:
-			c.There++
-			return nil
-		case f.Why != "":
-			c.Skipped++
-		default:
-			c.New++
-		}
-		if len(list) < limit {
-			list = append(list, f)
-		}
-		return nil
-	})
-	return list, c, err
-}
-
 // Import makes records of a selection. Whoever is there already is left as
 // they are. It returns whom it did not import, and why; an error says that it
 // ended early.
@@ -154,10 +110,7 @@ func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, 
 			c.There++
 			return nil
 		}
-		n, warnings, refused := Put{}, []directory.Remark(nil), f.Why
-		if refused == "" {
-			n, warnings, refused = r.newPut(t, &f.Entry)
-		}
+		n, warnings, refused := r.judge(t, &f)
 		if refused != "" {
 			c.Skipped++
 			skipped = append(skipped, rowOf(RowRefused, &f.Entry, refused))

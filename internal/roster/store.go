@@ -48,6 +48,9 @@ type People interface {
 	NamesOf(ctx context.Context, people []id.ID) (map[id.ID]Named, error)
 	// Emails hands over the mail addresses of everybody in lower case.
 	Emails(ctx context.Context, each func(person id.ID, address string)) error
+	// RefusedNames says which of these names nobody new of a directory can have
+	// now, and why, as TakeEntries would.
+	RefusedNames(ctx context.Context, source directory.Source, names []string) (map[string]Result, error)
 
 	// TakeEntries takes over entries, and says of each what became of it. It returns
 	// ErrOver if the batch is of a run that is.

@@ -49,6 +49,66 @@ func (t *taking) namesakes(ctx context.Context, name string, but id.ID) ([]names
 		int64(but), name)
 }
 
+// gaveUp reports whether whoever comes can have the name.
+func (n namesake) gaveUp() bool { return n.directory != 0 && (n.gone != 0 || isReleased(n.key)) }
+
+// clash says why nobody of a directory can have the name of these; Nothing: they
+// can.
+func clash(others []namesake, source id.ID) roster.Result {
+	for _, o := range others {
+		switch {
+		case o.directory == 0:
+			return roster.NameOfLocal
+		case o.directory == int64(source) && !o.gaveUp():
+			return roster.NameTwice
+		}
+	}
+	return roster.Nothing
+}
+
+// RefusedNames implements [roster.Store].
+func (s *Store) RefusedNames(ctx context.Context, source directory.Source, names []string) (map[string]roster.Result, error) {
+	type row struct {
+		name string
+		namesake
+	}
+	scan := func(r scanner) (n row, err error) {
+		err = r.Scan(&n.name, &n.person, &n.directory, &n.gone, &n.key, &n.object)
+		return n, err
+	}
+	refused := map[string]roster.Result{}
+	for some := range slices.Chunk(names, listAtOnce) {
+		args, qualified := make([]any, len(some)), make([]any, len(some))
+		for i, name := range some {
+			args[i], qualified[i] = name, source.Qualified(name)
+		}
+		const columns = `p.id, coalesce(o.directory_id, 0), coalesce(o.gone_at, 0), p.key, coalesce(o.object, '')`
+		in := numbered(1, len(some))
+		list, err := all(ctx, s.db.reader(), scan, `SELECT p.key, `+columns+` FROM person p`+fromDirectory+` WHERE p.key IN `+in+`
+			UNION SELECT o.name, `+columns+` FROM origin o JOIN person p ON p.id = o.person_id WHERE o.name IN `+in, args...)
+		if err != nil {
+			return nil, err
+		}
+		others := map[string][]namesake{}
+		for _, n := range list {
+			others[n.name] = append(others[n.name], n.namesake)
+		}
+		keys, err := all(ctx, s.db.reader(), text, `SELECT key FROM person WHERE key IN `+in, qualified...)
+		if err != nil {
+			return nil, err
+		}
+		for name, namesakes := range others {
+			elsewhere := slices.ContainsFunc(namesakes, func(n namesake) bool { return n.directory != int64(source.ID) && !n.gaveUp() })
+			if r := clash(namesakes, source.ID); r != roster.Nothing {
+				refused[name] = r
+			} else if elsewhere && slices.Contains(keys, source.Qualified(name)) {
+				refused[name] = roster.NameCollision
+			}
+		}
+	}
+	return refused, nil
+}
+
 // keyFor finds the key of somebody of the batch's directory, and makes others
 // give way as they must. Another result than Nothing says why there is none.
 func (t *taking) keyFor(ctx context.Context, name string, person id.ID) (key string, r roster.Result, err error) {
@@ -56,18 +116,17 @@ func (t *taking) keyFor(ctx context.Context, name string, person id.ID) (key str
 	if err != nil {
 		return "", roster.Nothing, err
 	}
+	if r := clash(others, t.batch.Source.ID); r != roster.Nothing {
+		return "", r, nil
+	}
 	key = name
 	var qualify []namesake
 	for _, o := range others {
 		switch {
-		case o.directory == 0:
-			return "", roster.NameOfLocal, nil
-		case o.gone != 0 || isReleased(o.key):
+		case o.gaveUp():
 			if err := t.rekey(ctx, o, released(name, o.object)); err != nil {
 				return "", roster.Nothing, err
 			}
-		case o.directory == int64(t.batch.Source.ID):
-			return "", roster.NameTwice, nil
 		default:
 			key = t.batch.Source.Qualified(name)
 			qualify = append(qualify, o)

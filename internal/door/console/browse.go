@@ -128,7 +128,10 @@ type previewView struct {
 	Whole              bool // everybody of the directory: who has no record
 }
 
-type previewRow struct{ Username, DN, Why string }
+type previewRow struct {
+	Username, DN, Why string
+	Warned            []string // what of somebody new cannot be used
+}
 
 // importEntries shows what an import of what was ticked would do; once that
 // has been seen, it imports.
@@ -149,7 +152,7 @@ func (d *Door) importEntries(w http.ResponseWriter, v *visit) error {
 	}
 	view.Done, view.Census = true, census
 	for _, r := range skipped {
-		view.Rows = append(view.Rows, previewRow{r.Username, r.DN, r.Reason.Words(v.Text)})
+		view.Rows = append(view.Rows, previewRow{Username: r.Username, DN: r.DN, Why: r.Reason.Words(v.Text)})
 	}
 	return d.show(w, v, web.Page{Name: "preview", Section: "directories", Data: view})
 }
@@ -161,7 +164,11 @@ func (d *Door) preview(w http.ResponseWriter, v *visit, view previewView, sel ro
 	}
 	view.Census = census
 	for _, f := range found {
-		view.Rows = append(view.Rows, previewRow{f.Entry.Username, f.Entry.DN, f.Why.Words(v.Text)})
+		row := previewRow{Username: f.Entry.Username, DN: f.Entry.DN, Why: f.Why.Words(v.Text)}
+		for _, w := range f.Warned {
+			row.Warned = append(row.Warned, w.Words(v.Text))
+		}
+		view.Rows = append(view.Rows, row)
 	}
 	return d.show(w, v, web.Page{Name: "preview", Section: "directories", Data: view})
 }

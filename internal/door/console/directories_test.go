@@ -224,7 +224,7 @@ func TestBrowseAndImport(t *testing.T) {
 	const path = "/console/directory/import?name=corp"
 	ticked := []string{"object", b.paper.entries[0].Object, "object", b.paper.entries[1].Object, "group", "cn=vpn,dc=example,dc=com"}
 	b.leads(b.post(path), "/console/browse?name=corp")
-	b.wants(b.post(path, ticked...), http.StatusOK, "u0000", "u0002", "Import 3 people", b.paper.entries[0].Object)
+	b.wants(b.post(path, ticked...), http.StatusOK, "u0000", "u0002", "Import 2 people", "A local user has the same name", b.paper.entries[0].Object)
 
 	b.paper.down, b.paper.broken = errDown, "tcp"
 	for _, sure := range []string{"", "yes"} {

@@ -210,8 +210,8 @@ func directoryStories() []story {
 			return web.Page{Name: "preview", Section: "directories", Data: previewView{
 				Name: "corp", Action: action, Back: browsePath("corp", ""), Census: roster.Census{New: 2, There: 1, Skipped: 1}, Objects: []string{"2"},
 				Rows: []previewRow{
-					{"bob", "cn=Bob Example-Musterfrau,ou=Contractors and Partners,ou=People,ou=Berlin,dc=corp,dc=example,dc=com", ""},
-					{"carol", "cn=carol,dc=corp", directory.RemarkLocalName.Words(v.Text)},
+					{Username: "bob", DN: "cn=Bob Example-Musterfrau,ou=Contractors and Partners,ou=People,ou=Berlin,dc=corp,dc=example,dc=com"},
+					{Username: "carol", DN: "cn=carol,dc=corp", Why: directory.RemarkLocalName.Words(v.Text)},
 				},
 			}}
 		}},
@@ -219,7 +219,7 @@ func directoryStories() []story {
 			Name: "corp", Back: directoryPath("corp"), Whole: true, Census: roster.Census{There: 121},
 		})},
 		{"unrecorded", data("preview", "directories", previewView{
-			Name: "corp", Back: directoryPath("corp"), Whole: true, Census: roster.Census{New: 1, There: 120}, Rows: []previewRow{{"bob", "cn=bob,dc=corp", ""}},
+			Name: "corp", Back: directoryPath("corp"), Whole: true, Census: roster.Census{New: 1, There: 120}, Rows: []previewRow{{Username: "bob", DN: "cn=bob,dc=corp"}},
 		})},
 		{"admin-group", func(v *visit) web.Page {
 			return web.Page{Name: "admin-group", Section: "directories", Data: adminGroupView{

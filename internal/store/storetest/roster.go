@@ -88,6 +88,10 @@ func testTakeEntries(t *testing.T, d Database) {
 	if k := known[r.Person.ID]; len(known) != 3 || k.Digest != 99 || !k.Covered || k.Gone || k.Object.String() != alice.Person.Origin.Object {
 		t.Errorf("known is %+v", known)
 	}
+	refused, err := s.RefusedNames(t.Context(), forest, []string{"alice2", "nobody"})
+	if err != nil || len(refused) != 1 || refused["alice2"] != roster.NameTwice {
+		t.Errorf("refused are %v, %v", refused, err)
+	}
 	some := 0
 	object, _ := directory.ParseObject(alice.Person.Origin.Object)
 	must(t, s.KnownEntries(t.Context(), forest.ID, 0, []directory.Object{object, {}}, func(roster.Known) { some++ }))

@@ -160,12 +160,12 @@ func owesByClock(f Facts, now time.Time) (owes policy.Stand, postpones bool) {
 		covers := r.Place == "" || r.Place == f.Client.Name || f.Client.Browser
 		met := false
 		for _, x := range f.Record.Factors {
-			whatever := r.Duty == policy.Exempt || r.Factor == "" || r.Factor == policy.WantAny
+			whatever := r.Factor == "" || r.Factor == policy.WantAny
 			met = met || x.Kind != factor.Recovery && !x.Suspended && (whatever || string(x.Kind) == string(r.Factor))
 		}
 		switch {
-		case r.Held || !covers || r.Duty == policy.Bypass:
-		case r.Duty == policy.Exempt && (everlasting || !ended):
+		case r.Held || !covers || r.Duty == policy.Bypass || r.Duty == policy.Exempt && !everlasting && ended:
+		case r.Duty == policy.Exempt:
 			return policy.StandExempt, false
 		case met:
 		case r.Duty == policy.InPeriod && ended && r.Place == "" && r.Factor == policy.WantPasskey && !f.Client.Browser:
@@ -173,7 +173,7 @@ func owesByClock(f Facts, now time.Time) (owes policy.Stand, postpones bool) {
 		case r.Duty == policy.InPeriod && ended:
 			owes = policy.StandExpired
 		case owes == policy.StandExpired:
-		case r.Duty == policy.RequiredNow, r.Duty == policy.Exempt:
+		case r.Duty == policy.RequiredNow:
 			owes = policy.StandRequired
 		case owes != policy.StandRequired:
 			end := r.Due

@@ -92,9 +92,6 @@ func StateOf(kind policy.Wanted, factors []factor.Factor, required []policy.Requ
 	switch p.Stand {
 	case policy.StandRequired:
 		s.Status = PendingDuty
-		if p.By.Duty == policy.Exempt {
-			s.Since = p.By.Due
-		}
 	case policy.StandPeriod:
 		s.Status, s.Until, s.Paused = InPeriod, p.By.EndsAt(now), !p.By.PausedAt.IsZero()
 	case policy.StandExpired:

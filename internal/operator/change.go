@@ -46,6 +46,7 @@ const (
 	actResume = "period.resume"
 	actCancel = "period.cancel"
 	actRemove = "require.remove"
+	actExempt = "exempt"
 	actUndo   = "bulk.undo"
 )
 
@@ -57,6 +58,7 @@ var doings = map[string]doing{
 	actResume: {act: Manage, work: (*Operator).resume},
 	actCancel: {act: Manage, work: (*Operator).cancel},
 	actRemove: {act: Manage, rules: ends, work: (*Operator).remove},
+	actExempt: {act: Manage, needsReason: true, work: (*Operator).exempt},
 	actUndo:   {act: Configure, work: (*Operator).takeBack},
 }
 
@@ -240,7 +242,7 @@ func (c *carrier) turn(r Row, done *BulkMember) (Amendment, error) {
 		}
 	}
 	t := turn{
-		by: c.b.By, row: r, only: c.b.Factor, groups: c.groups, ended: c.ended, done: done,
+		by: c.b.By, now: c.b.OrderedAt, row: r, only: c.b.Factor, groups: c.groups, ended: c.ended, done: done,
 		amendment: Amendment{Person: r.Person.ID, Version: r.Version},
 	}
 	if err := c.work(c.o, c.b, &t); err != nil {

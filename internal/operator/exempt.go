@@ -33,16 +33,52 @@ func (o *Operator) Exempt(ctx context.Context, by audit.Actor, name string, unti
 	if err := checkEnd(0, until, now, "give an instant to come"); err != nil {
 		return err
 	}
-	d := deed{act: Manage, action: "exempt", name: name, reason: reason, needsReason: true}
+	d := deed{act: Manage, action: actExempt, name: name, reason: reason, needsReason: true}
 	return o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
-		dropDuties(r, a, policy.Exempt, "")
-		a.PutDuties = []DutyPut{{Requirement: policy.Requirement{
-			Period: o.IDs.Next(now), Own: true, Duty: policy.Exempt, Since: now, Due: until,
-		}}}
+		o.exempting(a, r.Requirements, now, until)
 		a.Log.Detail = "until " + until.UTC().Format(time.RFC3339)
 		a.Mail = append(a.Mail, o.message(notify.Exempted, r.Person, by, map[string]string{"until": until.UTC().Format(time.RFC3339)}))
 		return nil
 	})
+}
+
+// ExemptMany is Exempt for all who are chosen, until c.Until. Their
+// requirements of all kinds are suspended, whatever c.Factor says.
+func (o *Operator) ExemptMany(ctx context.Context, by audit.Actor, s Selection, c Change) (BulkResult, error) {
+	c.Factor, c.Length = "", 0
+	if err := checkEnd(0, c.Until, o.Now(), "give an instant to come"); err != nil {
+		return BulkResult{}, err
+	}
+	return o.change(ctx, by, s, actExempt, c)
+}
+
+func (o *Operator) exempt(b *Bulk, t *turn) error {
+	o.exempting(&t.amendment, t.row.Requirements, b.OrderedAt, b.Until)
+	t.due = b.Until
+	return nil
+}
+
+// exempting puts an exemption in the place of the one there is. A period that
+// would end meanwhile goes on afterwards with what is left of it now.
+func (o *Operator) exempting(a *Amendment, all []policy.Requirement, now, until time.Time) {
+	old := policy.Exemption(all, now)
+	exemption := policy.Requirement{Period: o.IDs.Next(now), Own: true, Duty: policy.Exempt, Since: now, Due: until}
+	for _, r := range all {
+		if r.Duty == policy.Exempt {
+			a.DropDuties = append(a.DropDuties, r.Period)
+			continue
+		}
+		from := now
+		if r.Due.After(old.Due) && old.Due.After(now) {
+			from = old.Due // its clock has stood still since the exemption before
+		}
+		moved := r.Outlasting(exemption, now)
+		if moved != r {
+			moved.Due = until.Add(r.Due.Sub(from))
+			a.PutDuties = append(a.PutDuties, DutyPut{Requirement: moved})
+		}
+	}
+	a.PutDuties = append(a.PutDuties, DutyPut{Requirement: exemption})
 }
 
 // EndExemption asks of somebody again what is required of them.

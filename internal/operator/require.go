@@ -259,7 +259,7 @@ func (o *Operator) enlist(result *Preview, period enrollment.Period, spare bool,
 	list := make([]NewDuty, 0, len(rows))
 	for _, r := range rows {
 		result.Chosen++
-		duty := period.For(now)
+		duty := period.For(now).Outlasting(policy.Exemption(r.Requirements, now), now)
 		met := duty.MetBy(r.Factors)
 		switch {
 		case sameRequired(r.Requirements, duty):

@@ -12,6 +12,7 @@ import (
 // turn is one person's turn in an act.
 type turn struct {
 	by        audit.Actor
+	now       time.Time // when the act was ordered
 	row       Row
 	only      policy.Wanted
 	groups    map[id.ID]bool   // periods of groups that run
@@ -39,6 +40,7 @@ func (t *turn) eachRequired(fn func(r *policy.Requirement) bool) error {
 		if !fn(&r) {
 			continue
 		}
+		r = r.Outlasting(policy.Exemption(t.row.Requirements, t.now), t.now)
 		t.amendment.PutDuties = append(t.amendment.PutDuties, DutyPut{Requirement: r, Told: moved(before, r)})
 		if t.due.IsZero() || r.Due.Before(t.due) {
 			t.due, t.kind = r.Due, r.Factor

@@ -89,8 +89,6 @@ func (r Requirement) At(now time.Time) Stand {
 		return StandExpired
 	case r.Duty == Exempt && (r.Due.IsZero() || now.Before(r.Due)):
 		return StandExempt
-	case r.Duty == Exempt:
-		return StandRequired
 	default:
 		return StandNone
 	}
@@ -105,9 +103,9 @@ func (r Requirement) EndsAt(now time.Time) time.Time {
 	return now.Add(r.Due.Sub(r.PausedAt))
 }
 
-// wanted is Factor with its default. Whoever's exemption is over is to have any.
+// wanted is Factor with its default.
 func (r Requirement) wanted() Wanted {
-	if r.Factor == "" || r.Duty == Exempt {
+	if r.Factor == "" {
 		return WantAny
 	}
 	return r.Factor
@@ -128,6 +126,28 @@ func (r Requirement) Covers(c Client) bool {
 // was required for that very client.
 func (r Requirement) Closes(c Client) bool {
 	return c.Browser || r.Place != "" || r.wanted() != WantPasskey
+}
+
+// Outlasting is a period that begins or goes on during an exemption: if it
+// would end before that does, what is left of it counts on from the exemption's
+// end. An exemption without end leaves it as it is.
+func (r Requirement) Outlasting(exempt Requirement, now time.Time) Requirement {
+	if r.Duty != InPeriod || !r.PausedAt.IsZero() || exempt.At(now) != StandExempt || exempt.Due.IsZero() ||
+		!now.Before(r.Due) || r.Due.After(exempt.Due) {
+		return r
+	}
+	r.Due = exempt.Due.Add(r.Due.Sub(now))
+	return r
+}
+
+// Exemption returns the exemption in force; the zero value if there is none.
+func Exemption(all []Requirement, now time.Time) Requirement {
+	for _, r := range all {
+		if r.Duty == Exempt && r.At(now) == StandExempt {
+			return r
+		}
+	}
+	return Requirement{}
 }
 
 // Position is where a person stands, and by which of their requirements.

@@ -34,7 +34,7 @@ func TestWithoutFactor(t *testing.T) {
 		{"at the end of the period", expired, policy.RefuseExpired, policy.RefuseExpired, policy.RefuseExpired, policy.RefuseExpired},
 		{"exempt", exempt, policy.PassWithout, policy.PassWithout, policy.PassWithout, policy.PassWithout},
 		{"exempt until later", exemptTo, policy.PassWithout, policy.PassWithout, policy.PassWithout, policy.PassWithout},
-		{"at the end of the exemption", wasExemt, policy.Enroll, policy.RefuseByClient, policy.Enroll, policy.Enroll},
+		{"at the end of the exemption", wasExemt, policy.Enroll, policy.RefuseByClient, policy.PassWithout, policy.Refuse},
 	} {
 		for mode, want := range map[policy.Unenrolled]policy.Verdict{
 			policy.UnenrolledEnroll: tc.enroll, policy.UnenrolledReject: tc.reject,

@@ -50,7 +50,7 @@ func (s statuses) rank(where *conditions, kind policy.Wanted, withoutExemptions 
 		return rankSQL(where, kind, withoutExemptions, s.now)
 	}
 	at := where.arg(micros(s.now))
-	is := owing(kind, at, withoutExemptions)
+	is := owing(kind, at)
 	exempt := ""
 	if !withoutExemptions {
 		exempt = " WHEN " + is[ranksExempt] + " THEN 4"
@@ -59,7 +59,7 @@ func (s statuses) rank(where *conditions, kind policy.Wanted, withoutExemptions 
 }
 
 // owing says for each rank what a person of it owes, at least, at an instant.
-func owing(kind policy.Wanted, at string, withoutExemptions bool) [5]string {
+func owing(kind policy.Wanted, at string) [5]string {
 	var expired, now, period []string
 	for _, k := range owedKinds {
 		if kind != "" && kind != k.wanted {
@@ -68,9 +68,6 @@ func owing(kind policy.Wanted, at string, withoutExemptions bool) [5]string {
 		expired = append(expired, "p."+k.column+" BETWEEN 1 AND "+at)
 		now = append(now, "p.owes & "+ordinal(owesNow<<k.bits)+" <> 0")
 		period = append(period, "p."+k.column+" <> 0", "p.owes & "+ordinal(owesPaused<<k.bits)+" <> 0")
-	}
-	if !withoutExemptions {
-		now = append(now, "p.exempt_until <> 0 AND NOT p.enrolled")
 	}
 	either := func(list []string) string { return strings.Join(list, " OR ") }
 	return [5]string{ranksPeriod: either(period), ranksRequired: either(now), ranksExpired: either(expired), ranksExempt: "p.exempt_until > " + at}
@@ -88,8 +85,8 @@ func rankSQL(where *conditions, kind policy.Wanted, withoutExemptions bool, now 
 	}
 	return `coalesce((SELECT max(CASE
 			WHEN d.duty = 'exempt' AND (d.due = 0 OR d.due > ` + at + `) THEN 4
-			WHEN d.duty NOT IN ('required', 'in-period', 'exempt') OR d.met_at <> 0 THEN 0
-			WHEN d.duty = 'required' OR d.duty = 'exempt' THEN 2
+			WHEN d.duty NOT IN ('required', 'in-period') OR d.met_at <> 0 THEN 0
+			WHEN d.duty = 'required' THEN 2
 			WHEN d.paused_at <> 0 AND d.due > d.paused_at OR d.paused_at = 0 AND d.due > ` + at + ` THEN 1
 			ELSE 3 END)
 		FROM duty d WHERE d.person_id = p.id AND ` + counts + `), 0)`
@@ -137,7 +134,7 @@ func (s statuses) add(where *conditions, kind policy.Wanted, status enrollment.S
 	is := func(rank int) string {
 		condition := s.rank(where, kind, false) + " = " + ordinal(rank)
 		if s.settled && rank != ranksNone { // what rules most people out comes first
-			first := owing(kind, "@", false)[rank]
+			first := owing(kind, "@")[rank]
 			if strings.Contains(first, "@") { // no argument may be without use
 				first = strings.ReplaceAll(first, "@", where.arg(micros(s.now)))
 			}

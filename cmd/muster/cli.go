@@ -21,7 +21,7 @@ type cli struct {
 
 	Require  requireCommands  `cmd:"" group:"periods" help:"Require a factor of people, now or within a period."`
 	Period   periodCommands   `cmd:"" group:"periods" help:"Enrollment periods."`
-	Exempt   exemptCommand    `cmd:"" group:"periods" help:"Ask nothing of a person until an instant."`
+	Exempt   exemptCommand    `cmd:"" group:"periods" help:"Ask nothing of people until an instant."`
 	Pass     passCommands     `cmd:"" group:"periods" help:"Temporary passes: besides the password, for one enrollment."`
 	Bypass   bypassCommand    `cmd:"" group:"periods" help:"Let a person in once without the second factor."`
 	Simulate simulateCommands `cmd:"" group:"periods" help:"Try on made-up people what an act on many would do."`

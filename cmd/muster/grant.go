@@ -12,13 +12,18 @@ import (
 )
 
 type exemptCommand struct {
-	personArgument
+	Name   string   `arg:"" optional:"" help:"The user name; or choose many by a flag."`
+	All    bool     `xor:"whom" help:"Everybody."`
+	Group  string   `xor:"whom" placeholder:"GROUP" help:"The members of a group."`
+	User   []string `xor:"whom" sep:"none" placeholder:"USER" help:"A user name; may be repeated."`
+	Users  nameFile `xor:"whom" placeholder:"FILE" help:"File with a user name on each line; - is the standard input."`
 	Reason string   `required:"" placeholder:"TEXT" help:"Why, for the log."`
 	Until  deadline `required:"" placeholder:"T" help:"Until an instant, or until the end of a day."`
 }
 
 func (c *exemptCommand) examples() string {
-	return `exempt alice --until 2026-12-31 --reason "new phone on order"`
+	return `exempt alice --until 2026-12-31 --reason "new phone on order"
+exempt --group night-shift --until 2026-12-31 --reason "phones on order"`
 }
 
 // Run implements stateful.
@@ -26,6 +31,13 @@ func (c *exemptCommand) Run(ctx context.Context, env *Env) error {
 	until, err := c.Until.in(env.Zone)
 	if err != nil {
 		return problem.Wrap(problem.Invalid, err, "--until is not an instant")
+	}
+	many := whom{All: c.All, Group: c.Group, User: c.User, Users: c.Users}.selection()
+	switch chosen := many.All || many.Group != "" || len(many.Names) > 0; {
+	case chosen && c.Name != "":
+		return problem.New(problem.Invalid, "it is not clear who is meant").WithHint("name a user, or choose many by a flag")
+	case chosen:
+		return env.bulk(env.Operator.ExemptMany(ctx, env.Actor, many, operator.Change{Until: until, Reason: c.Reason}))
 	}
 	if err := env.Operator.Exempt(ctx, env.Actor, c.Name, until, c.Reason); err != nil {
 		return err

@@ -38,10 +38,10 @@ func TestWhatIsRequiredReachesOpenSessions(t *testing.T) {
 		"required now":                               {[]factor.Factor{key}, need(policy.RequiredNow, policy.WantTOTP), twice, false, session.StaySetUp, session.StaySetUp},
 		"required now, putting off is no help":       {[]factor.Factor{key}, need(policy.RequiredNow, policy.WantTOTP), twice, true, session.StaySetUp, session.StaySetUp},
 		"a period that is being started":             {[]factor.Factor{key}, held, twice, false, session.StayIn, session.StayIn},
-		"exempt, by password":                        {nil, need(policy.Exempt, ""), password, false, session.StayIn, session.StaySetUp},
+		"exempt, by password":                        {nil, need(policy.Exempt, ""), password, false, session.StayIn, session.StayIn},
 		"exempt, with a passkey":                     {[]factor.Factor{key}, need(policy.Exempt, ""), twice, false, session.StayIn, session.StayIn},
 		"by password, and nothing is required":       {nil, nil, password, false, session.StayIn, session.StayIn},
-		"by password, and it is required then":       {nil, need(policy.Exempt, ""), password, true, session.StayIn, session.StaySetUp},
+		"by password, and it is required then":       {nil, append(need(policy.RequiredNow, policy.WantTOTP), need(policy.Exempt, "")...), password, true, session.StayIn, session.StaySetUp},
 		"by password, and there is a factor by now":  {[]factor.Factor{app}, nil, password, false, session.StayOut, session.StayOut},
 		"by password, put off, and there is one now": {[]factor.Factor{app}, need(policy.InPeriod, policy.WantPasskey), password, true, session.StayOut, session.StayOut},
 	} {

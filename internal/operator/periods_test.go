@@ -253,7 +253,44 @@ func TestExemptThenRequiredAgain(t *testing.T) {
 	o.stands(map[string]enrollment.Status{"bob": enrollment.ExemptDuty})
 	o.told(map[string]int{"exempted bob": 1, "period-expired bob": 0})
 	o.now = o.now.Add(20 * day)
+	o.stands(map[string]enrollment.Status{"bob": enrollment.InPeriod}) // with what was left
+	o.now = o.now.Add(7*day - time.Nanosecond)
+	o.stands(map[string]enrollment.Status{"bob": enrollment.InPeriod})
+	o.now = o.now.Add(time.Nanosecond)
 	o.stands(map[string]enrollment.Status{"bob": enrollment.ExpiredDuty})
+}
+
+// TestAnExemptionOfManyLeavesWhatWasThere: of whom nothing was required owes
+// nothing afterwards, a period that goes on has its own end, and one that
+// begins meanwhile begins afterwards. An undo takes all of it back.
+func TestAnExemptionOfManyLeavesWhatWasThere(t *testing.T) {
+	o := newOffice(t)
+	o.bare("alice")
+	o.bare("bob")
+	o.bare("carol")
+	o.require(named("bob"), week)
+	due := o.record("bob").Requirements[0].Due
+	until := o.now.Add(2 * day)
+	if _, err := o.ExemptMany(t.Context(), local, everybody, operator.Change{Until: until}); operator.RefusalOf(err) != operator.RefusedNoReason {
+		t.Errorf("without a reason: %v", err)
+	}
+	result := o.act(o.ExemptMany(t.Context(), local, named("alice", "bob", "ghost"), operator.Change{Until: until, Reason: "move"}))
+	if result.Chosen != 3 || result.Done != 2 || len(result.Failures) != 1 {
+		t.Errorf("%+v", result)
+	}
+	o.history("bob", "exempt", "until "+until.Format(time.RFC3339))
+	o.stands(map[string]enrollment.Status{"alice": enrollment.ExemptDuty, "bob": enrollment.ExemptDuty, "carol": enrollment.NotRequired})
+	o.require(named("alice"), operator.Order{Factor: policy.WantPasskey, Length: day, Postpone: -1})
+	o.now = until
+	o.stands(map[string]enrollment.Status{"alice": enrollment.InPeriod, "bob": enrollment.InPeriod})
+	if got := o.record("bob").Requirements[0].Due; !got.Equal(due) {
+		t.Errorf("due %v, want %v", got, due)
+	}
+	o.now = until.Add(day)
+	o.stands(map[string]enrollment.Status{"alice": enrollment.ExpiredDuty})
+	if result := o.act(o.UndoLast(t.Context(), local, nil)); result.Done != 1 || len(result.Failures) != 1 {
+		t.Errorf("%+v", result)
+	}
 }
 
 func TestTheLastAdministratorIsNotLockedOut(t *testing.T) {

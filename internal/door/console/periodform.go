@@ -26,10 +26,11 @@ const (
 	doResume  = "resume"
 	doCancel  = "cancel"
 	doLift    = "lift"
+	doExempt  = "exempt"
 )
 
 func periodDoings() []string {
-	return []string{doRequire, doExtend, doReset, doPause, doResume, doCancel, doLift}
+	return []string{doRequire, doExtend, doReset, doPause, doResume, doCancel, doLift, doExempt}
 }
 
 // The ends that a form offers.
@@ -179,12 +180,14 @@ func (v *visit) periodForm(do string) periodFormView {
 		Danger: do == doReset || do == doLift,
 	}
 	kind, _ := v.kind()
-	if do == doRequire {
+	switch do {
+	case doExempt: // from all kinds
+	case doRequire:
 		if kind == kindOverall {
 			kind = string(policy.WantTOTP)
 		}
 		view.Factor = v.options(wordsWanted, field("factor", kind), false, wantedNames()...)
-	} else {
+	default:
 		view.Factor = v.options(wordsWanted, v.Field("factor"), true, wantedNames()...)
 	}
 	if ends := endNames(do); ends != nil {
@@ -289,6 +292,10 @@ func (d *Door) order(v *visit, form *web.Form) operator.Order {
 		}
 		o.Postpone = times
 	}
+	if v.doing() == doExempt {
+		o.Until = v.endOfDay(form)
+		return o
+	}
 	if endNames(v.doing()) == nil {
 		return o
 	}
@@ -299,11 +306,7 @@ func (d *Door) order(v *visit, form *web.Form) operator.Order {
 	case endNow:
 		o.Forced = true
 	case endUntil:
-		day, err := time.ParseInLocation(time.DateOnly, v.Field("until"), v.Zone())
-		if err != nil {
-			form.Reject("until", wordsRefusal+"length", nil)
-		}
-		o.Until = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, day.Location())
+		o.Until = v.endOfDay(form)
 	default:
 		days, err := strconv.Atoi(strings.TrimSpace(v.Field("days")))
 		if err != nil {
@@ -312,6 +315,15 @@ func (d *Door) order(v *visit, form *web.Form) operator.Order {
 		o.Length = time.Duration(days) * enrollment.Day
 	}
 	return o
+}
+
+// endOfDay reads the day that the form names, and means its end.
+func (v *visit) endOfDay(form *web.Form) time.Time {
+	day, err := time.ParseInLocation(time.DateOnly, v.Field("until"), v.Zone())
+	if err != nil {
+		form.Reject("until", wordsRefusal+"length", nil)
+	}
+	return time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, day.Location())
 }
 
 // periodDeed is what the form orders.
@@ -347,6 +359,9 @@ func (d *Door) periodDeed(v *visit, s operator.Selection, order operator.Order) 
 		}),
 		doLift: change(func(ctx context.Context, c operator.Change) (operator.BulkResult, error) {
 			return o.RemoveRequirement(ctx, by, s, c)
+		}),
+		doExempt: change(func(ctx context.Context, c operator.Change) (operator.BulkResult, error) {
+			return o.ExemptMany(ctx, by, s, c)
 		}),
 	}[v.doing()]
 }

@@ -271,7 +271,7 @@ func (d *Door) actWritten(v *visit) (*operator.Bulk, error) {
 func (v *visit) actTitle(action string) string {
 	for do, name := range map[string]string{
 		doExtend: "period.extend", doReset: "period.reset", doPause: "period.pause", doResume: "period.resume",
-		doCancel: "period.cancel", doLift: "require.remove",
+		doCancel: "period.cancel", doLift: "require.remove", doExempt: "exempt",
 	} {
 		if name == action {
 			return v.word("console.period.do.", do)

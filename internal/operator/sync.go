@@ -214,7 +214,8 @@ func (o *Operator) checkSyncItem(i directory.Item) error {
 		return bad(RefusedItemBase, "the base is no distinguished name").WithHint("for example ou=People,dc=example,dc=com")
 	case i.Group != "" && !isDN(i.Group):
 		return bad(RefusedItemGroup, "the group is no distinguished name").WithHint("for example cn=vpn,ou=Groups,dc=example,dc=com")
-	case i.Filter != "" && (len(i.Filter) > maxFilter || !directory.Showable(i.Filter) || o.Prober.CheckFilter(i.Filter) != nil):
+	case i.Filter != "" && (!strings.HasPrefix(i.Filter, "(") || !strings.HasSuffix(i.Filter, ")") ||
+		len(i.Filter) > maxFilter || !directory.Showable(i.Filter) || o.Prober.CheckFilter(i.Filter) != nil):
 		return bad(RefusedItemFilter, "the filter is none").WithHint("RFC 4515, for example (department=Sales)")
 	case i.Interval < directory.ShortestInterval || i.Interval > directory.LongestInterval:
 		return bad(RefusedItemInterval, "the interval is too short or too long").WithHint("from 1 minute to 24 hours: 60m")

@@ -114,7 +114,7 @@ var (
 func awaitSweep(t testing.TB, m *testkit.Muster, address string, patience time.Duration) (took float64) {
 	t.Helper()
 	client := m.Client()
-	client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) { //nolint:forcetypeassert // it has no other
+	client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, address+":9090")
 	}
 	testkit.Eventually(t, patience, "a sweep has ended", func() error {

@@ -61,7 +61,7 @@ func (f *Finisher) finish(ctx context.Context) error {
 			before = sight{b.Hold, now}
 		}
 		seen[b.ID] = before
-		if now.Sub(before.at) < actSilent && !(f.Sole && b.Hold.Runner != f.Acts.Runner()) {
+		if now.Sub(before.at) < actSilent && (!f.Sole || b.Hold.Runner == f.Acts.Runner()) {
 			continue
 		}
 		f.Log.Warn("an act on many is taken over", "act", b.ID.String(), "action", b.Action, "done", b.Done, "of", b.People)

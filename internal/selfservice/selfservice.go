@@ -49,7 +49,7 @@ const (
 type Store interface {
 	PersonByID(ctx context.Context, person id.ID) (*authn.Record, error)
 	FindSignIns(ctx context.Context, q operator.SignInQuery) ([]audit.SignIn, error)
-	HelpRequests(ctx context.Context, q operator.HelpQuery) ([]operator.HelpRequest, error)
+	HelpRequests
 	Amend(ctx context.Context, a operator.Amendment) error
 	SuspendFactors(ctx context.Context, s enrollment.Suspension) error
 
@@ -64,6 +64,11 @@ type Store interface {
 	// SessionsOf returns a person's sessions that have not ended at now, the
 	// one seen last first.
 	SessionsOf(ctx context.Context, person id.ID, now time.Time) ([]session.Session, error)
+}
+
+// HelpRequests are what people have asked the help desk for.
+type HelpRequests interface {
+	HelpRequests(ctx context.Context, q operator.HelpQuery) ([]operator.HelpRequest, error)
 	// AddHelpRequest adds a request, in one transaction with its entry in the
 	// log of changes. It returns operator.ErrChangedMeanwhile if the person has
 	// an open one already.

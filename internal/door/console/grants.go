@@ -200,7 +200,7 @@ var grantActs = []simpleAct{
 // unlessGone makes an act content if there is nothing left to take back: it was
 // used meanwhile.
 func unlessGone(do func(*operator.Operator, context.Context, audit.Actor, string, string) error) func(*operator.Operator, context.Context, audit.Actor, string, string) error {
-	return func(o *operator.Operator, ctx context.Context, by audit.Actor, name, reason string) error { //nolint:revive // the shape of an operator’s method
+	return func(o *operator.Operator, ctx context.Context, by audit.Actor, name, reason string) error {
 		err := do(o, ctx, by, name, reason)
 		if problem.KindOf(err) == problem.NotFound {
 			return nil

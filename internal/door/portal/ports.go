@@ -61,6 +61,11 @@ type Self interface {
 	Authenticators
 	PutOff(ctx context.Context, by audit.Actor, in session.Session) error
 	Suspend(ctx context.Context, by audit.Actor, proof factor.Proof) error
+	Help
+}
+
+// Help is asked of the help desk.
+type Help interface {
 	OpenHelp(ctx context.Context, person id.ID) (*operator.HelpRequest, error)
 	AskForHelp(ctx context.Context, by audit.Actor, door string) (operator.HelpRequest, error)
 }

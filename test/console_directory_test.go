@@ -79,7 +79,7 @@ func TestDirectoriesInTheConsole(t *testing.T) {
 		t.Fatal(err)
 	}
 	connect("corp", samba.URL, testkit.SambaBase, testkit.SambaService, testkit.SambaServicePassword, "")
-	look("Not everything works yet", "give the certificate of the authority")
+	look("Not everything works yet", "Give the certificate of the authority")
 	connect("corp", samba.URL, testkit.SambaBase, testkit.SambaService, testkit.SambaServicePassword, string(ca))
 	look("The directory is added", "sAMAccountName")
 

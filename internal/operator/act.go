@@ -132,9 +132,11 @@ func checkReason(reason string, needed bool) (string, error) {
 	return reason, nil
 }
 
-// told gives the errors of a store their public face.
+// told gives the errors of a store their public face; nil stays nil.
 func told(err error) error {
 	switch {
+	case err == nil:
+		return nil
 	case errors.Is(err, ErrLastAdministrator):
 		return problem.Wrap(problem.Conflict, err, "nobody else would be left who can administer").
 			WithHint("invite another administrator first")

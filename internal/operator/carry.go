@@ -84,7 +84,7 @@ func (o *Operator) drop(ctx context.Context, b *Bulk) error {
 	if errors.Is(err, ErrTakenOver) {
 		return nil
 	}
-	return told0(err)
+	return told(err)
 }
 
 // carry goes on with an act until everybody has had their turn. It returns

@@ -194,7 +194,10 @@ func (o *Operator) changeOne(ctx context.Context, b *Bulk, s Selection) (BulkRes
 			if again = errors.Is(outcomes[0], ErrChangedMeanwhile); again {
 				failed(rows[0].Person.Username, told(outcomes[0]))
 			} else {
-				result.Done, result.Silent = 1, count01(a.Silent)
+				result.Done = 1
+				if a.Silent {
+					result.Silent = 1
+				}
 			}
 			return nil
 		})

@@ -139,10 +139,3 @@ func (o *Operator) releaseSome(ctx context.Context, by audit.Actor, period id.ID
 	}
 	return again, released, nil
 }
-
-func count01(is bool) int {
-	if is {
-		return 1
-	}
-	return 0
-}

@@ -118,7 +118,7 @@ func (o *Operator) addToPeriod(ctx context.Context, result *Preview, list []NewD
 func (o *Operator) runPeriod(ctx context.Context, by audit.Actor, s Selection, period enrollment.Period, result *Preview) error {
 	now := o.Now()
 	if result.Done == 0 && period.Group == "" {
-		return told0(o.Store.EndPeriod(ctx, period.ID, now, o.entry(by, "period.discard", s.Describe(), period.Reason)))
+		return told(o.Store.EndPeriod(ctx, period.ID, now, o.entry(by, "period.discard", s.Describe(), period.Reason)))
 	}
 	entry := o.entry(by, "period.start", s.Describe(), period.Reason)
 	entry.Detail = orderText(period)
@@ -147,14 +147,6 @@ func heard(hears func(people int), people int) {
 	if hears != nil {
 		hears(people)
 	}
-}
-
-// told0 is told for what may be nil.
-func told0(err error) error {
-	if err == nil {
-		return nil
-	}
-	return told(err)
 }
 
 // orderText says for the log what was ordered.

@@ -51,8 +51,11 @@ func (o *Operator) key(ctx context.Context, name string) (string, error) {
 		return "", nameProblem(name, err)
 	}
 	r, _, err := o.Store.Person(ctx, key, false)
-	if r != nil || err != nil {
-		return key, unavailableOr(err)
+	switch {
+	case err != nil:
+		return "", unavailable(err)
+	case r != nil:
+		return key, nil
 	}
 	gone, err := o.nameless(ctx, name)
 	switch {
@@ -64,13 +67,6 @@ func (o *Operator) key(ctx context.Context, name string) (string, error) {
 		return "", o.ambiguous(ctx, name)
 	}
 	return key, nil
-}
-
-func unavailableOr(err error) error {
-	if err == nil {
-		return nil
-	}
-	return unavailable(err)
 }
 
 // keyOf returns the key of the person with an ID.

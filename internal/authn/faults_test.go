@@ -3,16 +3,20 @@
 package authn_test
 
 import (
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
 
+// fault is a change of the source that makes it wrong.
+type fault struct{ name, file, old, planted string }
+
 // faults are planted in the source, one at a time; the tests must catch each.
-var faults = []struct{ name, file, old, planted string }{
+var faults = []fault{
 	{"the zero of everything allows", "authn.go", "Deny Outcome = iota\n\tAllow\n", "Allow Outcome = iota\n\tDeny\n"},
 	{"a disabled person gets in", "decide.go", "case p.Disabled:\n\t\tj.applies", "case p.Disabled && j.Answering:\n\t\tj.applies"},
 	{"a question of another person is answered", "decide.go", "c.Purpose != challenge.Decoy && (j.person() == nil || j.person().ID != c.Person):", "false:"},
@@ -55,43 +59,41 @@ var faults = []struct{ name, file, old, planted string }{
 	{"a refusal speaks the person's language", "outcome.go", "\t\tj.out.Language = \"\"\n", ""},
 }
 
+// TestPlantedFaultsAreCaught builds the package once with all faults in it and
+// plants one in each run of that program.
 func TestPlantedFaultsAreCaught(t *testing.T) {
-	for _, f := range faults {
+	folder := t.TempDir()
+	bed := weave(t)
+	program := bed.build(t, filepath.Join(folder, "all"))
+	if out, err := run(t, program, 0, 1000); err != nil {
+		t.Fatalf("something is caught where nothing is planted: %v\n%s", err, out)
+	}
+	for i, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			original, err := filepath.Abs(f.file)
-			if err != nil {
-				t.Fatal(err)
+			program := program
+			if slices.Contains(bed.alone, i) {
+				program = f.bed(t).build(t, filepath.Join(folder, strconv.Itoa(i)))
 			}
-			source, err := os.ReadFile(original)
-			if err != nil {
-				t.Fatal(err)
+			out, err := run(t, program, i+1, 1000) // most show at once
+			if err == nil {
+				out, err = run(t, program, i+1, 60000)
 			}
-			if n := strings.Count(string(source), f.old); n != 1 {
-				t.Fatalf("%q stands in %s %d times, not once", f.old, f.file, n)
-			}
-			dir := t.TempDir()
-			planted := filepath.Join(dir, "planted.go")
-			if err := os.WriteFile(planted, []byte(strings.Replace(string(source), f.old, f.planted, 1)), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			overlay := filepath.Join(dir, "overlay.json")
-			text, err := json.Marshal(map[string]any{"Replace": map[string]string{original: planted}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(overlay, text, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			cmd := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-failfast", "-overlay", overlay,
-				"-run", "^(TestNoAllow|TestRefusals|TestTheZero|TestAWrongCode)", ".", "-rapid.checks=60000", "-rapid.nofailfile", "-rapid.shrinktime=0s")
-			out, err := cmd.CombinedOutput()
 			switch {
 			case err == nil:
 				t.Errorf("nobody noticed:\n%s", out)
 			case !strings.Contains(string(out), "--- FAIL"):
-				t.Errorf("it did not compile:\n%s", out)
+				t.Errorf("it did not run: %v\n%s", err, out)
 			}
 		})
 	}
+}
+
+// run runs the tests that hold the decisions, with one of the faults; 0 is none.
+func run(t *testing.T, program string, planted, draws int) ([]byte, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, "-test.failfast", "-test.run", "^(TestNoAllow|TestRefusals|TestTheZero|TestAWrongCode)",
+		"-rapid.checks="+strconv.Itoa(draws), "-rapid.nofailfile", "-rapid.shrinktime=0s")
+	cmd.Env = append(os.Environ(), plantedVariable+"="+strconv.Itoa(planted))
+	return cmd.CombinedOutput()
 }

@@ -72,7 +72,7 @@ func sambaHome(t *testing.T, m *testkit.Muster) home {
 		add: []string{
 			"--preset", "ad", "--url", s.URL, "--base", testkit.SambaBase, "--bind-dn", testkit.SambaService,
 			"--bind-password-file", m.Secret(testkit.SambaServicePassword), "--ca-file", s.PKI.CAFile,
-			"--domain", "example.com,EXAMPLE,people.example.com",
+			"--domain", "example.com,people.example.com", // and EXAMPLE, as it says itself
 		},
 		principal: principals(s),
 		aways:     sambaAway(s),

@@ -61,14 +61,14 @@ type directoryAdd struct {
 	BindPasswordFile secretFile `required:"" placeholder:"FILE" help:"File with that account's password."`
 	CAFile           pemFile    `name:"ca-file" placeholder:"FILE" help:"Certificates that its servers' are signed by (PEM); without, the system's."`
 	StartTLS         bool       `name:"start-tls" help:"Begin TLS on ldap://."`
-	Domain           []string   `placeholder:"NAME" help:"Domains that belong to it, DNS or NetBIOS; without, what the base spells. The first one tells namesakes apart."`
+	Domain           []string   `placeholder:"NAME" help:"Domains that belong to it, DNS or NetBIOS, besides the NetBIOS name that Active Directory tells; without, what the base spells. The first one tells namesakes apart."`
 	Region           string     `placeholder:"CC" help:"Country of telephone numbers without a country code, for example DE."`
 	Attribute        []string   `placeholder:"WHAT=NAME" help:"Read this from another attribute: username, display-name, mail, phone, mobile, language, manager or groups."`
 	Untested         bool       `help:"Add it although its servers were not tried."`
 }
 
 func (c *directoryAdd) examples() string {
-	return `directory add corp --preset ad --url ldaps://dc1.example.com,ldaps://dc2.example.com --base dc=example,dc=com --bind-dn cn=muster,ou=Services,dc=example,dc=com --bind-password-file bind.password --ca-file ca.pem --domain example.com,CORP --region DE
+	return `directory add corp --preset ad --url ldaps://dc1.example.com,ldaps://dc2.example.com --base dc=example,dc=com --bind-dn cn=muster,ou=Services,dc=example,dc=com --bind-password-file bind.password --ca-file ca.pem --region DE
 directory add staff --preset openldap --url ldap://ldap.example.com --start-tls --base dc=example,dc=com --bind-dn cn=muster,dc=example,dc=com --bind-password-file bind.password --attribute mobile=pager`
 }
 
@@ -100,6 +100,7 @@ func (c *directoryAdd) Run(ctx context.Context, env *Env) error {
 	spec := operator.DirectorySpec{
 		Name: c.Name, Preset: directory.Preset(c.Preset), Servers: c.URL, StartTLS: c.StartTLS, CA: string(c.CAFile), Base: c.Base,
 		BindDN: c.BindDN, Password: c.BindPasswordFile.Text, Domains: c.Domain, Region: c.Region, Attributes: attributes,
+		Untested: c.Untested,
 	}
 	if !c.Untested {
 		steps, err := env.Operator.TryDirectory(ctx, env.Actor, spec)
@@ -152,7 +153,7 @@ func (c *directoryList) Run(ctx context.Context, env *Env) error {
 		{head: "preset", cell: func(d directoryJSON) string { return d.Preset }},
 		{head: "servers", cell: func(d directoryJSON) string { return joined(d.Servers) }},
 		{head: "base", cell: func(d directoryJSON) string { return d.Base }},
-		{head: "domains", cell: func(d directoryJSON) string { return joined(d.Domains) }},
+		{head: "domains", cell: func(d directoryJSON) string { return joined(slices.Concat(d.Domains, d.Learned)) }},
 		{head: "known as of", cell: func(d directoryJSON) string { return env.whenGiven(d.CurrentAt) }},
 		{head: "state", cell: directoryJSON.state},
 		{head: "since", cell: func(d directoryJSON) string { return env.whenGiven(d.ProblemSince) }},
@@ -180,6 +181,7 @@ type directoryJSON struct {
 	Base       string            `json:"base"`
 	BindDN     string            `json:"bind_dn"`
 	Domains    []string          `json:"domains"`
+	Learned    []string          `json:"learned_domains"` // what the directory itself calls its domain
 	Region     string            `json:"region"`
 	Attributes map[string]string `json:"attributes"`
 	CreatedAt  time.Time         `json:"created_at"`
@@ -206,7 +208,7 @@ func (d directoryJSON) state() string {
 func directoryForJSON(s *directory.Source) directoryJSON {
 	j := directoryJSON{
 		ID: s.ID.String(), Name: s.Name, Preset: string(s.Preset), Servers: texts(s.Servers), StartTLS: s.StartTLS, OwnCA: s.CA != "",
-		Base: s.Base, BindDN: s.BindDN, Domains: texts(s.Domains), Region: s.Region, Attributes: map[string]string{},
+		Base: s.Base, BindDN: s.BindDN, Domains: texts(s.Domains), Learned: texts(s.Learned), Region: s.Region, Attributes: map[string]string{},
 		CreatedAt: s.CreatedAt.UTC(),
 	}
 	for _, name := range directory.AttributeNames() {

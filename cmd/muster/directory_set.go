@@ -43,7 +43,7 @@ func (c *directorySet) change() (operator.DirectoryChange, error) {
 	attributes, err := parseAttributes(c.Attribute)
 	change := operator.DirectoryChange{
 		Name: given(c.Rename), Servers: c.URL, StartTLS: answer(c.StartTLS), Base: given(c.Base), BindDN: given(c.BindDN),
-		Password: c.BindPasswordFile.Text, Domains: c.Domain, Region: orNone(c.Region), Attributes: attributes,
+		Password: c.BindPasswordFile.Text, Domains: c.Domain, Region: orNone(c.Region), Attributes: attributes, Untested: c.Untested,
 	}
 	if len(c.Domain) == 1 && c.Domain[0] == "-" {
 		change.Domains = []string{}

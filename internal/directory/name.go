@@ -112,23 +112,35 @@ func Principal(text string) (key string, ok bool) {
 	return user + "@" + domain, true
 }
 
-// owner returns the directory that a domain belongs to. One that the
-// configuration lists, or that several directories have, stands for the whole
-// installation.
+// owner returns the directory that a domain belongs to. One that several
+// directories have, or the configuration, stands for the whole installation.
+// What somebody has typed counts before what a directory says of itself: none
+// takes another's name.
 func (n Names) owner(domain string) (directory id.ID, ours bool) {
 	if domain == "" {
 		return 0, false
 	}
-	for _, s := range n.configured() {
-		if slices.Contains(s.Domains, domain) || s.Qualified("") == "@"+domain {
-			if ours {
-				return 0, true
-			}
+	given := func(s *Source) bool { return slices.Contains(s.Domains, domain) || s.Qualified("") == "@"+domain }
+	if directory, ours = n.ownerBy(given); ours {
+		return directory, true
+	}
+	if slices.Contains(n.domains, domain) {
+		return 0, true
+	}
+	return n.ownerBy(func(s *Source) bool { return slices.Contains(s.Learned, domain) })
+}
+
+// ownerBy returns the one directory that has a domain, or 0 where several do.
+func (n Names) ownerBy(has func(*Source) bool) (directory id.ID, ours bool) {
+	known := n.configured()
+	for i := range known {
+		switch s := &known[i]; {
+		case !has(s):
+		case ours:
+			return 0, true
+		default:
 			directory, ours = s.ID, true
 		}
-	}
-	if !ours {
-		ours = slices.Contains(n.domains, domain)
 	}
 	return directory, ours
 }

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
 )
 
 func TestKey(t *testing.T) {
@@ -47,6 +48,26 @@ func TestKey(t *testing.T) {
 		if key != tc.key || !errors.Is(err, tc.err) {
 			t.Errorf("Key(%q) = %q, %v; want %q, %v", tc.typed, key, err, tc.key, tc.err)
 		}
+	}
+}
+
+// TestLearnedDomains: what a directory says its domain is called counts after
+// what anybody has typed.
+func TestLearnedDomains(t *testing.T) {
+	names := directory.NewNames([]string{"HOUSE"})
+	names.SetSources([]directory.Source{
+		{ID: 1, Name: "corp", Domains: []string{"corp.example.com"}, Learned: []string{"corp", "annex", "house", "twin"}},
+		{ID: 2, Name: "annex", Domains: []string{"annex.example.com", "annex"}, Learned: []string{"twin"}},
+	})
+	for typed, want := range map[string]id.ID{
+		`CORP\alice`: 1, "alice@corp": 1, `ANNEX\alice`: 2, `HOUSE\alice`: 0, `TWIN\alice`: 0,
+	} {
+		if name, err := names.Parse(typed); err != nil || name.User != "alice" || name.Directory != want {
+			t.Errorf("%s is %+v, %v; want one of %v", typed, name, err, want)
+		}
+	}
+	if _, err := names.Parse(`OTHER\alice`); !errors.Is(err, directory.ErrForeignDomain) {
+		t.Errorf("a domain of nobody: %v", err)
 	}
 }
 

@@ -8,8 +8,12 @@ import (
 
 // Revision names the settings as they are: two administrators who change them
 // at the same time are told apart by it. It tells nothing about the password,
-// which is in it sealed.
-func (s *Source) Revision() string { return revisionOf(*s) }
+// which is in it sealed. What is learned is no setting.
+func (s *Source) Revision() string {
+	settings := *s
+	settings.Learned = nil
+	return revisionOf(settings)
+}
 
 // Revision names the settings of an item as they are; see Source.Revision.
 func (i *Item) Revision() string { return revisionOf(*i) }

@@ -28,6 +28,10 @@ func TestRevisionTellsSettingsApart(t *testing.T) {
 		}
 		seen[other.Revision()] = true
 	}
+	learned := plain
+	if learned.Learned = []string{"lab"}; learned.Revision() != plain.Revision() {
+		t.Error("what is learned is a setting")
+	}
 	one, two := directory.Item{ID: 1, Interval: time.Hour}, directory.Item{ID: 1, Interval: time.Minute}
 	if one.Revision() == two.Revision() {
 		t.Error("two items have one revision")

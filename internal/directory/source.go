@@ -35,7 +35,11 @@ type Source struct {
 
 	// Domains are the names that belong to it, DNS or NetBIOS, lower case. The
 	// first one tells its people from those of the same name elsewhere.
-	Domains    []string
+	Domains []string
+	// Learned are further names of its domains, lower case, as the directory
+	// itself says them: the NetBIOS names of Active Directory. One that another
+	// directory has among its Domains, or the installation, is theirs.
+	Learned    []string
 	Attributes Attributes
 	Region     string // ISO 3166 code of the country whose telephone numbers are written without a country code; empty: none
 	CreatedAt  time.Time
@@ -47,7 +51,24 @@ func BindPasswordPlace(source id.ID) keyring.Place {
 }
 
 // Names returns the rules for names typed with a domain of the directory.
-func (s *Source) Names() Names { return NewNames(s.Domains) }
+func (s *Source) Names() Names { return NewNames(s.AllDomains()) }
+
+// AllDomains returns the names that belong to it: those it was given, and those
+// that it has said of itself.
+func (s *Source) AllDomains() []string {
+	all := slices.Clone(s.Domains)
+	for _, d := range s.Learned {
+		if !slices.Contains(all, d) {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// IsDomain reports whether a text, lower case, can stand before or after a name.
+func IsDomain(text string) bool {
+	return text != "" && !strings.ContainsAny(text, "@\\ ,=") && Showable(text)
+}
 
 // Qualified returns the key of somebody whose bare name is also that of a
 // person of another directory.

@@ -28,6 +28,7 @@ type DirectorySpec struct {
 	Domains    []string
 	Region     string
 	Attributes map[string]string // by directory.AttributeNames
+	Untested   bool              // no server is to be asked
 }
 
 // Directories lists the directories by name.
@@ -75,7 +76,9 @@ func (o *Operator) DirectoryHeard(ctx context.Context, by audit.Actor, source id
 	return DirectoryHeard{At: poll.Current, Problem: poll.Problem}, nil
 }
 
-// AddDirectory adds a directory. It asks no server: see TryDirectory.
+// AddDirectory adds a directory. What does not work is added as well: see
+// TryDirectory. What the directory calls its domain is asked if the
+// specification says so.
 func (o *Operator) AddDirectory(ctx context.Context, by audit.Actor, spec DirectorySpec) (directory.Source, error) {
 	s, err := o.newDirectory(ctx, by, spec)
 	if err != nil {
@@ -86,7 +89,24 @@ func (o *Operator) AddDirectory(ctx context.Context, by audit.Actor, spec Direct
 	if err := o.Store.AddDirectory(ctx, s, log); err != nil {
 		return s, directoryTold(err, s.Name)
 	}
-	return s, nil
+	if spec.Untested {
+		return s, nil
+	}
+	return o.learned(ctx, s), nil
+}
+
+// learned is a directory with what it calls its domain. A directory that does
+// not say it is asked again along with its changes.
+func (o *Operator) learned(ctx context.Context, s directory.Source) directory.Source {
+	if err := o.Roster.Learn(ctx, s); err != nil {
+		o.Log.Warn("a directory does not say what its domain is called", "directory", s.Name, "error", err)
+		return s
+	}
+	all, err := o.Store.Directories(ctx)
+	if i := slices.IndexFunc(all, func(other directory.Source) bool { return other.ID == s.ID }); err == nil && i >= 0 {
+		return all[i]
+	}
+	return s
 }
 
 // TryDirectory tries the servers of a directory that is not added yet, step by

@@ -26,6 +26,7 @@ type DirectoryChange struct {
 	Domains    []string // all of them; not nil and empty: what the base spells
 	Region     *string
 	Attributes map[string]string // by directory.AttributeNames; an empty attribute is not read
+	Untested   bool              // no server is to be asked
 }
 
 // applyTo applies everything but the password.
@@ -78,6 +79,9 @@ func (o *Operator) changedDirectory(ctx context.Context, by audit.Actor, name st
 	if err := o.checkDirectory(ctx, &is); err != nil {
 		return was, is, err
 	}
+	if was.Base != is.Base || !slices.Equal(was.Servers, is.Servers) {
+		is.Learned = nil // it may be another domain
+	}
 	switch {
 	case !change.Password.Empty():
 		is.Password = o.sealBindPassword(&is, change.Password)
@@ -121,7 +125,7 @@ func (o *Operator) TryDirectoryChange(ctx context.Context, by audit.Actor, name 
 	return o.Prober.Try(ctx, is)
 }
 
-// SetDirectory changes a directory. It asks no server: see TryDirectoryChange.
+// SetDirectory changes a directory, as AddDirectory adds one.
 // If revision is not empty, the directory must still have it: see
 // directory.Source.Revision.
 func (o *Operator) SetDirectory(ctx context.Context, by audit.Actor, name, revision string, change DirectoryChange) (directory.Source, error) {
@@ -140,7 +144,10 @@ func (o *Operator) SetDirectory(ctx context.Context, by audit.Actor, name, revis
 	if err := o.Store.SetDirectory(ctx, was, is, log); err != nil {
 		return is, directoryTold(err, is.Name)
 	}
-	return is, nil
+	if change.Untested {
+		return is, nil
+	}
+	return o.learned(ctx, is), nil
 }
 
 // meanwhile says that somebody else has changed the settings.

@@ -97,7 +97,7 @@ func (o *Operator) checkDomains(ctx context.Context, s *directory.Source) error 
 		return unavailable(err)
 	}
 	for _, d := range s.Domains {
-		if d == "" || strings.ContainsAny(d, "@\\ ,=") || !directory.Showable(d) {
+		if !directory.IsDomain(d) {
 			return refuse(RefusedDirectoryDomain, problem.Invalid, "%s is no domain", shown(d)).WithHint("for example corp.example.com or CORP")
 		}
 		for _, other := range all {

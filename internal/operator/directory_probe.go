@@ -66,7 +66,8 @@ func AllOK(steps []DirectoryStep) bool {
 }
 
 // TestDirectory tries every server of a directory step by step. That a step
-// fails is no error.
+// fails is no error. If none does, what the directory calls its domain is asked
+// anew.
 func (o *Operator) TestDirectory(ctx context.Context, by audit.Actor, name string) ([]DirectoryStep, error) {
 	if err := o.may(ctx, by, Configure, nil); err != nil {
 		return nil, err
@@ -75,5 +76,9 @@ func (o *Operator) TestDirectory(ctx context.Context, by audit.Actor, name strin
 	if err != nil {
 		return nil, err
 	}
-	return o.Prober.Probe(ctx, s)
+	steps, err := o.Prober.Probe(ctx, s)
+	if err == nil && AllOK(steps) {
+		o.learned(ctx, s)
+	}
+	return steps, err
 }

@@ -79,6 +79,9 @@ func (p *pass) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if reading.Whole {
+		p.refresh(ctx, p.source)
+	}
 	p.run.Whole, p.listed, p.next.Cursor = reading.Whole, reading.Whole || reading.Listed, reading.Cursor
 	if reading.Whole {
 		p.next.WholeAt = p.run.Began()

@@ -111,6 +111,7 @@ func (r *Roster) pollFrom(ctx context.Context, source directory.Source, items []
 		if _, err := r.Reader.Read(ctx, source, everybody, nil, p.piece(ctx)); err != nil {
 			return nil, err
 		}
+		r.refresh(ctx, source)
 		return next, p.act(ctx, items)
 	}
 	limited, cancel := context.WithTimeout(ctx, pollIn)

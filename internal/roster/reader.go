@@ -31,6 +31,10 @@ type Reader interface {
 	// DN, Barred and ExpiresAt.
 	Poll(ctx context.Context, s directory.Source, cursor []byte, each func([]directory.EntryChange) error) (next []byte, err error)
 
+	// DomainNames returns what the directory itself calls the domain that its
+	// people are in, in lower case: the NetBIOS name of Active Directory.
+	DomainNames(ctx context.Context, s directory.Source) ([]string, error)
+
 	// Lookup reads single entries. Those that are not there are left out.
 	Lookup(ctx context.Context, s directory.Source, objects []string) ([]directory.Entry, error)
 }

@@ -26,6 +26,7 @@ const (
 	actionGone   = "user.gone"
 	actionBack   = "user.back"
 	actionRemove = "user.remove"
+	actionLearn  = "directory.learn"
 
 	// ActionGroupRole is that somebody has a role by a group, or no longer.
 	ActionGroupRole = "admin.by-group"

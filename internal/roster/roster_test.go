@@ -29,6 +29,7 @@ type paper struct {
 	reads   int
 	listed  bool  // Read with a cursor names everybody besides
 	broken  id.ID // an item that cannot be read
+	domains []string
 }
 
 const pieceOfPaper = 3
@@ -73,6 +74,8 @@ func (p *paper) Poll(_ context.Context, _ directory.Source, cursor []byte, each 
 	}
 	return []byte("polled"), nil
 }
+
+func (p *paper) DomainNames(context.Context, directory.Source) ([]string, error) { return p.domains, p.err }
 
 func (p *paper) Lookup(_ context.Context, _ directory.Source, objects []string) (found []directory.Entry, err error) {
 	for _, e := range p.entries {

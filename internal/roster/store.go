@@ -33,6 +33,9 @@ type Store interface {
 
 	// Directories returns all, by name.
 	Directories(ctx context.Context) ([]directory.Source, error)
+	// SetLearned replaces directory.Source.Learned. It writes nothing if nothing
+	// changes or the directory is gone.
+	SetLearned(ctx context.Context, source id.ID, names []string, log audit.Change) error
 	// SyncItems returns all: those of one directory in their order.
 	SyncItems(ctx context.Context) ([]directory.Item, error)
 }

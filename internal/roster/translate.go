@@ -25,7 +25,7 @@ type translator struct {
 // newTranslator returns the translator of a directory; domains are the
 // installation's own.
 func newTranslator(s directory.Source, domains []string) *translator {
-	t := &translator{source: s, names: directory.NewNames(slices.Concat(domains, s.Domains)), sum: sha256.New(), hashSeed: maphash.MakeSeed()}
+	t := &translator{source: s, names: directory.NewNames(slices.Concat(domains, s.AllDomains())), sum: sha256.New(), hashSeed: maphash.MakeSeed()}
 	// What the result depends on besides the entry.
 	t.seed = []byte("1\x00" + s.Region + "\x00")
 	return t

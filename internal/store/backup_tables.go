@@ -54,7 +54,7 @@ var backupTables = []backupTable{
 		enrolled:b sought:t created_at:n has:n owes:n
 		due_totp:n due_passkey:n due_any:n exempt_until:n`),
 	newBackupTable("directory", "", `id:n name:t preset:t servers:t start_tls:b ca:t base:t bind_dn:t password:x domains:t
-		attributes:t region:t created_at:n`),
+		attributes:t region:t created_at:n learned:t`),
 	newBackupTable("origin", "person_id", `person_id:n directory_id:n object:x name:t dn:t barred:t expires_at:n gone_at:n
 		seen_at:n keep_phone:b items:t shown:t digest:n principal:t`),
 	newBackupTable("admin_group", "", `id:n directory_id:n dn:t role:t created_at:n`),

@@ -11,7 +11,7 @@ import (
 	"example.com/muster/internal/operator"
 )
 
-const directoryColumns = `id, name, preset, servers, start_tls, ca, base, bind_dn, password, domains, attributes, region, created_at`
+const directoryColumns = `id, name, preset, servers, start_tls, ca, base, bind_dn, password, domains, attributes, region, created_at, learned`
 
 // directoriesRevision names the row of table revision that rises with every
 // change to a directory or an item.
@@ -40,14 +40,15 @@ func scanDirectory(row scanner) (s directory.Source, err error) {
 	var (
 		sid, created                         int64
 		preset, servers, domains, attributes string
+		learned                              string
 	)
 	err = row.Scan(&sid, &s.Name, &preset, &servers, &s.StartTLS, &s.CA, &s.Base, &s.BindDN, &s.Password, &domains,
-		&attributes, &s.Region, &created)
+		&attributes, &s.Region, &created, &learned)
 	if err != nil {
 		return s, err
 	}
 	s.ID, s.Preset, s.CreatedAt = id.ID(sid), directory.Preset(preset), instant(created)
-	s.Servers, s.Domains = strings.Fields(servers), strings.Fields(domains)
+	s.Servers, s.Domains, s.Learned = strings.Fields(servers), strings.Fields(domains), strings.Fields(learned)
 	s.Attributes, err = unpackAttributes(attributes)
 	return s, err
 }
@@ -56,6 +57,7 @@ func directoryArgs(s *directory.Source) []any {
 	return []any{
 		int64(s.ID), s.Name, string(s.Preset), strings.Join(s.Servers, " "), s.StartTLS, s.CA, s.Base, s.BindDN, s.Password,
 		strings.Join(s.Domains, " "), packAttributes(s.Attributes), s.Region, micros(s.CreatedAt),
+		strings.Join(s.Learned, " "),
 	}
 }
 
@@ -88,7 +90,7 @@ func (s *Store) AddDirectory(ctx context.Context, d directory.Source, log audit.
 			return err
 		}
 		err := run(ctx, w, `INSERT INTO directory (`+directoryColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, directoryArgs(&d)...)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, directoryArgs(&d)...)
 		if err != nil {
 			return err
 		}
@@ -111,7 +113,7 @@ func (s *Store) SetDirectory(ctx context.Context, was, is directory.Source, log 
 			return operator.ErrChangedMeanwhile
 		}
 		err = run(ctx, w, `UPDATE directory SET name = $2, preset = $3, servers = $4, start_tls = $5,
-			ca = $6, base = $7, bind_dn = $8, password = $9, domains = $10, attributes = $11, region = $12, created_at = $13
+			ca = $6, base = $7, bind_dn = $8, password = $9, domains = $10, attributes = $11, region = $12, created_at = $13, learned = $14
 			WHERE id = $1`, directoryArgs(&is)...)
 		if err != nil {
 			return err
@@ -123,6 +125,18 @@ func (s *Store) SetDirectory(ctx context.Context, was, is directory.Source, log 
 			if err := run(ctx, w, query, int64(is.ID)); err != nil {
 				return err
 			}
+		}
+		return w.log(ctx, log)
+	})
+}
+
+// SetLearned implements [roster.Store].
+func (s *Store) SetLearned(ctx context.Context, source id.ID, names []string, log audit.Change) error {
+	return s.write(ctx, func(w *work) error {
+		n, err := changed(w.ExecContext(ctx, `UPDATE directory SET learned = $2 WHERE id = $1 AND learned <> $2`,
+			int64(source), strings.Join(names, " ")))
+		if err != nil || n == 0 {
+			return err
 		}
 		return w.log(ctx, log)
 	})

@@ -93,6 +93,7 @@ func (s *Session) done(ctx context.Context, err error) error {
 type Root struct {
 	Contexts       []string // the roots of its trees
 	DefaultContext string   // Active Directory: the domain
+	ConfigContext  string   // Active Directory: the settings of the forest
 	HighestUSN     string   // Active Directory: grows with every change on this server
 	ServiceName    string   // Active Directory: the entry of this server's settings
 	Controls       []string // object identifiers
@@ -110,11 +111,12 @@ func (s *Session) Root(ctx context.Context) (Root, error) {
 func (c *conn) root(ctx context.Context) (Root, error) {
 	var root Root
 	_, err := c.search(ctx, wire.Search{Scope: wire.BaseObject, Attributes: []string{
-		"namingContexts", "defaultNamingContext", "highestCommittedUSN", "dsServiceName", "supportedControl",
+		"namingContexts", "defaultNamingContext", "configurationNamingContext", "highestCommittedUSN", "dsServiceName", "supportedControl",
 	}}, handler{entry: func(_ wire.Message, e *wire.Entry) error {
 		root = Root{
 			Contexts:       texts(e.Values("namingContexts")),
 			DefaultContext: string(e.Value("defaultNamingContext")),
+			ConfigContext:  string(e.Value("configurationNamingContext")),
 			HighestUSN:     string(e.Value("highestCommittedUSN")),
 			ServiceName:    string(e.Value("dsServiceName")),
 			Controls:       texts(e.Values("supportedControl")),

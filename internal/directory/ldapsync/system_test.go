@@ -332,6 +332,13 @@ func TestActiveDirectoryChanges(t *testing.T) {
 			}
 			item := people
 			item.Filter = "(&(objectCategory=person)(objectClass=user)(mail=*))"
+			for _, base := range []string{testkit.SambaBase, "ou=staff, dc=EXAMPLE,dc=com"} {
+				d.source.Base = base
+				if names, err := d.DomainNames(t.Context(), d.source); err != nil || !slices.Equal(names, []string{"example"}) {
+					t.Errorf("the domain of %s is called %q, %v", base, names, err)
+				}
+			}
+			d.source.Base = testkit.SambaBase
 			first := d.read(item, nil)
 			first.expect(t, "alice bob carol", true, "full")
 			if a := first.put["alice"]; a.Mail != "alice@example.com" || a.Phone != "+49301" || a.Barred != "" || !a.ExpiresAt.IsZero() {

@@ -28,6 +28,7 @@ type directoriesView struct {
 
 type directoryRow struct {
 	Name, Kind, Base, Domains string
+	Learned                   string // what it calls its domain itself
 	Servers                   []string
 	State                     badge
 	HeardAt                   time.Time // as of when changes in it are known; zero: never asked
@@ -81,7 +82,7 @@ func (d *Door) directoryRow(v *visit, s directory.Source) (directoryRow, error) 
 func (v *visit) directoryRow(s directory.Source, heard operator.DirectoryHeard) directoryRow {
 	row := directoryRow{
 		Name: s.Name, Kind: v.word(wordsPreset, string(s.Preset)), Servers: s.Servers, Base: s.Base,
-		Domains: strings.Join(s.Domains, ", "), HeardAt: heard.At, Problem: heard.Problem,
+		Domains: strings.Join(s.Domains, ", "), Learned: strings.ToUpper(strings.Join(s.Learned, ", ")), HeardAt: heard.At, Problem: heard.Problem,
 	}
 	switch {
 	case heard.Problem != "":

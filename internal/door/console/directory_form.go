@@ -74,6 +74,7 @@ func (d *Door) addDirectory(w http.ResponseWriter, v *visit) error {
 	steps, err := d.Operator.TryDirectory(v.Context(), v.actor(), spec)
 	if err == nil && v.mayKeep(steps) {
 		var s directory.Source
+		spec.Untested = !operator.AllOK(steps)
 		if s, err = d.Operator.AddDirectory(v.Context(), v.actor(), spec); err == nil {
 			v.Notify(w, web.Good, "notice.directory-added", nil)
 			return v.Redirect(w, directoryPath(s.Name))
@@ -150,6 +151,7 @@ func (d *Door) editDirectory(w http.ResponseWriter, v *visit) error {
 	steps, err := d.Operator.TryDirectoryChange(v.Context(), v.actor(), name, change)
 	if err == nil && v.mayKeep(steps) {
 		var s directory.Source
+		change.Untested = !operator.AllOK(steps)
 		if s, err = d.Operator.SetDirectory(v.Context(), v.actor(), name, v.Field("revision"), change); err == nil {
 			v.Notify(w, web.Good, "notice.directory-saved", nil)
 			return v.Redirect(w, directoryPath(s.Name))

@@ -68,6 +68,9 @@ func (p *paper) Poll(context.Context, directory.Source, []byte, func([]directory
 	return []byte("polled"), p.down
 }
 
+// DomainNames implements [roster.Reader].
+func (p *paper) DomainNames(context.Context, directory.Source) ([]string, error) { return []string{"grove"}, p.down }
+
 // Lookup implements [roster.Reader].
 func (p *paper) Lookup(_ context.Context, _ directory.Source, objects []string) (found []directory.Entry, err error) {
 	changes, err := p.all()

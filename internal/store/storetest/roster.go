@@ -296,6 +296,13 @@ func testDirectories(t *testing.T, d Database) {
 	if err := s.SetSyncItem(t.Context(), wasEverybody, wasEverybody, Entry("sync.set", "everybody")); !errors.Is(err, operator.ErrChangedMeanwhile) {
 		t.Errorf("two change an item at the same time: %v", err)
 	}
+	forest.Learned = []string{"lab", "grove"}
+	must(t, s.SetLearned(t.Context(), forest.ID, forest.Learned, Entry("directory.learn", forest.Name)))
+	must(t, s.SetLearned(t.Context(), forest.ID, forest.Learned, Entry("directory.learn", forest.Name))) // writes nothing
+	must(t, s.SetLearned(t.Context(), twin.ID, forest.Learned, Entry("directory.learn", forest.Name)))   // nor does this
+	if list, err := s.FindChanges(t.Context(), operator.ChangeQuery{Action: "directory.learn"}); err != nil || len(list) != 1 {
+		t.Errorf("learned once, the log has %v, %v", list, err)
+	}
 	if err := s.SetDirectory(t.Context(), twin, twin, Entry("directory.set", "elsewhere")); !errors.Is(err, operator.ErrNameTaken) {
 		t.Errorf("a name that is another's: %v", err)
 	}

@@ -75,7 +75,9 @@ func (p *paper) Poll(_ context.Context, _ directory.Source, cursor []byte, each 
 	return []byte("polled"), nil
 }
 
-func (p *paper) DomainNames(context.Context, directory.Source) ([]string, error) { return p.domains, p.err }
+func (p *paper) DomainNames(context.Context, directory.Source) ([]string, error) {
+	return p.domains, p.err
+}
 
 func (p *paper) Lookup(_ context.Context, _ directory.Source, objects []string) (found []directory.Entry, err error) {
 	for _, e := range p.entries {

@@ -69,7 +69,9 @@ func (p *paper) Poll(context.Context, directory.Source, []byte, func([]directory
 }
 
 // DomainNames implements [roster.Reader].
-func (p *paper) DomainNames(context.Context, directory.Source) ([]string, error) { return []string{"grove"}, p.down }
+func (p *paper) DomainNames(context.Context, directory.Source) ([]string, error) {
+	return []string{"grove"}, p.down
+}
 
 // Lookup implements [roster.Reader].
 func (p *paper) Lookup(_ context.Context, _ directory.Source, objects []string) (found []directory.Entry, err error) {

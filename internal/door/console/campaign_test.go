@@ -137,6 +137,12 @@ func TestAllThatMatch(t *testing.T) {
 	b.wants(b.get("/console/users/period?act=require&group=staff&match=all"), http.StatusOK, "All 120 people", "whoever joins the group later")
 	path := "/console/users/period?act=require&match=all&group=staff"
 	b.wants(b.post(path, "factor", "totp", "end", "days", "days", "7", "postpone", "often", "step", "preview"), http.StatusUnprocessableEntity, `value="often"`)
+	const ticked = `name="members" value="later" checked`
+	b.wants(b.post(path, "factor", "totp", "end", "days", "days", "7", "members", "later", "step", "preview"), http.StatusOK, ticked)
+	b.wants(b.post(path, "factor", "totp", "end", "days", "days", "7", "members", "later", "step", "go"), http.StatusUnprocessableEntity, ticked)
+	if a := b.post(path, "factor", "totp", "end", "days", "days", "7", "step", "preview"); strings.Contains(a.body, ticked) {
+		t.Error("who joins later is meant without a tick")
+	}
 	b.leads(b.post(path, "factor", "totp", "end", "days", "days", "7", "members", "later", "step", "go", "reason", "audit"), "/console/users?group=staff")
 	if list, err := o.Periods(t.Context(), local); err != nil || len(list) != 1 || list[0].Group != "staff" {
 		t.Errorf("%+v, %v", list, err)

@@ -203,6 +203,7 @@ func TestHandingOver(t *testing.T) {
 	b.wants(b.post("/console/user/codes?name=bob", "reason", "asked"), http.StatusUnprocessableEntity, "no second step")
 
 	o.add("alice", directory.NoRole)
+	b.wants(b.post("/console/user/link?name=alice", "lifetime", "1h", "mail", "yes"), http.StatusUnprocessableEntity, `value="yes" checked`)
 	b.wants(b.post("/console/user/codes?name=alice", "reason", "asked"), http.StatusOK, "Recovery codes for alice")
 	b.wants(b.post("/console/roles/invite", "username", "carol", "reason", "new"), http.StatusOK, "https://mfa.example.com/e#")
 	b.wants(b.post("/console/roles/invite", "username", "alice", "reason", "new"), http.StatusUnprocessableEntity, "Tick the box")

@@ -46,6 +46,7 @@ func (d *Door) makeLink(w http.ResponseWriter, v *visit) error {
 	name, form := v.Query("name"), &web.Form{}
 	form.Keep("reason", v.Field("reason"))
 	form.Keep("lifetime", v.Field("lifetime"))
+	form.Keep("mail", v.Field("mail"))
 	opt := operator.LinkOptions{Mail: v.Field("mail") != "", Reason: v.Field("reason")}
 	for _, l := range lifetimes {
 		if l.value == v.Field("lifetime") {

@@ -140,6 +140,7 @@ func (d *Door) askPeriod(w http.ResponseWriter, v *visit, form *web.Form, previe
 		form = &web.Form{}
 	}
 	form.Keep("reason", v.Field("reason"))
+	form.Keep("members", v.Field("members"))
 	view := v.periodForm(v.doing())
 	view.Names, view.Who, view.Later = s.Names, who, v.Query("group") != "" && onlyTheGroup(v) && view.Do == doRequire
 	if view.Do == doRequire {

@@ -136,6 +136,10 @@ type Bulks interface {
 	// is counted by it.
 	ChooseBulk(ctx context.Context, h BulkHold, list []BulkMember) error
 
+	// NoteBulk notes of an act in the state BulkChoosing for how many more
+	// people it is, for how many more it is done, and who else is left out.
+	NoteBulk(ctx context.Context, h BulkHold, people, done int, left []BulkMember) error
+
 	// RunBulk begins an act for those who were chosen: it ends and moves the
 	// periods of b.Rules, for everybody at once, and marks the act that b
 	// undoes; ErrGone if that is undone already.
@@ -143,7 +147,8 @@ type Bulks interface {
 
 	// StepBulk writes each amendment that can be, keeps how the duties were
 	// before and are after, and notes what became of each person. It returns for
-	// each amendment what Amend would.
+	// each amendment what Amend would; ErrLastAdministrator it returns for all,
+	// and has written nothing.
 	StepBulk(ctx context.Context, h BulkHold, step BulkStep) ([]error, error)
 
 	// EndBulk ends an act, as BulkOver or BulkDropped; back are the periods that

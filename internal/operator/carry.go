@@ -90,9 +90,9 @@ func (o *Operator) drop(ctx context.Context, b *Bulk) error {
 // carry goes on with an act until everybody has had their turn. It returns
 // ErrTakenOver if another process does.
 func (o *Operator) carry(ctx context.Context, b *Bulk) error {
-	var who *directory.Person
-	if b.By.Via != ViaCLI { // with the right they had when they ordered it; see mayChange
-		who = &directory.Person{ID: b.By.Person, Username: b.By.Name, Role: directory.Administrator}
+	who, err := o.ordered(ctx, b)
+	if err != nil {
+		return err
 	}
 	c, err := o.carrier(ctx, b, who)
 	if err != nil {
@@ -118,6 +118,25 @@ func (o *Operator) carry(ctx context.Context, b *Bulk) error {
 	}
 }
 
+// ordered is who has ordered an act, nil for the command line: an act on what is
+// required is carried out with the right they had then, see mayChange; one on
+// accounts only as long as they may do that to each.
+func (o *Operator) ordered(ctx context.Context, b *Bulk) (*directory.Person, error) {
+	who := &directory.Person{ID: b.By.Person, Username: b.By.Name, Role: directory.Administrator}
+	switch {
+	case b.By.Via == ViaCLI:
+		return nil, nil
+	case !doings[b.Action].account:
+		return who, nil
+	}
+	now, err := o.Whoever(ctx, who.ID)
+	if now == nil {
+		who.Role = directory.NoRole
+		return who, err
+	}
+	return now, err
+}
+
 // step gives some people their turn, and those who changed at that moment
 // another.
 func (c *carrier) step(ctx context.Context, list []BulkMember, tries int) error {
@@ -129,8 +148,10 @@ func (c *carrier) step(ctx context.Context, list []BulkMember, tries int) error 
 	if err != nil {
 		return err
 	}
-	var step BulkStep
-	var turns []BulkMember
+	var (
+		step, guarded  BulkStep
+		turns, watched []BulkMember
+	)
 	for _, m := range list {
 		r, ok := rows[m.Person]
 		if !ok {
@@ -138,24 +159,30 @@ func (c *carrier) step(ctx context.Context, list []BulkMember, tries int) error 
 			step.Left = append(step.Left, left(m, OutcomeFailed, gone))
 			continue
 		}
-		switch a, err := c.turn(r, done[m.Person]); {
+		switch a, err := c.turn(ctx, r, done[m.Person]); {
 		case RefusalOf(err) == RefusedNoRequirement:
 			step.Left = append(step.Left, left(m, OutcomeSkipped, err))
 		case err != nil:
 			step.Left = append(step.Left, left(m, OutcomeFailed, err))
+		case a.KeepAdministrator:
+			guarded.Amendments, watched = append(guarded.Amendments, a), append(watched, m)
 		default:
 			step.Amendments, turns = append(step.Amendments, a), append(turns, m)
 		}
 	}
-	outcomes, err := c.o.Store.StepBulk(ctx, c.b.Hold, step)
+	again, err := c.write(ctx, step, turns)
 	if err != nil {
 		return err
 	}
-	var again []BulkMember
-	for i, err := range outcomes {
-		if err != nil {
-			again = append(again, turns[i])
+	for i, a := range guarded.Amendments { // each may be refused, with all that is written beside it
+		more, err := c.write(ctx, BulkStep{Amendments: []Amendment{a}}, watched[i:i+1])
+		if errors.Is(err, ErrLastAdministrator) {
+			_, err = c.write(ctx, BulkStep{Left: []BulkMember{left(watched[i], OutcomeFailed, told(err))}}, nil)
 		}
+		if err != nil {
+			return err
+		}
+		again = append(again, more...)
 	}
 	switch {
 	case len(again) == 0:
@@ -166,8 +193,20 @@ func (c *carrier) step(ctx context.Context, list []BulkMember, tries int) error 
 	for i := range again {
 		again[i] = left(again[i], OutcomeFailed, told(ErrChangedMeanwhile))
 	}
-	_, err = c.o.Store.StepBulk(ctx, c.b.Hold, BulkStep{Left: again})
+	_, err = c.write(ctx, BulkStep{Left: again}, nil)
 	return err
+}
+
+// write writes the turns of some people and returns those who changed at that
+// moment.
+func (c *carrier) write(ctx context.Context, step BulkStep, turns []BulkMember) (again []BulkMember, err error) {
+	outcomes, err := c.o.Store.StepBulk(ctx, c.b.Hold, step)
+	for i, err := range outcomes {
+		if err != nil {
+			again = append(again, turns[i])
+		}
+	}
+	return again, err
 }
 
 // rows reads people as they are now.
@@ -322,6 +361,9 @@ func (o *Operator) TakeOver(ctx context.Context, b Bulk) error {
 		return err
 	}
 	b.Hold = hold
+	if b.Period != 0 {
+		return o.closeStart(ctx, &b)
+	}
 	if b.State == BulkChoosing {
 		return o.drop(ctx, &b)
 	}

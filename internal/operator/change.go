@@ -35,7 +35,12 @@ type doing struct {
 	// rules says what becomes of the periods of groups that a selection covers
 	// whole; nil: nothing.
 	rules func(b *Bulk, p enrollment.Period) (BulkRule, bool)
-	work  func(o *Operator, b *Bulk, t *turn) error
+	// fits, which may be nil, refuses those for whom there is nothing to do.
+	fits func(o *Operator, ctx context.Context, r Row) error
+	work func(o *Operator, b *Bulk, t *turn) error
+	// account says that it is about accounts rather than about what is required:
+	// whoever may do it to one person may do it to many of those.
+	account bool
 }
 
 // The acts on what is required of people, as the log names them.
@@ -60,6 +65,11 @@ var doings = map[string]doing{
 	actRemove: {act: Manage, rules: ends, work: (*Operator).remove},
 	actExempt: {act: Manage, needsReason: true, work: (*Operator).exempt},
 	actUndo:   {act: Configure, work: (*Operator).takeBack},
+
+	actUnlock:  {act: Help, account: true, final: true, work: (*Operator).unlock},
+	actLink:    {act: Help, account: true, final: true, fits: (*Operator).mayBeMailed, work: (*Operator).mailLink},
+	actEnable:  {act: Manage, account: true, final: true, work: (*Operator).enable},
+	actDisable: {act: Manage, account: true, final: true, work: (*Operator).disable},
 }
 
 // change does an act for all who are chosen. Somebody who is named alone is
@@ -71,7 +81,7 @@ func (o *Operator) change(ctx context.Context, by audit.Actor, s Selection, acti
 	if err := s.check(); err != nil {
 		return BulkResult{}, err
 	}
-	if err := o.mayChange(ctx, by, d.act, s); err != nil {
+	if err := o.mayChange(ctx, by, d, s); err != nil {
 		return BulkResult{}, err
 	}
 	reason, err := checkReason(c.Reason, d.needsReason)
@@ -92,12 +102,13 @@ func (o *Operator) change(ctx context.Context, by audit.Actor, s Selection, acti
 	return o.undertake(ctx, b, c.Begun, func(add func([]BulkMember) error) error { return o.choose(ctx, s, add) })
 }
 
-// mayChange asks the table: acting on many takes an administrator.
-func (o *Operator) mayChange(ctx context.Context, by audit.Actor, act Act, s Selection) error {
-	if !s.single() {
-		act = Configure
+// mayChange asks the table: acting on what is required of many takes an
+// administrator.
+func (o *Operator) mayChange(ctx context.Context, by audit.Actor, d doing, s Selection) error {
+	if s.single() || d.account {
+		return o.may(ctx, by, d.act, nil)
 	}
-	return o.may(ctx, by, act, nil)
+	return o.may(ctx, by, Configure, nil)
 }
 
 // rulesFor works out what becomes of the periods of groups that a selection
@@ -152,7 +163,7 @@ func (o *Operator) choose(ctx context.Context, s Selection, add func([]BulkMembe
 	err := o.each(ctx, s, missing, func(rows []Row) error {
 		list := make([]BulkMember, len(rows))
 		for i, r := range rows {
-			list[i] = BulkMember{Person: r.Person.ID, Username: r.Person.Username}
+			list[i] = BulkMember{Person: r.Person.ID, Username: r.Person.Reference()}
 		}
 		return add(list)
 	})
@@ -182,13 +193,17 @@ func (o *Operator) changeOne(ctx context.Context, b *Bulk, s Selection) (BulkRes
 		failed := func(name string, err error) { result.Failures = []BulkFailure{failure(name, err)} }
 		again := false
 		err := o.each(ctx, s, failed, func(rows []Row) error {
-			a, err := c.turn(rows[0], nil)
+			a, err := c.turn(ctx, rows[0], nil)
 			if err != nil {
 				failed(rows[0].Person.Username, err)
 				return nil
 			}
 			outcomes, err := o.Store.AmendMany(ctx, []Amendment{a}, nil)
-			if err != nil {
+			switch {
+			case errors.Is(err, ErrLastAdministrator):
+				failed(rows[0].Person.Username, told(err))
+				return nil
+			case err != nil:
 				return told(err)
 			}
 			if again = errors.Is(outcomes[0], ErrChangedMeanwhile); again {
@@ -238,9 +253,14 @@ func (o *Operator) carrier(ctx context.Context, b *Bulk, who *directory.Person) 
 }
 
 // turn works out what changes about one person.
-func (c *carrier) turn(r Row, done *BulkMember) (Amendment, error) {
+func (c *carrier) turn(ctx context.Context, r Row, done *BulkMember) (Amendment, error) {
 	if c.b.By.Via != ViaCLI {
 		if err := May(c.act, c.who, r.Person); err != nil {
+			return Amendment{}, err
+		}
+	}
+	if c.fits != nil {
+		if err := c.fits(c.o, ctx, r); err != nil {
 			return Amendment{}, err
 		}
 	}
@@ -260,6 +280,6 @@ func (c *carrier) turn(r Row, done *BulkMember) (Amendment, error) {
 		}
 	}
 	a.Mail = append(a.Mail, c.o.letters(r, a, c.b.By, c.anew)...)
-	a.Silent = !c.o.concerns(r, a)
+	a.Silent = !c.account && !c.o.concerns(r, a)
 	return a, nil
 }

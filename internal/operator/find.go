@@ -77,32 +77,6 @@ func (q *PeopleQuery) LastSeen(s Seen, now time.Time, zone *time.Location) {
 	}
 }
 
-// EachUser calls fn with directory.Person.Reference of everybody who is chosen,
-// in order.
-func (o *Operator) EachUser(ctx context.Context, by audit.Actor, s Selection, fn func(name string, err error) error) error {
-	if err := o.may(ctx, by, Read, nil); err != nil {
-		return err
-	}
-	var failed error
-	missing := func(name string, err error) {
-		if failed == nil {
-			failed = fn(name, err)
-		}
-	}
-	err := o.each(ctx, s, missing, func(rows []Row) error {
-		for _, r := range rows {
-			if failed == nil {
-				failed = fn(r.Person.Reference(), nil)
-			}
-		}
-		return failed
-	})
-	if err != nil {
-		return err
-	}
-	return failed
-}
-
 // LastAct returns the last act on many that can be undone, nil if there is
 // none.
 func (o *Operator) LastAct(ctx context.Context, by audit.Actor) (*Bulk, error) {

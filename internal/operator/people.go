@@ -53,7 +53,7 @@ func changed(was, is Details) []string {
 
 // EnableUser lets somebody sign in again.
 func (o *Operator) EnableUser(ctx context.Context, by audit.Actor, name, reason string) error {
-	return o.amend(ctx, by, deed{act: Manage, action: "user.enable", name: name, reason: reason},
+	return o.amend(ctx, by, deed{act: Manage, action: actEnable, name: name, reason: reason},
 		func(_ *authn.Record, a *Amendment) error {
 			a.Disabled = new(bool)
 			return nil
@@ -63,10 +63,9 @@ func (o *Operator) EnableUser(ctx context.Context, by audit.Actor, name, reason 
 // DisableUser refuses somebody at every door from now on, and ends their
 // sessions and open questions. What they have enrolled stays.
 func (o *Operator) DisableUser(ctx context.Context, by audit.Actor, name, reason string) error {
-	return o.amend(ctx, by, deed{act: Manage, action: "user.disable", name: name, reason: reason},
+	return o.amend(ctx, by, deed{act: Manage, action: actDisable, name: name, reason: reason},
 		func(r *authn.Record, a *Amendment) error {
-			disabled := true
-			a.Disabled, a.EndSessions, a.EndChallenges, a.EndInvitations, a.EndPending = &disabled, true, true, true, true
+			a.disable()
 			a.KeepAdministrator = guards(by, r.Person)
 			return nil
 		})
@@ -88,7 +87,7 @@ func (o *Operator) notExcluded(p *directory.Person) error {
 // UnlockUser forgets the wrong codes and passwords counted so far, also where
 // only a reset lifts the lock.
 func (o *Operator) UnlockUser(ctx context.Context, by audit.Actor, name, reason string) error {
-	return o.amend(ctx, by, deed{act: Help, action: "user.unlock", name: name, reason: reason},
+	return o.amend(ctx, by, deed{act: Help, action: actUnlock, name: name, reason: reason},
 		func(_ *authn.Record, a *Amendment) error {
 			a.Unlock = true
 			return nil

@@ -33,8 +33,9 @@ type Order struct {
 	Until    time.Time     // the end for all
 	Postpone int           // how often one may go on without meanwhile; negative: as often as one likes
 	Reason   string
-	// Hears, which may be nil, hears how many people have been gone through.
-	Hears func(people int)
+	// Begun, which may be nil, hears the name of the act as soon as it is
+	// written down; that of one person is not.
+	Begun func(act id.ID)
 }
 
 // Preview is what an order would do, or did.
@@ -69,30 +70,35 @@ func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, ord
 	if err != nil {
 		return result, err
 	}
-	if !dry {
-		entry := o.entry(by, "period.begin", s.Describe(), reason)
-		entry.Detail = period.ID.String()
-		if err := o.Store.BeginPeriod(ctx, period, entry); err != nil {
-			return result, told(err)
-		}
-	}
 	missing := func(name string, err error) {
 		result.Chosen++
 		result.Failures = append(result.Failures, failure(name, err))
 	}
-	err = o.each(ctx, s, missing, func(rows []Row) error {
-		list := o.enlist(&result, period, spare, rows)
-		heard(order.Hears, result.Chosen)
-		if dry {
-			result.Done += len(list)
+	if dry {
+		return result, o.each(ctx, s, missing, func(rows []Row) error {
+			result.Done += len(o.enlist(&result, period, spare, rows))
 			return nil
-		}
-		return o.addToPeriod(ctx, &result, list)
-	})
-	if err != nil || dry {
+		})
+	}
+	entry := o.entry(by, "period.begin", s.Describe(), reason)
+	entry.Detail = period.ID.String()
+	if err := o.Store.BeginPeriod(ctx, period, entry); err != nil {
+		return result, told(err)
+	}
+	st, err := o.beginStart(ctx, by, s, period, order.Begun)
+	if err != nil {
 		return result, err
 	}
-	return result, o.runPeriod(ctx, by, s, period, &result)
+	err = o.each(ctx, s, missing, func(rows []Row) error {
+		if err := o.addToPeriod(ctx, &result, o.enlist(&result, period, spare, rows)); err != nil {
+			return err
+		}
+		return st.note(ctx, result.BulkResult)
+	})
+	if err == nil {
+		err = o.runPeriod(ctx, by, s, period, &result, st)
+	}
+	return result, st.end(ctx, result.BulkResult, err)
 }
 
 // addToPeriod writes people under a period, some at a time, and counts who was
@@ -115,13 +121,16 @@ func (o *Operator) addToPeriod(ctx context.Context, result *Preview, list []NewD
 
 // runPeriod brings a period into force for all who were written under it. One
 // that is for nobody is put away again, unless a group may get members.
-func (o *Operator) runPeriod(ctx context.Context, by audit.Actor, s Selection, period enrollment.Period, result *Preview) error {
+func (o *Operator) runPeriod(ctx context.Context, by audit.Actor, s Selection, period enrollment.Period, result *Preview, st *starting) error {
 	now := o.Now()
 	if result.Done == 0 && period.Group == "" {
 		return told(o.Store.EndPeriod(ctx, period.ID, now, o.entry(by, "period.discard", s.Describe(), period.Reason)))
 	}
 	entry := o.entry(by, "period.start", s.Describe(), period.Reason)
 	entry.Detail = orderText(period)
+	if st != nil {
+		entry.ID = st.b.ID
+	}
 	if err := o.Store.RunPeriod(ctx, period.ID, now, entry); err != nil {
 		if errors.Is(err, ErrLastAdministrator) {
 			return errors.Join(told(err), o.DiscardPeriod(ctx, by, period.ID))
@@ -129,24 +138,7 @@ func (o *Operator) runPeriod(ctx context.Context, by audit.Actor, s Selection, p
 		return told(err)
 	}
 	result.Period = period.ID
-	if result.Done == 0 || s.single() {
-		return nil
-	}
-	bulk := Bulk{
-		ID: entry.ID, Action: "require", Chosen: s.Describe(), Period: period.ID, By: by, OrderedAt: now, EndedAt: now,
-		People: result.Chosen, Done: result.Done,
-	}
-	if err := o.Store.PutBulk(ctx, bulk); err != nil {
-		return unavailable(err)
-	}
 	return nil
-}
-
-// heard tells somebody who wants to hear.
-func heard(hears func(people int), people int) {
-	if hears != nil {
-		hears(people)
-	}
 }
 
 // orderText says for the log what was ordered.

@@ -49,6 +49,9 @@ func (o *Operator) ResumeStart(ctx context.Context, by audit.Actor, period id.ID
 	if err != nil {
 		return result, err
 	}
+	if err := o.supersede(ctx, p.ID); err != nil {
+		return result, err
+	}
 	if result.Whole = whole; whole {
 		if result.BulkResult, err = o.addMissing(ctx, s, p); err != nil {
 			return result, err
@@ -64,7 +67,7 @@ func (o *Operator) ResumeStart(ctx context.Context, by audit.Actor, period id.ID
 		return result, err
 	}
 	bulk := Bulk{
-		ID: entry.ID, Action: "require", Chosen: p.Chosen, Period: period, By: by, OrderedAt: now, EndedAt: now,
+		ID: entry.ID, Action: actRequire, Chosen: p.Chosen, Period: period, By: by, OrderedAt: now, EndedAt: now,
 		People: result.People, Done: result.People,
 	}
 	if err := o.Store.PutBulk(ctx, bulk); err != nil {

@@ -77,7 +77,8 @@ type People interface {
 	Amend(ctx context.Context, a Amendment) error
 
 	// AmendMany writes each of the list that Amend would write, all in one
-	// transaction with log, and returns for each what Amend would return.
+	// transaction with log, and returns for each what Amend would return. Where
+	// that is ErrLastAdministrator it writes nothing, and returns it for all.
 	AmendMany(ctx context.Context, list []Amendment, log []audit.Change) ([]error, error)
 }
 

@@ -15,32 +15,35 @@ import (
 // Amend implements [operator.People].
 func (s *Store) Amend(ctx context.Context, a operator.Amendment) error {
 	return s.write(ctx, func(w *work) error {
-		var before administrators
-		if a.KeepAdministrator {
-			// Two who each remove the other must not both find one left.
-			if err := w.bump(ctx, administratorsRevision); err != nil {
-				return err
-			}
-			var err error
-			if before, err = w.administrators(ctx, 0); err != nil {
-				return err
-			}
-		}
 		if err := w.amendOne(ctx, a); err != nil {
 			return err
-		}
-		if a.KeepAdministrator {
-			if err := w.keepAdministrator(ctx, before); err != nil {
-				return err
-			}
 		}
 		return w.log(ctx, a.Log)
 	})
 }
 
 // amendOne writes all but the entry in the log, or returns
-// operator.ErrChangedMeanwhile and has written nothing.
+// operator.ErrChangedMeanwhile and has written nothing. After
+// operator.ErrLastAdministrator the transaction must not be committed.
 func (w *work) amendOne(ctx context.Context, a operator.Amendment) error {
+	if !a.KeepAdministrator {
+		return w.amendAnyway(ctx, a)
+	}
+	// Two who each remove the other must not both find one left.
+	if err := w.bump(ctx, administratorsRevision); err != nil {
+		return err
+	}
+	before, err := w.administrators(ctx, 0)
+	if err != nil {
+		return err
+	}
+	if err := w.amendAnyway(ctx, a); err != nil {
+		return err
+	}
+	return w.keepAdministrator(ctx, before)
+}
+
+func (w *work) amendAnyway(ctx context.Context, a operator.Amendment) error {
 	standing, found, err := w.standing(ctx, a.Person)
 	if err != nil {
 		return err

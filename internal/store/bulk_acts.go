@@ -62,25 +62,44 @@ var insertMembers = newInserter("bulk_row", `bulk_id, person_id, username, outco
 // ChooseBulk implements [operator.Bulks].
 func (s *Store) ChooseBulk(ctx context.Context, h operator.BulkHold, list []operator.BulkMember) error {
 	return s.write(ctx, func(w *work) error {
-		counts := tally{of: map[operator.Outcome]int{}}
-		for _, m := range list {
-			counts.of[m.Outcome]++
-		}
-		people := 0
-		for some := range slices.Chunk(list, peopleAtOnce) {
-			rows := make([][]any, len(some))
-			for i, m := range some {
-				rows[i] = []any{int64(h.Bulk), int64(m.Person), m.Username, string(m.Outcome), string(m.Refusal), m.Said, "", ""}
-			}
-			query, args := insertMembers.statement(w.store.db, rows)
-			added, err := changed(w.ExecContext(ctx, query, args...))
-			if err != nil {
-				return err
-			}
-			people += int(added)
+		people, counts, err := w.insertMembers(ctx, h.Bulk, list)
+		if err != nil {
+			return err
 		}
 		return w.hold(ctx, h, operator.BulkChoosing, people, counts)
 	})
+}
+
+// NoteBulk implements [operator.Bulks].
+func (s *Store) NoteBulk(ctx context.Context, h operator.BulkHold, people, done int, left []operator.BulkMember) error {
+	return s.write(ctx, func(w *work) error {
+		_, counts, err := w.insertMembers(ctx, h.Bulk, left)
+		if err != nil {
+			return err
+		}
+		counts.of[operator.OutcomeDone] += done
+		return w.hold(ctx, h, operator.BulkChoosing, people, counts)
+	})
+}
+
+func (w *work) insertMembers(ctx context.Context, bulk id.ID, list []operator.BulkMember) (people int, counts tally, err error) {
+	counts = tally{of: map[operator.Outcome]int{}}
+	for _, m := range list {
+		counts.of[m.Outcome]++
+	}
+	for some := range slices.Chunk(list, peopleAtOnce) {
+		rows := make([][]any, len(some))
+		for i, m := range some {
+			rows[i] = []any{int64(bulk), int64(m.Person), m.Username, string(m.Outcome), string(m.Refusal), m.Said, "", ""}
+		}
+		query, args := insertMembers.statement(w.store.db, rows)
+		added, err := changed(w.ExecContext(ctx, query, args...))
+		if err != nil {
+			return people, counts, err
+		}
+		people += int(added)
+	}
+	return people, counts, nil
 }
 
 // RunBulk implements [operator.Bulks].

@@ -43,7 +43,7 @@ func (s *Store) Bulk(ctx context.Context, bulk id.ID) (*operator.Bulk, error) {
 // LastBulk implements [operator.BulkRecords].
 func (s *Store) LastBulk(ctx context.Context) (*operator.Bulk, error) {
 	b, found, err := one(ctx, s.db.reader(), scanBulk, `SELECT `+bulkColumns+` FROM bulk WHERE undoes = 0 AND NOT final
-		AND (done > 0 OR period_id <> 0 OR state = 'running') AND state <> 'dropped' ORDER BY id DESC LIMIT 1`)
+		AND (done > 0 OR state = 'running') AND state IN ('running', 'over') ORDER BY id DESC LIMIT 1`)
 	if !found || err != nil {
 		return nil, err
 	}

@@ -19,7 +19,6 @@ import (
 type simpleAct struct {
 	name    string
 	danger  bool
-	many    bool // can be done to many at once
 	allowed func(rights) bool
 	offered func(*visit, operator.User) bool
 	effects func(*visit, operator.User) []string
@@ -27,6 +26,8 @@ type simpleAct struct {
 	// checked, as long as their request for help is open.
 	asksIdentity bool
 	do           func(*operator.Operator, context.Context, audit.Actor, string, operator.Why) error
+	// many does it to many at once; nil: it can only be done to one.
+	many func(*operator.Operator, context.Context, audit.Actor, operator.Selection, operator.Change) (operator.BulkResult, error)
 }
 
 // says makes effects that are the same for everybody.
@@ -42,12 +43,12 @@ func says(keys ...text.Key) func(*visit, operator.User) []string {
 
 var simpleActs = []simpleAct{
 	{
-		name: "unlock", many: true, allowed: help, do: because((*operator.Operator).UnlockUser),
+		name: "unlock", allowed: help, do: because((*operator.Operator).UnlockUser), many: (*operator.Operator).UnlockMany,
 		offered: func(v *visit, u operator.User) bool { return len(v.locks(u)) > 0 },
 		effects: says("console.do.unlock.effect"),
 	},
 	{
-		name: "mail", many: true, allowed: help, do: because(mailLink),
+		name: "mail", allowed: help, do: because(mailLink), many: (*operator.Operator).MailLinks,
 		offered: func(v *visit, u operator.User) bool {
 			return !hasFactor(u) && !u.Person.Excluded(v.Began) && u.Person.Email != ""
 		},
@@ -67,12 +68,13 @@ var simpleActs = []simpleAct{
 		},
 	},
 	{
-		name: "enable", many: true, allowed: manage, do: because((*operator.Operator).EnableUser),
+		name: "enable", allowed: manage, do: because((*operator.Operator).EnableUser), many: (*operator.Operator).EnableMany,
 		offered: func(_ *visit, u operator.User) bool { return u.Person.Disabled },
 		effects: says("console.do.enable.effect"),
 	},
 	{
-		name: "disable", many: true, danger: true, allowed: manage, do: because((*operator.Operator).DisableUser),
+		name: "disable", danger: true, allowed: manage,
+		do: because((*operator.Operator).DisableUser), many: (*operator.Operator).DisableMany,
 		offered: func(_ *visit, u operator.User) bool { return !u.Person.Disabled },
 		effects: says("console.do.disable.effect", "console.do.disable.sessions", "console.do.disable.stays"),
 	},

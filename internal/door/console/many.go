@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 
-	"example.com/muster/internal/audit"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/web"
@@ -32,7 +31,7 @@ func (v *visit) manyActs() []actGroup {
 	}
 	account := actGroup{Label: v.Text.T("console.more.account")}
 	for _, a := range simpleActs {
-		if a.many && a.allowed(may) {
+		if a.many != nil && a.allowed(may) {
 			account.Acts = append(account.Acts, option{Value: a.name, Label: v.word(wordsDoing, a.name+".offer")})
 		}
 	}
@@ -79,7 +78,7 @@ func (d *Door) howMany(v *visit, s operator.Selection) (count int, said string, 
 // people made it, and it survives a step to the sign-in page and back.
 func (d *Door) many(v *visit) (a simpleAct, s operator.Selection, err error) {
 	for _, a := range simpleActs {
-		if a.many && a.name == v.Query("act") {
+		if a.many != nil && a.name == v.Query("act") {
 			s, err := d.selection(v)
 			return a, s, err
 		}
@@ -128,7 +127,7 @@ func (v *visit) manyQuery() string {
 	return query.Encode()
 }
 
-// actOnMany does it to one after the other, and says for whom it was refused.
+// actOnMany does it, and says for whom it was refused.
 func (d *Door) actOnMany(w http.ResponseWriter, v *visit) error {
 	a, s, err := d.many(v)
 	if err != nil {
@@ -146,44 +145,7 @@ func (d *Door) actOnMany(w http.ResponseWriter, v *visit) error {
 	}
 	u := d.undertake(v, v.Text.T(keyIn(wordsDoing, a.name+".many"), "Count", count), v.filtered("/console/users"), count,
 		func(ctx context.Context, u *undertaking) (operator.BulkResult, error) {
-			return d.oneByOne(ctx, by, s, u.hear, func(name string) error { return a.do(d.Operator, ctx, by, name, operator.Why{Reason: reason}) })
+			return a.many(d.Operator, ctx, by, s, operator.Change{Reason: reason, Begun: u.written})
 		})
 	return d.answerWork(w, v, u)
-}
-
-// oneByOne does something for everybody who is chosen. Who is meant is found
-// before anything is done, which may change whom the filters select.
-func (d *Door) oneByOne(ctx context.Context, by audit.Actor, s operator.Selection, hears func(int), do func(name string) error) (operator.BulkResult, error) {
-	var (
-		result operator.BulkResult
-		names  []string
-	)
-	failed := func(name string, err error) error {
-		refusal := operator.RefusalOf(err)
-		if kind := problem.KindOf(err); refusal == "" || kind == problem.Unavailable || kind == problem.Internal {
-			return err
-		}
-		said, _ := problem.Public(err)
-		result.Failures = append(result.Failures, operator.BulkFailure{Username: name, Refusal: refusal, Text: said})
-		return nil
-	}
-	err := d.Operator.EachUser(ctx, by, s, func(name string, err error) error {
-		if result.Chosen++; err != nil {
-			return failed(name, err)
-		}
-		names = append(names, name)
-		return nil
-	})
-	for i, name := range names {
-		if err != nil {
-			break
-		}
-		hears(i)
-		if e := do(name); e != nil {
-			err = failed(name, e)
-			continue
-		}
-		result.Done++
-	}
-	return result, err
 }

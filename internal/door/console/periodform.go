@@ -339,7 +339,7 @@ func (d *Door) periodDeed(v *visit, s operator.Selection, order operator.Order) 
 	}
 	return map[string]deed{
 		doRequire: func(ctx context.Context, u *undertaking) (operator.BulkResult, error) {
-			order.Hears = u.hear
+			order.Begun = u.written
 			preview, err := o.Require(ctx, by, s, order, false)
 			return preview.BulkResult, err
 		},

@@ -59,7 +59,7 @@ func TestEveryNameHasWords(t *testing.T) {
 	for _, a := range append([]simpleAct{removeFactor(1)}, simpleActs...) {
 		families[wordsDoing] = append(families[wordsDoing], a.name+".title", a.name+".button")
 		families["notice.done-"] = append(families["notice.done-"], a.name)
-		if a.many {
+		if a.many != nil {
 			families[wordsDoing] = append(families[wordsDoing], a.name+".many")
 		}
 	}

@@ -37,7 +37,6 @@ type undertaking struct {
 
 	mu     sync.Mutex
 	act    id.ID // where it is written down; zero: it is not, and this node alone tells of it
-	people int   // gone through so far
 	result operator.BulkResult
 	err    error
 }
@@ -49,12 +48,6 @@ func (u *undertaking) ended() bool {
 	default:
 		return false
 	}
-}
-
-func (u *undertaking) hear(people int) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.people = people
 }
 
 // written notes the act that the undertaking is written down as.
@@ -110,8 +103,7 @@ func (w *works) find(key string, by id.ID) *undertaking {
 	return nil
 }
 
-// deed is what an undertaking does. It tells how many people it has gone
-// through, or where that is written down.
+// deed is what an undertaking does. It tells where it is written down.
 type deed func(ctx context.Context, u *undertaking) (operator.BulkResult, error)
 
 // undertake begins an act on many and waits a moment for its end. What the
@@ -193,7 +185,7 @@ type reasonRow struct {
 func (v *visit) workView(u *undertaking) workView {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	view := workView{Title: u.title, Back: u.back, Over: u.ended(), People: u.people, Of: u.of, Done: u.result.Done}
+	view := workView{Title: u.title, Back: u.back, Over: u.ended(), Of: u.of, Done: u.result.Done}
 	if u.err != nil {
 		view.Trouble, _ = problem.Public(u.err)
 	}
@@ -271,10 +263,17 @@ func (d *Door) actWritten(v *visit) (*operator.Bulk, error) {
 func (v *visit) actTitle(action string) string {
 	for do, name := range map[string]string{
 		doExtend: "period.extend", doReset: "period.reset", doPause: "period.pause", doResume: "period.resume",
-		doCancel: "period.cancel", doLift: "require.remove", doExempt: "exempt",
+		doCancel: "period.cancel", doLift: "require.remove", doExempt: "exempt", doRequire: "require",
 	} {
 		if name == action {
 			return v.word("console.period.do.", do)
+		}
+	}
+	for do, name := range map[string]string{
+		"unlock": "user.unlock", "mail": "enroll.link", "enable": "user.enable", "disable": "user.disable",
+	} {
+		if name == action {
+			return v.word(wordsDoing, do+".offer")
 		}
 	}
 	return v.Text.T("console.undo.title")
@@ -286,7 +285,11 @@ func (d *Door) actWork(v *visit, b *operator.Bulk) (workView, error) {
 		Title: v.actTitle(b.Action), Back: v.filtered("/console/users"), Over: !b.Unfinished(),
 		People: b.Done + b.Skipped + b.Failed, Of: b.People, Done: b.Done,
 	}
-	if b.State == operator.BulkDropped {
+	switch {
+	case b.State != operator.BulkDropped:
+	case b.Period != 0:
+		view.Trouble = v.Text.T("console.work.start-dropped")
+	default:
 		view.Trouble = v.Text.T("console.work.dropped")
 	}
 	if !view.Over {

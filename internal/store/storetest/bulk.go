@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"example.com/muster/internal/audit"
+	"example.com/muster/internal/authn"
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
@@ -100,5 +102,69 @@ func testTakenBulk(t *testing.T, s operator.Store, b operator.Bulk, members []op
 		if len(changes) != want || want == 1 && (changes[0].ID != b.ID || changes[0].Subject != name) {
 			t.Errorf("log of %s: %+v", name, changes)
 		}
+	}
+}
+
+// testNotedBulk: a start says how far it has come, to whoever holds it only.
+func testNotedBulk(t *testing.T, d Database) {
+	s := d.Open(t)
+	b := operator.Bulk{
+		ID: NextID(), Action: "require", Chosen: "everybody", Period: NextID(), By: audit.Actor{Name: "root", Via: "console"},
+		OrderedAt: Start, State: operator.BulkChoosing, People: 10,
+	}
+	b.Hold = operator.BulkHold{Bulk: b.ID, Runner: "one", Fence: 1}
+	must(t, s.BeginBulk(t.Context(), b))
+	left := []operator.BulkMember{
+		{Person: -1, Username: "ghost", Outcome: operator.OutcomeFailed, Refusal: operator.RefusedGone, Said: "no such user"},
+		{Person: -2, Username: "alice", Outcome: operator.OutcomeSkipped, Said: "the same already"},
+	}
+	must(t, s.NoteBulk(t.Context(), b.Hold, 0, 5, left))
+	must(t, s.NoteBulk(t.Context(), b.Hold, 2, 5, nil))
+	seen, err := s.Bulk(t.Context(), b.ID)
+	must(t, err)
+	if seen.People != 12 || seen.Done != 10 || seen.Failed != 1 || seen.Skipped != 1 {
+		t.Errorf("%+v", seen)
+	}
+	if last, err := s.LastBulk(t.Context()); last != nil || err != nil {
+		t.Errorf("a start that is not in force is the last act: %+v %v", last, err)
+	}
+	_, err = s.TakeBulk(t.Context(), seen.Hold, "two")
+	must(t, err)
+	if err := s.NoteBulk(t.Context(), b.Hold, 0, 1, nil); !errors.Is(err, operator.ErrTakenOver) {
+		t.Errorf("noted by whoever lost it: %v", err)
+	}
+}
+
+// testGuardedStep: a step that would leave nobody who administers changes
+// nobody.
+func testGuardedStep(t *testing.T, d Database) {
+	s := d.Open(t)
+	chief := Somebody("chief")
+	chief.Person.Role = directory.Administrator
+	b := operator.Bulk{ID: NextID(), Action: "user.disable", Chosen: "a list", OrderedAt: Start, State: operator.BulkChoosing}
+	b.Hold = operator.BulkHold{Bulk: b.ID, Runner: "one", Fence: 1}
+	must(t, s.BeginBulk(t.Context(), b))
+	var step operator.BulkStep
+	var members []operator.BulkMember
+	disabled := true
+	for _, r := range []*authn.Record{Add(t, s, Somebody("alice")), Add(t, s, chief)} {
+		members = append(members, operator.BulkMember{Person: r.Person.ID, Username: r.Person.Username})
+		step.Amendments = append(step.Amendments, operator.Amendment{
+			Person: r.Person.ID, Version: r.Standing.Version, Disabled: &disabled, KeepAdministrator: r.Person.Role != "",
+		})
+	}
+	must(t, s.ChooseBulk(t.Context(), b.Hold, members))
+	must(t, s.RunBulk(t.Context(), b, Entry("user.disable", "a list")))
+	if _, err := s.StepBulk(t.Context(), b.Hold, step); !errors.Is(err, operator.ErrLastAdministrator) {
+		t.Errorf("%v", err)
+	}
+	if Find(t, s, "alice").Person.Disabled {
+		t.Error("half a step is written")
+	}
+	step.Amendments = step.Amendments[:1]
+	_, err := s.StepBulk(t.Context(), b.Hold, step)
+	must(t, err)
+	if !Find(t, s, "alice").Person.Disabled {
+		t.Error("not disabled")
 	}
 }

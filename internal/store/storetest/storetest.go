@@ -120,6 +120,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"what a group requires follows its members", testMembers},
 		{"of many amendments each stands by itself", testAmendMany},
 		{"an act on many is done by whoever holds it, for each once", testBulk},
+		{"a start says how far it has come", testNotedBulk},
+		{"a step leaves somebody who administers", testGuardedStep},
 		{"nobody is told twice", testTold},
 		{"one node leads", testLeader},
 		{"a leader that was replaced writes nothing", testFence},

@@ -1,9 +1,11 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptrace"
@@ -36,10 +38,18 @@ func peopleLists(t testing.TB, report *table, people []person) {
 		}
 		var took []time.Duration
 		slowest, longest := "", time.Duration(0)
+		byFilters := map[string]time.Duration{}
 		for _, address := range listAddresses(m, len(people)) {
 			one := firstByte(t, client, m.PublicURL()+address)
 			if took = append(took, one); one > longest {
 				slowest, longest = address, one
+			}
+			filters := filtersIn(address)
+			byFilters[filters] = max(byFilters[filters], one)
+		}
+		for _, filters := range slices.SortedFunc(maps.Keys(byFilters), func(a, b string) int { return cmp.Compare(byFilters[b], byFilters[a]) }) {
+			if worst := byFilters[filters]; worst > 25*time.Millisecond {
+				report.line("| at worst by %s on %s: %.1f ms | | | | | |", filters, db.name, milliseconds(worst))
 			}
 		}
 		slices.Sort(took)
@@ -105,6 +115,15 @@ func listAddresses(m *testkit.Muster, people int) []string {
 		}
 	}
 	return list
+}
+
+// filtersIn names the filters of an address, and whether it is a later page.
+func filtersIn(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		panic(err) // listAddresses made it
+	}
+	return strings.Join(slices.Sorted(maps.Keys(u.Query())), " and ")
 }
 
 // administrator is the browser of somebody who has signed in to the console.

@@ -24,7 +24,7 @@ const (
 type standingStore interface {
 	CountMails(ctx context.Context, since time.Time) (map[notify.State]int, error)
 	UnsentMails(ctx context.Context) (n int, oldest time.Time, err error)
-	operator.People
+	operator.Lists
 }
 
 // standingCollector tells how the whole cluster's mails and people stand. Where

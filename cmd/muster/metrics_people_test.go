@@ -17,7 +17,7 @@ import (
 
 // standing is a store that counts how often it was asked.
 type standing struct {
-	operator.People
+	operator.Lists
 
 	asked  int
 	oldest time.Time

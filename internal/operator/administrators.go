@@ -75,7 +75,7 @@ func (o *Operator) withRole(ctx context.Context, role directory.Role) ([]ListedU
 		if err != nil {
 			return nil, unavailable(err)
 		}
-		for _, u := range listed(rows, q.Now) {
+		for _, u := range listed(rows, q) {
 			if role == directory.NoRole || u.Person.EffectiveRole() == role {
 				list = append(list, u)
 			}

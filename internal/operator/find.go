@@ -9,8 +9,7 @@ import (
 	"example.com/muster/internal/problem"
 )
 
-// CountUsers counts whom a query selects, on all its pages, up to most: what
-// costs too much to count is "more than".
+// CountUsers counts whom a query selects, on all its pages, up to most.
 func (o *Operator) CountUsers(ctx context.Context, by audit.Actor, q PeopleQuery, most int) (int, error) {
 	if err := o.may(ctx, by, Read, nil); err != nil {
 		return 0, err

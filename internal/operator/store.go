@@ -35,6 +35,7 @@ var (
 // Errors other than those above mean that the database could not be asked.
 type Store interface { //nolint:interfacebloat // the sum of small ones
 	People
+	Lists
 	Enrolling
 	Imports
 	Periods
@@ -59,16 +60,6 @@ type People interface {
 	// nil if there is nobody.
 	PersonByID(ctx context.Context, person id.ID) (*authn.Record, error)
 
-	// FindPeople returns one page, ordered by Key.
-	FindPeople(ctx context.Context, q PeopleQuery) ([]Row, error)
-
-	// CountFound counts whom a query selects, on all its pages, up to most.
-	CountFound(ctx context.Context, q PeopleQuery, most int) (int, error)
-
-	// CountPeople counts people as they stand at now with a kind of factor, or
-	// with all if it is empty.
-	CountPeople(ctx context.Context, kind policy.Wanted, now time.Time) (Census, error)
-
 	// AddPerson adds one person. It returns ErrNameTaken if the Key is.
 	AddPerson(ctx context.Context, p NewPerson, log audit.Change) error
 
@@ -80,6 +71,23 @@ type People interface {
 	// transaction with log, and returns for each what Amend would return. Where
 	// that is ErrLastAdministrator it writes nothing, and returns it for all.
 	AmendMany(ctx context.Context, list []Amendment, log []audit.Change) ([]error, error)
+}
+
+// Lists finds and counts people.
+type Lists interface {
+	// FindPeople returns one page, ordered by Key.
+	FindPeople(ctx context.Context, q PeopleQuery) ([]Row, error)
+
+	// FindCounted returns one page, as FindPeople does, and counts whom the
+	// query selects on all its pages, up to most.
+	FindCounted(ctx context.Context, q PeopleQuery, most int) (page []Row, count int, err error)
+
+	// CountFound counts whom a query selects, on all its pages, up to most.
+	CountFound(ctx context.Context, q PeopleQuery, most int) (int, error)
+
+	// CountPeople counts people as they stand at now with a kind of factor, or
+	// with all if it is empty.
+	CountPeople(ctx context.Context, kind policy.Wanted, now time.Time) (Census, error)
 }
 
 // Enrolling tells what people have begun to enroll.

@@ -223,19 +223,31 @@ func (o *Operator) Users(ctx context.Context, by audit.Actor, q PeopleQuery) ([]
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	list := listed(rows, q.Now)
-	for i := range list {
-		list[i].State = enrollment.StateOf(q.Kind, list[i].Factors, list[i].Requirements, q.Now)
-	}
-	return list, nil
+	return listed(rows, q), nil
 }
 
-func listed(rows []Row, now time.Time) []ListedUser {
+// UsersCounted returns one page of people, as Users does, and counts whom the
+// query selects on all its pages, up to most: what costs too much to count is
+// "more than".
+func (o *Operator) UsersCounted(ctx context.Context, by audit.Actor, q PeopleQuery, most int) (page []ListedUser, count int, err error) {
+	if err := o.may(ctx, by, Read, nil); err != nil {
+		return nil, 0, err
+	}
+	q.Limit, q.Now = pageSize(q.Limit), o.Now()
+	rows, count, err := o.Store.FindCounted(ctx, q, most)
+	if err != nil {
+		return nil, 0, unavailable(err)
+	}
+	return listed(rows, q), count, nil
+}
+
+func listed(rows []Row, q PeopleQuery) []ListedUser {
 	list := make([]ListedUser, 0, len(rows))
 	for _, r := range rows {
 		list = append(list, ListedUser{
-			Row: r, Status: enrollment.StatusOf(r.Factors, r.Requirements, now),
-			Locked: r.UntilReset || now.Before(r.LockedUntil),
+			Row: r, Status: enrollment.StatusOf(r.Factors, r.Requirements, q.Now),
+			State:  enrollment.StateOf(q.Kind, r.Factors, r.Requirements, q.Now),
+			Locked: r.UntilReset || q.Now.Before(r.LockedUntil),
 		})
 	}
 	return list

@@ -16,19 +16,15 @@ import (
 // listAtOnce is how many rows are named in one statement.
 const listAtOnce = 500
 
-// FindPeople implements [operator.People]. Who is meant is found first, by
+// FindPeople implements [operator.Lists]. Who is meant is found first, by
 // columns that SQLite has in one index.
 func (s *Store) FindPeople(ctx context.Context, q operator.PeopleQuery) ([]operator.Row, error) {
 	where, err := s.selects(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	order := "p.key"
-	if q.Group != "" || q.NoAddress {
-		order = s.db.unordered(order) // what is asked for is not in the index: all are gone through as they lie
-	}
 	query := `SELECT ` + personColumns + `, s.locked_until, s.streak, s.version, s.allowed
-		FROM (SELECT p.key FROM person p` + where.sql() + ` ORDER BY ` + order + limit(q.Limit) + `) AS found
+		FROM (SELECT p.key FROM person p` + where.sql() + ` ORDER BY ` + s.order(q) + limit(q.Limit) + `) AS found
 		JOIN person p ON p.key = found.key JOIN standing s ON s.person_id = p.id` + fromDirectory + ` ORDER BY p.key`
 	list, err := all(ctx, s.db.reader(), scanListed, query, where.args...)
 	if err != nil {
@@ -40,7 +36,61 @@ func (s *Store) FindPeople(ctx context.Context, q operator.PeopleQuery) ([]opera
 	return list, s.addRequirements(ctx, list)
 }
 
-// CountFound implements [operator.People].
+// FindCounted implements [operator.Lists]. Mostly the way to the last of those
+// who count is also the way to the page.
+func (s *Store) FindCounted(ctx context.Context, q operator.PeopleQuery, most int) (page []operator.Row, count int, err error) {
+	onAll := q
+	onAll.After, onAll.Limit = "", most
+	found, err := s.findKeys(ctx, onAll, q.After)
+	if err != nil {
+		return nil, 0, err
+	}
+	count = len(found)
+	found = slices.DeleteFunc(found, func(k foundKey) bool { return !k.later })
+	if count == most && len(found) < q.Limit {
+		if found, err = s.findKeys(ctx, q, q.After); err != nil {
+			return nil, 0, err
+		}
+	}
+	if len(found) == 0 {
+		return nil, count, nil
+	}
+	onPage := operator.PeopleQuery{Now: q.Now}
+	for _, k := range found[:min(q.Limit, len(found))] {
+		onPage.Keys = append(onPage.Keys, k.key)
+	}
+	page, err = s.FindPeople(ctx, onPage)
+	return page, count, err
+}
+
+// foundKey is somebody's key, and whether it comes after another one: the
+// database knows in what order they are.
+type foundKey struct {
+	key   string
+	later bool
+}
+
+// findKeys finds the keys of people, in order.
+func (s *Store) findKeys(ctx context.Context, q operator.PeopleQuery, after string) ([]foundKey, error) {
+	where, err := s.selects(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	later := where.arg(after)
+	return all(ctx, s.db.reader(), func(row scanner) (k foundKey, err error) {
+		return k, row.Scan(&k.key, &k.later)
+	}, `SELECT p.key, p.key > `+later+` FROM person p`+where.sql()+` ORDER BY `+s.order(q)+limit(q.Limit), where.args...)
+}
+
+// order is by what people are put in order.
+func (s *Store) order(q operator.PeopleQuery) string {
+	if q.Group != "" || q.NoAddress {
+		return s.db.unordered("p.key") // what is asked for is not in the index: all are gone through as they lie
+	}
+	return "p.key"
+}
+
+// CountFound implements [operator.Lists].
 func (s *Store) CountFound(ctx context.Context, q operator.PeopleQuery, most int) (int, error) {
 	q.After = ""
 	where, err := s.selects(ctx, q)
@@ -177,7 +227,7 @@ func (s *Store) addFactors(ctx context.Context, list []operator.Row) error {
 	return nil
 }
 
-// CountPeople implements [operator.People].
+// CountPeople implements [operator.Lists].
 func (s *Store) CountPeople(ctx context.Context, kind policy.Wanted, now time.Time) (operator.Census, error) {
 	stands, err := s.statuses(ctx, now)
 	if err != nil {
@@ -197,7 +247,7 @@ func (s *Store) CountPeople(ctx context.Context, kind policy.Wanted, now time.Ti
 	return c, err
 }
 
-// Invitations implements [operator.People].
+// Invitations implements [operator.Enrolling].
 func (s *Store) Invitations(ctx context.Context, person id.ID, now time.Time) ([]enrollment.Invitation, error) {
 	return all(ctx, s.db.reader(), scanInvitation, `SELECT `+invitationColumns+` FROM invitation
 		WHERE person_id = $1 AND spent_at = 0 AND expires_at > $2 ORDER BY id DESC`, int64(person), micros(now))

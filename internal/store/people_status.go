@@ -104,7 +104,7 @@ func (s statuses) required(where *conditions, kind policy.Wanted) string {
 	if !s.settled {
 		inForce = " AND (d.own OR d.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= " + at + "))"
 	}
-	return `(coalesce((SELECT max(CASE WHEN d.duty = 'exempt' AND (d.due = 0 OR d.due > ` + at + `) THEN 2 ELSE 1 END)
+	return `(coalesce((SELECT max(CASE WHEN d.duty <> 'exempt' THEN 1 WHEN d.due = 0 OR d.due > ` + at + ` THEN 2 ELSE 0 END)
 		FROM duty d WHERE d.person_id = p.id AND (d.duty = 'exempt' OR ` + asks + `)` + inForce + `), 0) = 1)`
 }
 

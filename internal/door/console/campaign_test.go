@@ -133,7 +133,7 @@ func TestAllThatMatch(t *testing.T) {
 	b.leads(b.get("/console/users/act?act=&match=all"), "/console/users")
 	b.leads(b.get("/console/users/act?act=require&match=all&group=staff&status="), "/console/users/period?act=require&group=staff&match=all")
 	b.wants(b.get("/console/users?q=user"), http.StatusOK, "All 120 that match", "120 in all")
-	b.wants(b.get("/console/users?group=staff"), http.StatusOK, "All that match", "More than 50")
+	b.wants(b.get("/console/users?group=staff"), http.StatusOK, "All 120 that match", "120 in all")
 	b.wants(b.get("/console/users/period?act=require&group=staff&match=all"), http.StatusOK, "All 120 people", "whoever joins the group later")
 	path := "/console/users/period?act=require&match=all&group=staff"
 	b.wants(b.post(path, "factor", "totp", "end", "days", "days", "7", "postpone", "often", "step", "preview"), http.StatusUnprocessableEntity, `value="often"`)

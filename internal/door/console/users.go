@@ -13,8 +13,8 @@ import (
 	"example.com/muster/internal/web"
 )
 
-// countedAtMost is how many people a list counts; of more it says that there
-// are more.
+// countedAtMost is how many people a list counts that a filter selects; of more
+// it says that there are more.
 const countedAtMost = 1000
 
 func (d *Door) users(w http.ResponseWriter, v *visit) error {
@@ -22,8 +22,7 @@ func (d *Door) users(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	q.Limit++ // one more tells whether there is a next page
-	found, err := d.Operator.Users(v.Context(), v.actor(), q)
+	found, count, more, err := d.page(v, q)
 	if err != nil {
 		return err
 	}
@@ -31,6 +30,7 @@ func (d *Door) users(w http.ResponseWriter, v *visit) error {
 	view := usersView{
 		Column: v.Text.T("console.users.column", "Kind", v.word(wordsWanted, kind)), Kept: v.kept(),
 		First: v.firstPage(), CSV: v.filtered("/console/users.csv"), May: v.may(nil), Filtered: v.narrows(),
+		Count: count, MoreThan: more,
 	}
 	var chips []chipped
 	if view.Filter, chips, err = d.filters(v, q); err != nil {
@@ -38,9 +38,6 @@ func (d *Door) users(w http.ResponseWriter, v *visit) error {
 	}
 	for _, c := range chips {
 		view.Chips = append(view.Chips, v.chip(c.label, c.value, c.parameter))
-	}
-	if view.Count, view.MoreThan, err = d.count(v, q, len(found)); err != nil {
-		return err
 	}
 	if len(found) > pageSize {
 		found = found[:pageSize]
@@ -72,24 +69,20 @@ func (d *Door) directoryNames(v *visit) (map[id.ID]string, error) {
 	return names, nil
 }
 
-// count says how many people a list has on all its pages; more if there are
-// more than that.
-func (d *Door) count(v *visit, q operator.PeopleQuery, onThisPage int) (count int, more bool, err error) {
-	if q.After == "" && onThisPage <= pageSize {
-		return onThisPage, false, nil
+// page finds the people of a page, and one more if there is a next page, and
+// counts those on all its pages; more if there are more than that.
+func (d *Door) page(v *visit, q operator.PeopleQuery) (found []operator.ListedUser, count int, more bool, err error) {
+	q.Limit++
+	if v.narrows() {
+		found, count, err = d.Operator.UsersCounted(v.Context(), v.actor(), q, countedAtMost+1)
+		return found, min(count, countedAtMost), count > countedAtMost, err
 	}
-	if q.Group != "" || q.NoAddress {
-		return pageSize, true, nil // to find the next ones takes as long as to find these
+	if found, err = d.Operator.Users(v.Context(), v.actor(), q); err != nil {
+		return nil, 0, false, err
 	}
-	most := countedAtMost + 1
-	if !v.narrows() {
-		most = 1_000_000 // they lie in one index
-	}
-	count, err = d.Operator.CountUsers(v.Context(), v.actor(), q, most)
-	if count == most {
-		return most - 1, true, err
-	}
-	return count, false, err
+	const everybody = 1_000_000 // they lie in one index
+	count, err = d.Operator.CountUsers(v.Context(), v.actor(), q, everybody+1)
+	return found, min(count, everybody), count > everybody, err
 }
 
 // field is a value that a form carries along.

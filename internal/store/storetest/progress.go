@@ -125,6 +125,12 @@ func (c *campaign) names(q operator.PeopleQuery) []string {
 	if count != len(list) {
 		c.t.Errorf("%+v: %d counted, %d listed", q, count, len(list))
 	}
+	q.Limit = 100
+	page, count, err := c.FindCounted(c.t.Context(), q, 100)
+	must(c.t, err)
+	if count != len(list) || len(page) != len(list) {
+		c.t.Errorf("%+v: %d counted with a page of %d, %d listed", q, count, len(page), len(list))
+	}
 	names := make([]string, len(list))
 	for i, r := range list {
 		names[i] = r.Person.Key

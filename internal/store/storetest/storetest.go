@@ -115,6 +115,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"how far people have come is known", testProgress},
 		{"how far people have come with all periods is known", testProgressOfAll},
 		{"people are found by what is known of them", testFilters},
+		{"lists by any two filters are what the facts say", testLists},
 		{"what is granted once is used once", testBypass},
 		{"more time while signing in", testGivenMoreTime},
 		{"what a group requires follows its members", testMembers},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
@@ -12,6 +13,7 @@ import (
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/secret"
 )
@@ -28,7 +30,8 @@ func (o *Operator) Factors(ctx context.Context, by audit.Actor, name string) ([]
 // RemoveFactor removes one factor, ends the person's sessions, and tells them.
 // With the last one that proves a person on
 // its own their recovery codes go too, and from then on their password alone
-// enrolls nothing.
+// enrolls nothing. What it did of what was required in a period that is over is
+// required at once.
 func (o *Operator) RemoveFactor(ctx context.Context, by audit.Actor, name string, which id.ID, reason string) error {
 	return o.amend(ctx, by, deed{act: Help, action: "factor.remove", name: name, reason: reason},
 		func(r *authn.Record, a *Amendment) error {
@@ -39,13 +42,17 @@ func (o *Operator) RemoveFactor(ctx context.Context, by audit.Actor, name string
 			a.RemoveFactors, a.EndChallenges, a.EndSessions = remove, true, true
 			a.Log.Detail = which.String()
 			if last {
-				takeEverything(r, a)
+				o.takeEverything(r, a)
 				a.KeepAdministrator = guards(by, r.Person)
 				a.Mail = append(a.Mail, o.message(notify.PersonReset, r.Person, by, nil))
 				return nil
 			}
 			for _, f := range r.Factors {
 				if f.ID == which && f.Kind != factor.Recovery {
+					left := slices.DeleteFunc(slices.Clone(r.Factors), func(other factor.Factor) bool { return other.ID == which })
+					o.giveAnotherChance(r, a, func(required policy.Requirement) bool {
+						return required.MetBy(r.Factors) && !required.MetBy(left)
+					})
 					a.Mail = append(a.Mail, o.message(notify.FactorRemoved, r.Person, by, map[string]string{"label": f.Label}))
 				}
 			}

@@ -190,7 +190,7 @@ func (o *Operator) InviteAdministrator(ctx context.Context, by audit.Actor, name
 				WithHint("--reset takes that away and ends their sessions; to give a role to somebody who keeps it, use admin grant")
 		}
 		if known {
-			takeEverything(r, a)
+			o.takeEverything(r, a)
 			a.KeepAdministrator = guards(by, r.Person)
 			for _, p := range everyone {
 				a.Mail = append(a.Mail, o.message(notify.AdminReset, p.Person, by, map[string]string{"user": r.Person.Username}))

@@ -10,6 +10,7 @@ import (
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/notify"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/secret"
 )
@@ -107,14 +108,16 @@ func (o *Operator) RemoveUser(ctx context.Context, by audit.Actor, name, reason 
 
 // ResetUser takes everything from somebody that they have enrolled, ends
 // their sessions and tells them. Their password alone enrolls nothing
-// afterwards: they need a link. A reason is required.
+// afterwards: they need a link. What was required of them in a period that is
+// over is required at once, so that the link leads somewhere. A reason is
+// required.
 func (o *Operator) ResetUser(ctx context.Context, by audit.Actor, name string, why Why) error {
 	d := deed{
 		act: Help, action: "user.reset", name: name, reason: why.Reason, needsReason: true,
 		identity: why.Identity, asksIdentity: true,
 	}
 	return o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
-		takeEverything(r, a)
+		o.takeEverything(r, a)
 		a.KeepAdministrator = guards(by, r.Person)
 		a.Mail = append(a.Mail, o.message(notify.PersonReset, r.Person, by, nil))
 		return nil
@@ -123,7 +126,7 @@ func (o *Operator) ResetUser(ctx context.Context, by audit.Actor, name string, w
 
 // takeEverything makes an amendment end all that a person could prove
 // themselves with, but for the password.
-func takeEverything(r *authn.Record, a *Amendment) {
+func (o *Operator) takeEverything(r *authn.Record, a *Amendment) {
 	kinds := make([]string, 0, len(r.Factors))
 	for _, f := range r.Factors {
 		a.RemoveFactors = append(a.RemoveFactors, f.ID)
@@ -132,6 +135,20 @@ func takeEverything(r *authn.Record, a *Amendment) {
 	a.EndPending, a.EndInvitations, a.EndSessions, a.EndChallenges, a.Unlock = true, true, true, true, true
 	a.PasswordEnrollsUntil = new(time.Time)
 	a.Log.Detail = strings.Join(kinds, " ")
+	o.giveAnotherChance(r, a, func(policy.Requirement) bool { return true })
+}
+
+// giveAnotherChance requires at once what was required in a period that is
+// over, of what counts: without its factors the person would be refused at every
+// door, the one to the new ones included. It opens none to the password alone.
+func (o *Operator) giveAnotherChance(r *authn.Record, a *Amendment, counts func(policy.Requirement) bool) {
+	now := o.Now()
+	for _, required := range r.Requirements {
+		if required.At(now) == policy.StandExpired && counts(required) {
+			required.Duty, required.Due, required.PausedAt = policy.RequiredNow, time.Time{}, time.Time{}
+			a.PutDuties = append(a.PutDuties, DutyPut{Requirement: required, Told: true})
+		}
+	}
 }
 
 // SetPassword gives somebody a new password and ends their sessions.

@@ -8,12 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor"
 	"example.com/muster/internal/jobs"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
+	"example.com/muster/internal/secret"
 )
 
 const day = enrollment.Day
@@ -163,7 +166,7 @@ func TestPauseKeepsWhatIsLeft(t *testing.T) {
 	}
 }
 
-// TestAnotherFactorDoesNotEndTheDuty: and deleting one is no way round it.
+// TestAnotherFactorDoesNotEndTheDuty: the end comes all the same.
 func TestAnotherFactorDoesNotEndTheDuty(t *testing.T) {
 	o := newOffice(t)
 	o.add("alice", directory.NoRole)
@@ -172,15 +175,74 @@ func TestAnotherFactorDoesNotEndTheDuty(t *testing.T) {
 	o.sweep()
 	o.now = o.now.Add(7 * day)
 	o.stands(map[string]enrollment.Status{"alice": enrollment.ExpiredDuty})
+}
 
+// TestALostPhoneAfterTheEnd: whoever is reset when the period is over for long
+// is not shut out with it; the link that they are told of works, the password
+// alone opens nothing.
+func TestALostPhoneAfterTheEnd(t *testing.T) {
+	for what, reset := range map[string]func(o *office, name string) error{
+		"a reset": func(o *office, name string) error {
+			return o.ResetUser(o.t.Context(), local, name, operator.Why{Reason: "lost"})
+		},
+		"the last factor removed": func(o *office, name string) error {
+			return o.RemoveFactor(o.t.Context(), local, name, o.record(name).Factors[0].ID, "lost")
+		},
+	} {
+		o := newOffice(t)
+		o.add("bob", directory.NoRole)
+		o.require(named("bob"), week)
+		o.now = o.now.Add(30 * day)
+		o.stands(map[string]enrollment.Status{"bob": enrollment.Enrolled})
+		if err := reset(o, "bob"); err != nil {
+			t.Fatal(what, err)
+		}
+		o.stands(map[string]enrollment.Status{"bob": enrollment.PendingDuty})
+		o.sweep()
+		o.told(map[string]int{"person-reset bob": 1, "configured bob": 0, "period-expired bob": 0})
+		if d := o.signsIn("bob", secret.Text{}); d.Outcome != authn.Deny || d.Reason != authn.ReasonNeedsInvitation {
+			t.Errorf("%s: the password alone: %v because of %s", what, d.Outcome, d.Reason)
+		}
+		o.enrollsByLink("bob")
+		o.stands(map[string]enrollment.Status{"bob": enrollment.Enrolled})
+	}
+}
+
+// TestARemovedFactorAfterTheEnd: what it did is required at once; what others
+// did not do is over as before.
+func TestARemovedFactorAfterTheEnd(t *testing.T) {
+	o := newOffice(t)
 	o.add("bob", directory.NoRole)
-	o.require(named("bob"), week)
-	o.now = o.now.Add(8 * day)
-	o.stands(map[string]enrollment.Status{"bob": enrollment.Enrolled})
-	if err := o.RemoveFactor(t.Context(), local, "bob", o.record("bob").Factors[0].ID, ""); err != nil {
+	bob := o.record("bob")
+	passkey := factor.Factor{ID: o.IDs.Next(o.now), Person: bob.Person.ID, Kind: factor.Passkey, Label: "key", Sealed: []byte("made"), CreatedAt: o.now}
+	if err := o.store.Amend(t.Context(), operator.Amendment{
+		Person: bob.Person.ID, Version: bob.Standing.Version, AddFactors: []factor.Factor{passkey}, Log: o.entry(),
+	}); err != nil {
 		t.Fatal(err)
 	}
-	o.stands(map[string]enrollment.Status{"bob": enrollment.ExpiredDuty})
+	o.require(named("bob"), week)
+	o.now = o.now.Add(8 * day)
+	if err := o.RemoveFactor(t.Context(), local, "bob", bob.Factors[0].ID, "lost"); err != nil {
+		t.Fatal(err)
+	}
+	o.stands(map[string]enrollment.Status{"bob": enrollment.PendingDuty})
+
+	o.add("alice", directory.NoRole)
+	o.require(named("alice"), week)
+	o.require(named("alice"), operator.Order{Factor: policy.WantPasskey, Length: 7 * day, Postpone: -1})
+	second, err := o.EnrollTOTP(t.Context(), local, "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.ConfirmTOTP(t.Context(), local, "alice", o.code(second.Secret)); err != nil {
+		t.Fatal(err)
+	}
+	o.now = o.now.Add(8 * day)
+	o.stands(map[string]enrollment.Status{"alice": enrollment.ExpiredDuty})
+	if err := o.RemoveFactor(t.Context(), local, "alice", o.record("alice").Factors[0].ID, "old"); err != nil {
+		t.Fatal(err)
+	}
+	o.stands(map[string]enrollment.Status{"alice": enrollment.ExpiredDuty})
 }
 
 func TestResetVoidsTheOldSecret(t *testing.T) {

@@ -44,8 +44,12 @@ format: $(TOOLS)/gofumpt ## rewrite all files in the one format
 unit: ## the tests that need nothing installed
 	go test ./...
 
+# The longest come first, so that nothing is left to wait for at the end. Most
+# of what they do is to wait for servers, not for the processor.
+SLOWEST := ./test ./internal/door/console ./internal/store ./internal/door/portal ./test/durability
+
 system: ## every test, those with real servers and a browser too
-	go test -tags system -parallel 6 -timeout 12m ./... # most of them wait for servers, not for the processor
+	go test -tags system -p 3 -parallel 6 -timeout 12m $(SLOWEST) ./...
 
 race: ## the tests that need nothing installed, under the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race ./...

@@ -79,7 +79,7 @@ func killedAmidAnAct(t *testing.T, settings testkit.Settings) {
 	m.Start()
 	testkit.Eventually(t, time.Minute, "the act is finished", func() error {
 		for _, e := range log() {
-			if e.Action == "bulk.end" && strings.Contains(e.Detail, fmt.Sprintf("done for %d of %d", people, people)) {
+			if e.Action == "bulk.end" && strings.HasPrefix(e.Detail, "period.extend") && strings.Contains(e.Detail, fmt.Sprintf("done for %d of %d", people, people)) {
 				return nil
 			}
 		}

@@ -7,7 +7,6 @@ import (
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/challenge"
-	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
@@ -201,7 +200,7 @@ func (e *Engine) askAgain(f Facts, c *challenge.Challenge, now time.Time) Decisi
 		d.Outcome, d.Reason, d.Message = Enroll, ReasonMustEnroll, MessageEnroll
 		d.Invite = &Invite{Code: enrollment.DeriveCode(e.Keys, c.Attempt), Until: c.ExpiresAt}
 		owes := policy.Standing(f.Client, f.Record.Requirements, f.Record.Factors, now)
-		if policy.WithoutFactor(f.Client.ModeFor(f.Record.Person.EffectiveRole() != directory.NoRole), owes) == policy.EnrollOrGoOn {
+		if policy.WithoutFactor(mode(f.Client, f.Record.Person), owes) == policy.EnrollOrGoOn {
 			d.Reason, d.Message = ReasonMayEnroll, MessagePostpone
 			d.Invite.MayPostpone, d.Invite.Due = true, owes.By.EndsAt(now)
 		}

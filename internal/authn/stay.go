@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"example.com/muster/internal/directory"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/session"
 )
@@ -63,7 +62,7 @@ func stay(portal policy.Client, r *Record, s session.Session, only bool, now tim
 	case policy.StandExempt:
 		return session.StayIn
 	default:
-		if !proven && portal.ModeFor(r.Person.EffectiveRole() != directory.NoRole) != policy.UnenrolledRequired {
+		if !proven && mode(portal, r.Person) != policy.UnenrolledRequired {
 			return session.StaySetUp
 		}
 		return session.StayIn

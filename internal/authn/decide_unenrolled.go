@@ -1,0 +1,195 @@
+package authn
+
+import (
+	"example.com/muster/internal/challenge"
+	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/policy"
+)
+
+// The rules for people without a factor that this client can ask for.
+
+// unenrolled applies the table of policy.WithoutFactor.
+func (j *judge) unenrolled() {
+	if j.Answering && j.Challenge.Purpose == challenge.SignIn {
+		j.turnAway(ReasonNotEnrolled) // the factor was removed while the prompt was open
+		return
+	}
+	verdict := policy.WithoutFactor(j.mode(), j.owes)
+	if verdict != policy.RefuseExpired && j.bypass() {
+		return
+	}
+	switch verdict {
+	case policy.PassWithout:
+		if j.cameToEnroll() {
+			j.mustEnroll(false)
+			return
+		}
+		j.passWithout()
+	case policy.Enroll:
+		j.mustEnroll(false)
+	case policy.EnrollOrGoOn:
+		j.mustEnroll(true)
+	case policy.RefuseExpired:
+		j.periodOver()
+	case policy.RefuseByClient:
+		j.applies(RuleRejectByClient)
+		if j.Client.FirstFactor == policy.FirstNone {
+			j.mailLink()
+		}
+		j.turnAway(ReasonNotEnrolled)
+	default:
+		j.applies(RuleNotInPeriod)
+		j.turnAway(ReasonNotEnrolled)
+	}
+}
+
+func (j *judge) mode() policy.Unenrolled { return mode(j.Client, j.person()) }
+
+// mode is how a client treats this person as long as they have no factor.
+func mode(c policy.Client, p *directory.Person) policy.Unenrolled {
+	return c.ModeFor(p.EffectiveRole() != directory.NoRole)
+}
+
+// cameToEnroll reports whether somebody whose password would be enough on our
+// own pages has come to set up a second step all the same: they are signed in
+// with the password already, or present an invitation.
+func (j *judge) cameToEnroll() bool {
+	return j.Client.Browser && !j.Answering && (j.SignedIn != 0 || j.Evidence.Invitation != nil)
+}
+
+// periodOver refuses: nothing but an administrator opens what a period has
+// closed. Whoever proved the password to us hears so, in their language, where
+// a right password shows anyway.
+func (j *judge) periodOver() {
+	j.applies(RulePeriodOver)
+	j.turnAwayTelling(ReasonPeriodOver, MessageExpired)
+	if j.out.Outcome == Deny && !j.Client.Browser && j.Client.FirstFactor == policy.FirstDirectory && j.Client.CanPrompt() {
+		j.out.Message, j.out.Language = MessageExpired, j.person().Language
+	}
+}
+
+func (j *judge) passWithout() {
+	switch stand := j.owes.Stand; {
+	case stand == policy.StandExempt:
+		j.applies(RuleExempt)
+		j.allow(ReasonExempt)
+	case stand == policy.StandPeriod:
+		j.applies(RulePassInPeriod)
+		j.allow(ReasonInPeriod)
+	case j.mode() == policy.UnenrolledRequired:
+		j.applies(RuleNotRequired)
+		j.allow(ReasonNotRequired)
+	default:
+		j.applies(RulePassByClient)
+		j.allow(ReasonClientPasses)
+	}
+}
+
+func (j *judge) mustEnroll(mayPostpone bool) {
+	if j.Answering {
+		j.stillWaiting(mayPostpone)
+		return
+	}
+	may := enrollment.MayEnroll(j.person(), j.Record.Factors, j.Record.Requirements, j.Evidence.Invitation, j.now)
+	switch {
+	case may != enrollment.May && mayPostpone:
+		j.applies(RuleNeedsInvitation)
+		j.mailLink()
+		j.goOn() // the period lets them in; only enrolling needs more
+	case may != enrollment.May:
+		j.applies(RuleNeedsInvitation)
+		j.mailLink()
+		j.denyTelling(ReasonNeedsInvitation, MessageNeedsLink)
+	case !j.Client.CanPrompt() && mayPostpone:
+		j.applies(RuleMuteClient)
+		j.mailLink()
+		j.postpone()
+	case !j.Client.CanPrompt():
+		j.applies(RuleMuteClient)
+		j.mailLink()
+		j.deny(ReasonNotEnrolled)
+	default:
+		j.showEnrollment(mayPostpone)
+	}
+}
+
+// stillWaiting answers at a prompt that waits for an enrollment. An empty
+// answer binds nothing and is no failure.
+func (j *judge) stillWaiting(mayPostpone bool) {
+	switch {
+	case mayPostpone && j.Evidence.Code.Finding == CodeAbsent:
+		j.postpone()
+	case j.Challenge.Purpose == challenge.GoOn && mayPostpone:
+		j.askToGoOn()
+	case j.Challenge.Purpose == challenge.GoOn:
+		j.applies(RuleNeedsInvitation)
+		j.deny(ReasonNeedsInvitation)
+	default:
+		j.applies(RuleStillWaiting)
+		j.showEnrollment(mayPostpone)
+	}
+}
+
+// goOn is for somebody in their period who cannot set up here and now what is
+// required: they go on without, but hear of it first wherever they can. Our
+// own pages let them in as far as the page that says so.
+func (j *judge) goOn() {
+	switch {
+	case j.Client.Browser:
+		j.applies(RulePassInPeriod)
+		j.allow(ReasonInPeriod)
+	case j.Client.CanPrompt():
+		j.askToGoOn()
+	default:
+		j.postpone()
+	}
+}
+
+// askToGoOn says how many days are left, and where to look for the way to set
+// up what is required. An empty answer goes on without.
+func (j *judge) askToGoOn() {
+	j.applies(RuleMayGoOn)
+	j.ask(challenge.GoOn, MessageGoOn, ReasonMayGoOn, 0)
+	if j.out.Outcome == Ask {
+		j.out.Invite = &Invite{MayPostpone: true, Due: j.owes.By.EndsAt(j.now)}
+	}
+}
+
+func (j *judge) showEnrollment(mayPostpone bool) {
+	message, reason := MessageEnroll, ReasonMustEnroll
+	if mayPostpone {
+		j.applies(RuleEnrollPostpone)
+		message, reason = MessagePostpone, ReasonMayEnroll
+	} else {
+		j.applies(RuleEnroll)
+	}
+	j.ask(challenge.Enroll, message, reason, 0)
+	if j.out.Outcome == Ask {
+		j.out.Outcome = Enroll
+		j.out.Invite = &Invite{MayPostpone: mayPostpone}
+		if mayPostpone {
+			j.out.Invite.Due = j.owes.By.EndsAt(j.now)
+		}
+		j.out.effects.invite = !j.Client.Browser
+	}
+}
+
+func (j *judge) postpone() {
+	j.applies(RulePostponed)
+	j.out.effects.postponed = j.owes.By.Period
+	j.allow(ReasonPostponed)
+}
+
+// mailLink sends the way to enroll to the person's mailbox, once in a while.
+func (j *judge) mailLink() {
+	if !j.mailedLately() {
+		j.applies(RuleLinkMailed)
+		j.out.effects.mailLink = true
+	}
+}
+
+func (j *judge) mailedLately() bool {
+	p := j.person()
+	return j.now.Sub(p.LinkMailedAt) < enrollment.MailEvery && !j.now.Before(p.LinkMailedAt)
+}

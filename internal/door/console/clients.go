@@ -79,7 +79,7 @@ func (d *Door) client(w http.ResponseWriter, v *visit) error {
 
 // clientFields are the fields of the form, but for the secret, which is never
 // shown again.
-var clientFields = []string{"name", "address", "first_factor", "code", "unenrolled", "message_authenticator"}
+var clientFields = []string{"name", "address", "first_factor", "code_place", "unenrolled", "message_authenticator"}
 
 func (d *Door) showAddClient(w http.ResponseWriter, v *visit) error {
 	form := &web.Form{}
@@ -95,9 +95,12 @@ func (d *Door) askAddClient(w http.ResponseWriter, v *visit, form *web.Form) err
 
 func (d *Door) addClient(w http.ResponseWriter, v *visit) error {
 	form := v.keep(clientFields...)
+	if v.typeAgain(form, "secret") {
+		return d.askAddClient(w, v, form)
+	}
 	c, warnings, err := d.Operator.AddRADIUSClient(v.Context(), v.actor(), operator.ClientSpec{
 		Name: v.Field("name"), Address: v.Field("address"), Secret: v.Secret("secret"),
-		FirstFactor: policy.FirstFactor(v.Field("first_factor")), Code: policy.CodePlace(v.Field("code")),
+		FirstFactor: policy.FirstFactor(v.Field("first_factor")), Code: policy.CodePlace(v.Field("code_place")),
 		Unenrolled:           policy.Unenrolled(v.Field("unenrolled")),
 		MessageAuthenticator: policy.MessageAuthenticator(v.Field("message_authenticator")),
 	})
@@ -126,7 +129,7 @@ func (d *Door) showEditClient(w http.ResponseWriter, v *visit) error {
 	}
 	form := &web.Form{}
 	for name, value := range map[string]string{
-		"name": c.Name, "address": c.Address.String(), "first_factor": string(c.FirstFactor), "code": string(c.Code),
+		"name": c.Name, "address": c.Address.String(), "first_factor": string(c.FirstFactor), "code_place": string(c.Code),
 		"unenrolled": string(c.Unenrolled), "message_authenticator": string(c.MessageAuthenticator),
 	} {
 		form.Keep(name, value)
@@ -143,8 +146,11 @@ func (d *Door) askEditClient(w http.ResponseWriter, v *visit, form *web.Form) er
 
 func (d *Door) editClient(w http.ResponseWriter, v *visit) error {
 	form := v.keep(clientFields...)
+	if v.typeAgain(form, "secret") {
+		return d.askEditClient(w, v, form)
+	}
 	name, address := v.Field("name"), v.Field("address")
-	first, code := policy.FirstFactor(v.Field("first_factor")), policy.CodePlace(v.Field("code"))
+	first, code := policy.FirstFactor(v.Field("first_factor")), policy.CodePlace(v.Field("code_place"))
 	unenrolled := policy.Unenrolled(v.Field("unenrolled"))
 	authenticator := policy.MessageAuthenticator(v.Field("message_authenticator"))
 	edit := operator.ClientEdit{
@@ -171,7 +177,7 @@ func (v *visit) settings(form *web.Form) []setting {
 		values       []string
 	}{
 		{"first_factor", "first-factor", []string{string(policy.FirstDirectory), string(policy.FirstNone)}},
-		{"code", "code", []string{string(policy.CodeChallenge), string(policy.CodeAppend), string(policy.CodeBoth)}},
+		{"code_place", "code", []string{string(policy.CodeChallenge), string(policy.CodeAppend), string(policy.CodeBoth)}},
 		{"unenrolled", "unenrolled", []string{
 			string(policy.UnenrolledEnroll), string(policy.UnenrolledReject), string(policy.UnenrolledPass), string(policy.UnenrolledPeriod),
 		}},

@@ -66,6 +66,9 @@ func (v *visit) typedList(field string) []string {
 
 func (d *Door) addDirectory(w http.ResponseWriter, v *visit) error {
 	form := v.keep(directoryFields...)
+	if v.typeAgain(form, "password") {
+		return d.askAddDirectory(w, v, form, nil)
+	}
 	spec := operator.DirectorySpec{
 		Name: strings.TrimSpace(v.Field("name")), Preset: directory.Preset(v.Field("preset")), Servers: v.typedList("servers"),
 		StartTLS: v.Field("start_tls") != "", CA: strings.TrimSpace(v.Field("ca")), Base: v.Field("base"), BindDN: v.Field("bind_dn"),
@@ -143,6 +146,9 @@ func (d *Door) editDirectory(w http.ResponseWriter, v *visit) error {
 	name, change, form := v.Query("name"), v.directoryChange(), v.keep(directoryFields...)
 	for _, what := range directory.AttributeNames() {
 		form.Keep(attributeFieldName(what), change.Attributes[what])
+	}
+	if v.typeAgain(form, "password") {
+		return d.askEditDirectory(w, v, form, nil)
 	}
 	before, err := d.Operator.Directory(v.Context(), v.actor(), name)
 	if err != nil {

@@ -28,6 +28,19 @@ func (v *visit) keep(fields ...string) *web.Form {
 	return form
 }
 
+// typeAgain rejects the fields of which something was typed that is never held
+// while its sender confirms that it is them. It reports whether there are any.
+func (v *visit) typeAgain(form *web.Form, fields ...string) bool {
+	missing := false
+	for _, name := range fields {
+		if v.LeftOut(name) {
+			form.Reject(name, "console.type-again", nil)
+			missing = true
+		}
+	}
+	return missing
+}
+
 // languages are the ones mails can be in.
 func (v *visit) languages(chosen string) []option {
 	list := []option{{Label: v.Text.T("console.person.language.any"), Chosen: chosen == ""}}
@@ -60,6 +73,8 @@ func (d *Door) addUser(w http.ResponseWriter, v *visit) error {
 	name := strings.TrimSpace(v.Field("username"))
 	if name == "" {
 		form.Reject("username", "console.person.username.missing", nil)
+	}
+	if v.typeAgain(form, "password") || !form.OK() {
 		return d.askAddUser(w, v, form)
 	}
 	p, err := d.Operator.AddUser(v.Context(), v.actor(), operator.NewUser{

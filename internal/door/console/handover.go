@@ -126,6 +126,9 @@ func (d *Door) askPassword(w http.ResponseWriter, v *visit, form *web.Form) erro
 func (d *Door) setPassword(w http.ResponseWriter, v *visit) error {
 	name, form := v.Query("name"), &web.Form{}
 	form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
+	if v.typeAgain(form, "password", "again") {
+		return d.askPassword(w, v, form)
+	}
 	password := v.Secret("password")
 	if !password.Equal(v.Secret("again")) {
 		form.Reject("again", "console.password.differ", nil)

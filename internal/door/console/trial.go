@@ -55,6 +55,8 @@ func (d *Door) try(w http.ResponseWriter, v *visit) error {
 	handle := authn.Handle{Text: v.SecretCookie(trialCookie)}
 	waiting := v.Field("step") == "code" && !handle.Empty()
 	switch {
+	case v.typeAgain(form, "password"):
+		return d.trialPage(w, v, trialView{Username: name}, form)
 	case waiting && code.Empty():
 		form.Reject("code", "portal.code.missing", nil)
 		return d.trialPage(w, v, trialView{Username: name, Waiting: true}, form)

@@ -64,10 +64,20 @@ func (d *Door) changing(allowed permission, next page) web.Handler {
 			return d.show(w, v, web.Page{Name: "closed", Status: http.StatusForbidden, Data: closedView{Why: closedNoRight}})
 		}
 		if !v.session.FreshAt(v.Began) {
-			return v.Redirect(w, "/confirm?"+url.Values{"next": {v.URL.RequestURI()}}.Encode())
+			return v.confirm(w)
 		}
 		return next(w, v)
 	})
+}
+
+// confirm has the visitor prove their second step at the portal, and come back
+// to this page with the form they sent.
+func (v *visit) confirm(w http.ResponseWriter) error {
+	query := "?" + url.Values{"next": {v.URL.RequestURI()}}.Encode()
+	if v.Method == http.MethodPost {
+		return v.SendOn(w, "/confirm/form"+query)
+	}
+	return v.Redirect(w, "/confirm"+query)
 }
 
 // visit returns who is here. If it is nobody who may be, it has answered, and

@@ -298,7 +298,7 @@ func TestChangesNeedFreshProof(t *testing.T) {
 	s.signedIn()
 	s.now = s.now.Add(6 * time.Minute)
 	s.expect(s.get("/security/codes"), elsewhere, "/confirm?next=%2Fsecurity%2Fcodes")
-	s.expect(s.post("/security/codes"), elsewhere, "/confirm?next=%2Fsecurity%2Fcodes")
+	s.expect(s.post("/security/codes"), http.StatusTemporaryRedirect, "/confirm/form?next=%2Fsecurity%2Fcodes")
 	if s.renewed != 0 {
 		t.Fatal("codes were renewed without fresh proof")
 	}

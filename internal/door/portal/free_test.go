@@ -49,7 +49,7 @@ func TestAPasswordAloneChangesNothing(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/security/rename", "/security/remove", "/security/codes"} {
-		if p := s.post(path, "factor", which, "label", "x"); p.status != http.StatusSeeOther || !strings.HasPrefix(p.location, "/confirm?next=") {
+		if p := s.post(path, "factor", which, "label", "x"); p.status != http.StatusTemporaryRedirect || !strings.HasPrefix(p.location, "/confirm/form?next=") {
 			t.Errorf("POST %s: %d to %q", path, p.status, p.location)
 		}
 	}

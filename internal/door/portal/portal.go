@@ -111,6 +111,7 @@ func (d *Door) routes() {
 		"POST /security/signout-others": d.signedIn(d.signOutOthers),
 		"GET /confirm":                  d.settingUp(d.showConfirm),
 		"POST /confirm":                 d.settingUp(d.confirm),
+		"POST /confirm/form":            d.settingUp(d.hold),
 
 		"GET /help":           d.showHelp,
 		"POST /help":          d.askForHelp,

@@ -1,18 +1,14 @@
 package portal
 
 import (
-	"errors"
 	"net/http"
-	"net/url"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/policy"
-	"example.com/muster/internal/problem"
 	"example.com/muster/internal/selfservice"
-	"example.com/muster/internal/session"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
@@ -73,85 +69,6 @@ func where(p *text.Printer, s audit.SignIn) string {
 		return p.T("portal.security.console")
 	default:
 		return s.Client
-	}
-}
-
-// fresh makes sure that the second step was proven just now, or has the person
-// prove it and come back to the same page. It reports whether to go on.
-func (d *Door) fresh(w http.ResponseWriter, v *visit, back string) (bool, error) {
-	if v.session.FreshAt(v.Began) {
-		return true, nil
-	}
-	return false, v.Redirect(w, "/confirm?"+url.Values{"next": {back}}.Encode())
-}
-
-func confirmPage(v *visit, next string, prompts []authn.Prompt, form *web.Form) web.Page {
-	return web.Page{Name: "code", Person: v.person.Username, Form: form, Data: codePrompt(codeView{
-		Confirm: true, Back: "/security", Action: "/confirm?" + url.Values{"next": {next}}.Encode(),
-	}, prompts)}
-}
-
-// showConfirm asks for fresh proof. The engine puts the question; a question
-// from before is taken over by the new one.
-func (d *Door) showConfirm(w http.ResponseWriter, v *visit) error {
-	next := nextOf(v.Query("next"))
-	if v.session.FreshAt(v.Began) {
-		return v.Redirect(w, next)
-	}
-	decision, err := d.begin(v.Request, authn.Request{Username: v.person.QualifiedName(), SignedIn: v.person.ID})
-	if err != nil {
-		return err
-	}
-	switch decision.Outcome {
-	case authn.Ask:
-		d.keepHandle(w, v.Request, decision)
-		return d.show(w, v.Request, confirmPage(v, next, decision.Prompts, nil))
-	case authn.Enroll:
-		d.keepHandle(w, v.Request, decision)
-		return v.Redirect(w, "/enroll")
-	default:
-		return d.refusedConfirm(w, v, decision)
-	}
-}
-
-func (d *Door) refusedConfirm(w http.ResponseWriter, v *visit, decision authn.Decision) error {
-	done, err := d.refuse(w, v.Request, decision)
-	if done || err != nil {
-		return err
-	}
-	return problem.New(problem.Forbidden, "this cannot be changed now")
-}
-
-func (d *Door) confirm(w http.ResponseWriter, v *visit) error {
-	next := nextOf(v.Query("next"))
-	if !answers(v.Request) {
-		prompts, err := d.prompts(v.Request)
-		if err != nil {
-			return err
-		}
-		return d.show(w, v.Request, confirmPage(v, next, prompts, missing("code", "portal.code.missing")))
-	}
-	decision, err := d.answer(v.Request)
-	switch {
-	case err != nil:
-		return err
-	case decision.Outcome == authn.Allow && decision.Person == v.person.ID:
-		token, _, err := d.Sessions.Renew(v.Context(), v.session, decision.Proof)
-		if errors.Is(err, session.ErrOver) {
-			v.ClearCookie(w, sessionCookie)
-			return d.signInAgain(w, v.Request)
-		}
-		if err != nil {
-			return err
-		}
-		d.keepSession(w, v.Request, token)
-		v.ClearCookie(w, attemptCookie)
-		return v.Redirect(w, next)
-	case decision.Outcome == authn.Ask:
-		d.keepHandle(w, v.Request, decision)
-		return d.show(w, v.Request, confirmPage(v, next, decision.Prompts, missing("code", "portal.code.wrong")))
-	default:
-		return d.refusedConfirm(w, v, decision)
 	}
 }
 

@@ -32,6 +32,9 @@ type slip struct {
 	Code       string `json:"code,omitempty"`
 	// Waiting is the sign-in at another door to go back to.
 	Waiting *waiting `json:"waiting,omitempty"`
+	// Ends is when the sign-in ends at the latest in which Person sent a form
+	// that is held. It stays the same however often fresh proof is shown in it.
+	Ends time.Time `json:"ends,omitzero"`
 }
 
 // The purposes of slips; each is a cookie of its own.
@@ -40,6 +43,7 @@ const (
 	helpSlip    = "help"
 	replaceSlip = "replace"
 	waitingSlip = "waiting"
+	heldSlip    = "held" // no cookie: it goes with the form
 )
 
 func slipPlace(purpose string) keyring.Place {
@@ -48,24 +52,36 @@ func slipPlace(purpose string) keyring.Place {
 
 // leave notes s in the browser for as long as it says.
 func (d *Door) leave(w http.ResponseWriter, r *web.Request, purpose string, s slip) error {
-	plain, err := json.Marshal(s)
+	sealed, err := d.seal(purpose, s)
 	if err != nil {
 		return err
 	}
-	sealed := d.Keys.Seal(nil, slipPlace(purpose), plain)
-	r.SetCookie(w, purpose, base64.RawURLEncoding.EncodeToString(sealed), s.Until.Sub(r.Began))
+	r.SetCookie(w, purpose, sealed, s.Until.Sub(r.Began))
 	return nil
 }
 
-// find returns what was noted, if it still holds. A slip that cannot be opened
-// is none: keys may have been exchanged since.
+func (d *Door) seal(purpose string, s slip) (string, error) {
+	plain, err := json.Marshal(s)
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(d.Keys.Seal(nil, slipPlace(purpose), plain)), nil
+}
+
+// find returns what was noted, if it still holds.
 func (d *Door) find(r *web.Request, purpose string) (s slip, ok bool) {
-	sealed, err := base64.RawURLEncoding.DecodeString(r.Cookie(purpose))
+	return d.open(purpose, r.Cookie(purpose), r.Began)
+}
+
+// open returns what a slip says, if it still holds. A slip that cannot be opened
+// is none: keys may have been exchanged since.
+func (d *Door) open(purpose, text string, now time.Time) (s slip, ok bool) {
+	sealed, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(sealed) == 0 {
 		return slip{}, false
 	}
 	plain, err := d.Keys.Open(nil, slipPlace(purpose), sealed)
-	if err != nil || json.Unmarshal(plain, &s) != nil || !r.Began.Before(s.Until) {
+	if err != nil || json.Unmarshal(plain, &s) != nil || !now.Before(s.Until) {
 		return slip{}, false
 	}
 	return s, true

@@ -92,6 +92,10 @@ func stories() []story {
 		{"code", web.Page{Name: "code", Data: codeView{Action: action, Back: "/signin", Codes: true}}},
 		{"code-wrong", web.Page{Name: "code", Data: codeView{Action: action, Back: "/signin", Codes: true}, Form: rejected("code", "portal.code.wrong")}},
 		{"code-confirm", web.Page{Name: "code", Person: "alice", Data: codeView{Action: "/confirm", Back: "/security", Confirm: true, Codes: true}}},
+		{"code-confirm-held", web.Page{Name: "code", Person: "alice", Data: codeView{
+			Action: "/confirm", Back: "/console", Confirm: true, Codes: true, Office: true, Secret: true,
+			Held: []web.HeldField{{Name: "reason", Value: "\"new\" & <lost>"}, {Name: "user", Value: "bob"}, {Name: "user", Value: "carol"}, {Name: "held", Value: "SLIP"}},
+		}}},
 		{"signin-passkey", web.Page{Name: "signin", Data: signinView{Passkey: true}}},
 		{"signin-passkey-wrong", web.Page{Name: "signin", Data: signinView{Passkey: true}, Form: rejected("", "portal.signin.passkey.wrong")}},
 		{"code-passkey", web.Page{Name: "code", Data: codeView{Action: action, Back: "/signin", Passkey: options}}},
@@ -101,6 +105,10 @@ func stories() []story {
 		{"code-both", web.Page{Name: "code", Data: codeView{Action: action, Back: "/signin", Passkey: options, Codes: true}}},
 		{"code-confirm-passkey", web.Page{Name: "code", Person: "alice", Data: codeView{
 			Action: "/confirm", Back: "/security", Confirm: true, Passkey: options,
+		}}},
+		{"code-confirm-passkey-held", web.Page{Name: "code", Person: "alice", Data: codeView{
+			Action: "/confirm", Back: "/console", Confirm: true, Passkey: options, Codes: true, Office: true,
+			Held: []web.HeldField{{Name: "reason", Value: "new"}, {Name: "held", Value: "SLIP"}},
 		}}},
 		{"invite", web.Page{Name: "invite", Data: inviteView{}}},
 		{"invite-wrong", web.Page{Name: "invite", Data: inviteView{}, Form: rejected("invite", "portal.invite.wrong")}},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/text"
+	"example.com/muster/internal/web"
 )
 
 //go:embed templates/*.html
@@ -21,9 +22,12 @@ type signinView struct {
 type codeView struct {
 	Action  string // where the form goes
 	Back    string
-	Confirm bool   // a fresh proof for a change, not a sign-in
-	Codes   bool   // of an app are asked for
-	Passkey string // what the browser is handed to use one; empty: none is asked for
+	Confirm bool            // a fresh proof for a change, not a sign-in
+	Codes   bool            // of an app are asked for
+	Passkey string          // what the browser is handed to use one; empty: none is asked for
+	Office  bool            // only with Confirm: the change is an administrator's
+	Held    []web.HeldField // only with Confirm: a form that is sent on afterwards
+	Secret  bool            // only with Held: a password was left out of it
 }
 
 type inviteView struct{}

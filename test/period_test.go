@@ -123,7 +123,8 @@ func TestAPeriodFromBeginningToEnd(t *testing.T) {
 	browser.Expect("Where you are signed in")
 	m.to(7*day + time.Minute)
 	browser.Open("/security")
-	browser.Expect("You were signed out")
+	browser.Expect("your time to set up your second step is over")
+	browser.CheckAccessibility()
 	signIn()
 	browser.Expect("Your time to set up is over")
 	browser.CheckAccessibility()
@@ -147,6 +148,8 @@ func TestAPeriodFromBeginningToEnd(t *testing.T) {
 	}) {
 		t.Error("the help desk does not hear where she stands")
 	}
+
+	closesInTheConsole(t, m)
 
 	// More time, set up at last, and in with a code.
 	m.Run("period", "extend", "--user", "alice", "--days", "2", "--reason", "on leave")
@@ -181,6 +184,34 @@ func TestAPeriodFromBeginningToEnd(t *testing.T) {
 	}
 	if n := len(got("alice@example.com")); n != 5 {
 		t.Errorf("%d mails: %q", n, slices.Sorted(maps.Keys(got("alice@example.com"))))
+	}
+}
+
+// closesInTheConsole closes the request for help as the help desk, who proved
+// their second step a while ago: what they typed waits until they have again.
+func closesInTheConsole(t *testing.T, m *ahead) {
+	t.Helper()
+	desk, browser := testkit.NewAuthenticator(rfcSecret), testkit.NewBrowser(t, m.Site())
+	browser.Open("/signin?next=/console/help")
+	browser.Type("username", "desk")
+	browser.Type("password", password)
+	browser.Enter()
+	browser.Await(`[name="code"]`)
+	browser.Type("code", desk.At(t, m.now()))
+	browser.Enter()
+	browser.Click(`td a[href^="/console/help/close"]`)
+	browser.Type("reason", "spoke with her")
+	m.to(7*24*time.Hour + 8*time.Minute)
+	browser.Click(`.button--main`)
+	browser.Expect("goes on as soon as you have confirmed")
+	browser.CheckAccessibility()
+	browser.Type("code", desk.At(t, m.now()))
+	browser.Enter()
+	browser.Expect("request is closed")
+	var list []struct{ Action, Reason string }
+	m.JSON(&list, "audit", "list", "--limit", "1")
+	if len(list) != 1 || list[0].Action != "help-request.close" || list[0].Reason != "spoke with her" {
+		t.Errorf("the request was closed: %+v", list)
 	}
 }
 

@@ -59,7 +59,7 @@ func TestNoAllowAfterTheEnd(t *testing.T) {
 		if tc.allowed {
 			want = session.StaySetUp
 		}
-		if got := stay(tc.client, f.Record, s, tc.only, testNow); tc.client.Browser && got != want {
+		if got, _ := stay(tc.client, f.Record, s, tc.only, testNow); tc.client.Browser && got != want {
 			t.Errorf("%s: a session may do %d, want %d", tc.name, got, want)
 		}
 		if got := decide(f, testNow.Add(-time.Nanosecond)).Outcome; got != Allow {

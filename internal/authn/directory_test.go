@@ -366,7 +366,7 @@ func TestASessionLastsAsLongAsTheDirectorySaysSo(t *testing.T) {
 		if err != nil || r == nil {
 			t.Fatal(r, err)
 		}
-		got, err := in.Stay(t.Context(), session.Session{Person: r.Person.ID, Proof: factor.Proof{Methods: []factor.Method{factor.MethodTOTP}}})
+		got, _, err := in.Stay(t.Context(), session.Session{Person: r.Person.ID, Proof: factor.Proof{Methods: []factor.Method{factor.MethodTOTP}}})
 		if (got == session.StayIn) != want || (err != nil) != fails {
 			t.Errorf("%s stays: %v, %v", name, got, err)
 		}

@@ -53,11 +53,22 @@ func TestWhatIsRequiredReachesOpenSessions(t *testing.T) {
 		if tc.putOff {
 			s.PutOffAt = end.Add(-time.Hour)
 		}
-		if got := stay(portal, r, s, false, end.Add(-time.Nanosecond)); got != tc.before {
+		if got, _ := stay(portal, r, s, false, end.Add(-time.Nanosecond)); got != tc.before {
 			t.Errorf("%s: %d before, want %d", name, got, tc.before)
 		}
-		if got := stay(portal, r, s, false, end); got != tc.after {
+		got, why := stay(portal, r, s, false, end)
+		if got != tc.after {
 			t.Errorf("%s: %d from then on, want %d", name, got, tc.after)
+		}
+		want := session.NotEnded
+		switch {
+		case tc.after == session.StayOut && tc.before == session.StayOut:
+			want = session.EndedChanged
+		case tc.after == session.StayOut:
+			want = session.EndedPeriod
+		}
+		if why != want {
+			t.Errorf("%s: ended for %q, want %q", name, why, want)
 		}
 	}
 }
@@ -80,7 +91,7 @@ func TestWhoNeedsASecondStepAtThePortal(t *testing.T) {
 		{"the help desk, by a group", portal, directory.Person{GroupRole: directory.HelpDesk}, session.StaySetUp},
 		{"anybody, at a strict portal", strict, directory.Person{}, session.StaySetUp},
 	} {
-		if got := stay(tc.portal, &Record{Person: &tc.person}, s, false, testNow); got != tc.want {
+		if got, _ := stay(tc.portal, &Record{Person: &tc.person}, s, false, testNow); got != tc.want {
 			t.Errorf("%s: %d, want %d", tc.name, got, tc.want)
 		}
 	}

@@ -33,7 +33,11 @@ type Store interface {
 	// TouchSession notes when a session was last seen. It reports false if
 	// there is no session with this hash, and makes none.
 	TouchSession(ctx context.Context, hash Hash, seen time.Time) (found bool, err error)
-	// Session returns the session with this hash, nil if there is none.
+	// EndSessionAs notes why the session with this hash has ended, if there is
+	// one.
+	EndSessionAs(ctx context.Context, hash Hash, why Ending) error
+	// Session returns the session with this hash, nil if there is none. One that
+	// was ended for a reason is there for as long as it would have lasted.
 	Session(ctx context.Context, hash Hash) (*Session, error)
 	// EndSession removes the session with this hash, if there is one.
 	EndSession(ctx context.Context, hash Hash) error
@@ -45,7 +49,8 @@ type Store interface {
 // People knows who may stay signed in; *authn.Engine is one. An error means
 // that nobody could be asked who knows.
 type People interface {
-	Stay(ctx context.Context, s Session) (Stay, error)
+	// Stay also says why it is StayOut.
+	Stay(ctx context.Context, s Session) (Stay, Ending, error)
 }
 
 // Keeper starts, finds and ends sessions. All fields but People are required.
@@ -115,11 +120,24 @@ func (k *Keeper) stay(ctx context.Context, s Session) (Stay, error) {
 	if k.People == nil {
 		return StayIn, nil
 	}
-	stay, err := k.People.Stay(ctx, s)
+	stay, why, err := k.People.Stay(ctx, s)
 	if stay != StayOut || err != nil {
 		return stay, err
 	}
-	return StayOut, k.Store.EndSession(ctx, s.Hash)
+	return StayOut, k.Store.EndSessionAs(ctx, s.Hash, why)
+}
+
+// Ended says why the session of a token is over before its time, to whoever
+// holds the token: nobody else learns it. NotEnded where nothing is known of it.
+func (k *Keeper) Ended(ctx context.Context, token secret.Text) (Ending, error) {
+	if token.Empty() {
+		return NotEnded, nil
+	}
+	s, err := k.Store.Session(ctx, HashToken(token))
+	if s == nil || err != nil {
+		return NotEnded, err
+	}
+	return s.Ended, nil
 }
 
 // Renew notes fresh proof in a session and gives it a new token: whoever held

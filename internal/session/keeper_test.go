@@ -50,6 +50,14 @@ func (s *slow) Session(_ context.Context, h session.Hash) (*session.Session, err
 	return &v, nil
 }
 
+func (s *slow) EndSessionAs(_ context.Context, h session.Hash, why session.Ending) error {
+	v, ok := s.kept[h]
+	if v.Ended = why; ok {
+		s.kept[h] = v
+	}
+	return nil
+}
+
 func (s *slow) EndSession(_ context.Context, h session.Hash) error { delete(s.kept, h); return nil }
 
 func (s *slow) EndSessions(context.Context, id.ID, session.Hash) error { clear(s.kept); return nil }

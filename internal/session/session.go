@@ -29,6 +29,17 @@ const (
 	StayIn                // everything
 )
 
+// Ending says why a session was ended before its time.
+type Ending string
+
+// The values.
+const (
+	NotEnded     Ending = ""         // its time is over, its owner signed out, or it goes on
+	EndedPeriod  Ending = "period"   // what was required of its owner was not set up in time
+	EndedShutOut Ending = "shut-out" // its owner is disabled, or kept out by their directory
+	EndedChanged Ending = "changed"  // what was proven counts no more: the password or a factor was changed, or a role
+)
+
 // Hash is the SHA-256 of a session token.
 type Hash [32]byte
 
@@ -46,6 +57,7 @@ type Session struct {
 	// PutOffAt is when its owner put off what is required of them, for as long
 	// as the session lasts; zero: they have not.
 	PutOffAt time.Time
+	Ended    Ending
 	Stay     Stay // as of when it was found; it is not kept
 }
 
@@ -82,7 +94,7 @@ func (s Session) renewed(proof factor.Proof) factor.Proof {
 
 // Live reports whether the session may still be used at now.
 func (s Session) Live(now time.Time) bool {
-	return now.Before(s.EndsAt) && now.Sub(s.SeenAt) < Idle
+	return s.Ended == NotEnded && now.Before(s.EndsAt) && now.Sub(s.SeenAt) < Idle
 }
 
 // FreshAt reports whether the proof is good for a change at now: a second

@@ -10,6 +10,7 @@ import (
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/lockout"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/session"
 )
 
 // Amend implements [operator.People].
@@ -103,6 +104,14 @@ func withoutSteps(spent []factor.Spent, gone ...id.ID) []factor.Spent {
 	return slices.DeleteFunc(slices.Clone(spent), func(s factor.Spent) bool { return slices.Contains(gone, s.Factor) })
 }
 
+// endingOf says what somebody hears whom a change signs out.
+func endingOf(a operator.Amendment) session.Ending {
+	if a.Disabled != nil && *a.Disabled {
+		return session.EndedShutOut
+	}
+	return session.EndedChanged
+}
+
 // amend writes what stays of the person: first what goes, then what comes.
 func (w *work) amend(ctx context.Context, a operator.Amendment) error {
 	for _, f := range a.RemoveFactors {
@@ -118,7 +127,7 @@ func (w *work) amend(ctx context.Context, a operator.Amendment) error {
 		args   []any
 	}{
 		{a.EndPending, `DELETE FROM pending_enrollment WHERE person_id = $1`, []any{person}},
-		{a.EndSessions, `DELETE FROM session WHERE person_id = $1`, []any{person}},
+		{a.EndSessions, endSessions, []any{person, string(endingOf(a))}},
 		{a.EndChallenges, `DELETE FROM challenge WHERE person_id = $1`, []any{person}},
 		{a.EndInvitations, `DELETE FROM invitation WHERE person_id = $1`, []any{person}},
 		{

@@ -225,7 +225,7 @@ func (s *Store) SuspendFactors(ctx context.Context, u enrollment.Suspension) err
 		for _, query := range []string{
 			`UPDATE factor SET suspended = TRUE WHERE person_id = $1`,
 			`UPDATE person SET enrolled = FALSE, password_enrolls_until = 0 WHERE id = $1`,
-			`DELETE FROM session WHERE person_id = $1`,
+			endSessionsAsChanged,
 			`DELETE FROM challenge WHERE person_id = $1`,
 			`DELETE FROM pending_enrollment WHERE person_id = $1`,
 			`DELETE FROM invitation WHERE person_id = $1`,

@@ -105,7 +105,7 @@ func (w *work) update(ctx context.Context, e *operator.Entry) (operator.Put, err
 	if e.Update.Password && e.Password != nil {
 		password = e.Password
 		for _, query := range []string{ // what was begun with the old password
-			`DELETE FROM session WHERE person_id = $1`,
+			endSessionsAsChanged,
 			`DELETE FROM challenge WHERE person_id = $1`,
 			`DELETE FROM pending_enrollment WHERE person_id = $1`,
 			`DELETE FROM invitation WHERE person_id = $1 AND origin = 'door'`,

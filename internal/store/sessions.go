@@ -12,7 +12,7 @@ import (
 	"example.com/muster/internal/session"
 )
 
-const sessionColumns = `hash, id, person_id, methods, factor_id, proven_at, seen_at, ends_at, source, browser, language, put_off_at`
+const sessionColumns = `hash, id, person_id, methods, factor_id, proven_at, seen_at, ends_at, source, browser, language, put_off_at, ended`
 
 const sessionByHash = `SELECT ` + sessionColumns + ` FROM session WHERE hash = $1`
 
@@ -27,7 +27,7 @@ func (s *Store) RenewSession(ctx context.Context, old session.Hash, v session.Se
 		if err := w.startSession(ctx, v); err != nil {
 			return err
 		}
-		n, err := changed(w.ExecContext(ctx, `DELETE FROM session WHERE hash = $1 AND person_id = $2`, old[:], int64(v.Person)))
+		n, err := changed(w.ExecContext(ctx, `DELETE FROM session WHERE hash = $1 AND person_id = $2 AND ended = ''`, old[:], int64(v.Person)))
 		if n == 0 {
 			return orElse(err, session.ErrOver)
 		}
@@ -38,7 +38,7 @@ func (s *Store) RenewSession(ctx context.Context, old session.Hash, v session.Se
 // TouchSession implements [session.Store].
 func (s *Store) TouchSession(ctx context.Context, hash session.Hash, seen time.Time) (found bool, err error) {
 	err = s.write(ctx, func(w *work) error {
-		n, err := changed(w.ExecContext(ctx, `UPDATE session SET seen_at = $1 WHERE hash = $2`, micros(seen), hash[:]))
+		n, err := changed(w.ExecContext(ctx, `UPDATE session SET seen_at = $1 WHERE hash = $2 AND ended = ''`, micros(seen), hash[:]))
 		found = n != 0
 		return err
 	})
@@ -64,9 +64,9 @@ func (w *work) startSession(ctx context.Context, v session.Session) error {
 	for i, m := range v.Proof.Methods {
 		methods[i] = string(m)
 	}
-	return run(ctx, w, `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+	return run(ctx, w, `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		v.Hash[:], int64(v.ID), int64(v.Person), strings.Join(methods, " "), int64(v.Proof.Factor),
-		micros(v.Proof.At), micros(v.SeenAt), micros(v.EndsAt), v.Source, v.Browser, v.Language, micros(v.PutOffAt))
+		micros(v.Proof.At), micros(v.SeenAt), micros(v.EndsAt), v.Source, v.Browser, v.Language, micros(v.PutOffAt), string(v.Ended))
 }
 
 // stillProves reports whether the proof of a new session holds still: its
@@ -88,10 +88,11 @@ func scanSession(row scanner) (v session.Session, err error) {
 	var (
 		hash                                         []byte
 		sid, person, fid, proven, seen, ends, putOff int64
-		methods                                      string
+		methods, ended                               string
 	)
-	err = row.Scan(&hash, &sid, &person, &methods, &fid, &proven, &seen, &ends, &v.Source, &v.Browser, &v.Language, &putOff)
+	err = row.Scan(&hash, &sid, &person, &methods, &fid, &proven, &seen, &ends, &v.Source, &v.Browser, &v.Language, &putOff, &ended)
 	copy(v.Hash[:], hash)
+	v.Ended = session.Ending(ended)
 	v.ID, v.Person, v.SeenAt, v.EndsAt, v.PutOffAt = id.ID(sid), id.ID(person), instant(seen), instant(ends), instant(putOff)
 	v.Proof = factor.Proof{Factor: id.ID(fid), At: instant(proven)}
 	for m := range strings.FieldsSeq(methods) {
@@ -132,7 +133,7 @@ func (s *Store) PutOff(ctx context.Context, p enrollment.PutOff) error {
 		if err := run(ctx, w, usePostponing, int64(p.Person), int64(p.Period)); err != nil {
 			return err
 		}
-		n, err := changed(w.ExecContext(ctx, `UPDATE session SET put_off_at = $1 WHERE id = $2 AND person_id = $3`,
+		n, err := changed(w.ExecContext(ctx, `UPDATE session SET put_off_at = $1 WHERE id = $2 AND person_id = $3 AND ended = ''`,
 			micros(p.At), int64(p.Session), int64(p.Person)))
 		if n == 0 || err != nil {
 			return orElse(err, session.ErrOver)
@@ -147,6 +148,18 @@ func (s *Store) EndSession(ctx context.Context, hash session.Hash) error {
 		return run(ctx, w, `DELETE FROM session WHERE hash = $1`, hash[:])
 	})
 }
+
+// EndSessionAs implements [session.Store].
+func (s *Store) EndSessionAs(ctx context.Context, hash session.Hash, why session.Ending) error {
+	return s.write(ctx, func(w *work) error {
+		return run(ctx, w, `UPDATE session SET ended = $1 WHERE hash = $2 AND ended = ''`, string(why), hash[:])
+	})
+}
+
+// endSessions ends all sessions of a person for a reason that they are told.
+const endSessions = `UPDATE session SET ended = $2 WHERE person_id = $1 AND ended = ''`
+
+const endSessionsAsChanged = `UPDATE session SET ended = '` + string(session.EndedChanged) + `' WHERE person_id = $1 AND ended = ''`
 
 // EndSessions implements [session.Store].
 func (s *Store) EndSessions(ctx context.Context, person id.ID, except session.Hash) error {

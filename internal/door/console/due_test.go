@@ -12,8 +12,8 @@ import (
 // staying says the same of everybody.
 type staying session.Stay
 
-func (s staying) Stay(context.Context, session.Session) (session.Stay, error) {
-	return session.Stay(s), nil
+func (s staying) Stay(context.Context, session.Session) (session.Stay, session.Ending, error) {
+	return session.Stay(s), session.NotEnded, nil
 }
 
 // TestTheConsoleIsClosedToWhoOwesSomething: they see what is open first, and

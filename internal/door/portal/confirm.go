@@ -90,6 +90,11 @@ func (d *Door) hold(w http.ResponseWriter, v *visit) error {
 	return d.askConfirm(w, v, c)
 }
 
+// heldNoMore is for who comes back to the page without the form that was on it.
+func (d *Door) heldNoMore(w http.ResponseWriter, v *visit) error {
+	return v.Redirect(w, confirmPath+"?"+url.Values{"next": {nextOf(v.Query("next"))}}.Encode())
+}
+
 func (d *Door) showConfirm(w http.ResponseWriter, v *visit) error {
 	return d.askConfirm(w, v, confirming{next: nextOf(v.Query("next"))})
 }

@@ -48,10 +48,11 @@ func stale(t *testing.T, fields url.Values) (*stage, page) {
 func TestAFormWaitsForItsSender(t *testing.T) {
 	typed := url.Values{"user": {"bob", "carol"}, "reason": {`"new" & <phones>`}, "password": {"zanzibar"}, "again": {""}}
 	s, p := stale(t, typed)
-	s.expect(p, ok, "", "as an administrator", "goes on as soon as", "Passwords are not kept", `href="/console"`)
+	s.expect(p, ok, "", "in the console", "goes on as soon as", "Passwords are not kept", `href="/console"`)
 	if strings.Contains(p.body, "zanzibar") {
 		t.Error("the password is on the page")
 	}
+	s.expect(s.get(holdPath+"?next=%2Fconsole"), elsewhere, "/confirm?next=%2Fconsole") // a link to another language
 	s.decides(ask("SECOND"))
 	form := heldOn(p)
 	form.Set("code", "000000")

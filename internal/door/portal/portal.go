@@ -111,6 +111,7 @@ func (d *Door) routes() {
 		"POST /security/signout-others": d.signedIn(d.signOutOthers),
 		"GET /confirm":                  d.settingUp(d.showConfirm),
 		"POST /confirm":                 d.settingUp(d.confirm),
+		"GET /confirm/form":             d.settingUp(d.heldNoMore),
 		"POST /confirm/form":            d.settingUp(d.hold),
 
 		"GET /help":           d.showHelp,
@@ -159,10 +160,6 @@ func (d *Door) settingUp(next func(http.ResponseWriter, *visit) error) web.Handl
 			return err
 		}
 		if v == nil {
-			if r.Cookie(sessionCookie) != "" {
-				r.ClearCookie(w, sessionCookie)
-				r.Notify(w, web.Info, "notice.session-ended", nil)
-			}
 			return r.Redirect(w, signInPath(r))
 		}
 		return next(w, v)

@@ -48,6 +48,7 @@ type Sessions interface {
 	Start(ctx context.Context, o session.Opening) (secret.Text, session.Session, error)
 	Find(ctx context.Context, token secret.Text) (*session.Session, error)
 	Renew(ctx context.Context, old session.Session, proof factor.Proof) (secret.Text, session.Session, error)
+	Ended(ctx context.Context, token secret.Text) (session.Ending, error)
 	End(ctx context.Context, token secret.Text) error
 	EndOthers(ctx context.Context, keep session.Session) error
 }

@@ -68,16 +68,17 @@ type script struct {
 
 	dismissed bool // nobody may begin a session any more
 	stay      session.Stay
+	ending    session.Ending
 	putOffs   []session.Session
 	putOffErr error
 }
 
 // Stay implements [session.People].
-func (s *script) Stay(_ context.Context, in session.Session) (session.Stay, error) {
+func (s *script) Stay(_ context.Context, in session.Session) (session.Stay, session.Ending, error) {
 	if s.stay == session.StaySetUp && !in.PutOffAt.IsZero() {
-		return session.StayIn, nil
+		return session.StayIn, session.NotEnded, nil
 	}
-	return s.stay, nil
+	return s.stay, s.ending, nil
 }
 
 func (s *script) PutOff(_ context.Context, _ audit.Actor, in session.Session) error {
@@ -277,6 +278,14 @@ func (m sessions) Session(_ context.Context, h session.Hash) (*session.Session, 
 		return &s, nil
 	}
 	return nil, nil
+}
+
+func (m sessions) EndSessionAs(_ context.Context, h session.Hash, why session.Ending) error {
+	if s, ok := m[h]; ok {
+		s.Ended = why
+		m[h] = s
+	}
+	return nil
 }
 
 func (m sessions) EndSession(_ context.Context, h session.Hash) error { delete(m, h); return nil }

@@ -28,7 +28,43 @@ func (d *Door) home(w http.ResponseWriter, r *web.Request) error {
 	if v != nil {
 		return r.Redirect(w, "/security")
 	}
-	return d.show(w, r, d.signInPage("", nil))
+	return d.welcome(w, r, "")
+}
+
+// welcome shows the sign-in form. Whoever was signed in in this browser, and is
+// not any more, reads there why: nobody else has that cookie.
+func (d *Door) welcome(w http.ResponseWriter, r *web.Request, next string) error {
+	page := d.signInPage(next, nil)
+	if token := r.SecretCookie(sessionCookie); !token.Empty() {
+		found, err := d.Sessions.Find(r.Context(), token)
+		if err != nil {
+			return err
+		}
+		if found == nil {
+			why, err := d.Sessions.Ended(r.Context(), token)
+			if err != nil {
+				return err
+			}
+			r.ClearCookie(w, sessionCookie)
+			page.Notice = endedNotice(why)
+		}
+	}
+	return d.show(w, r, page)
+}
+
+// endedNotice says why somebody was signed out.
+func endedNotice(why session.Ending) *web.Notice {
+	tone, key := web.Info, text.Key("portal.ended.over")
+	switch why {
+	case session.EndedPeriod:
+		tone, key = web.Caution, "portal.ended.period"
+	case session.EndedShutOut:
+		tone, key = web.Caution, "portal.ended.shut-out"
+	case session.EndedChanged:
+		key = "portal.ended.changed"
+	case session.NotEnded:
+	}
+	return &web.Notice{Tone: tone, Message: text.Message{Key: key}}
 }
 
 // signInPage is the sign-in form. Without anything of this visitor it is the
@@ -38,7 +74,7 @@ func (d *Door) signInPage(next string, form *web.Form) web.Page {
 }
 
 func (d *Door) showSignIn(w http.ResponseWriter, r *web.Request) error {
-	return d.show(w, r, d.signInPage(nextOf(r.Query("next")), nil))
+	return d.welcome(w, r, nextOf(r.Query("next")))
 }
 
 // signInPath leads to the sign-in form and from there back to where r goes, if

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/muster/internal/session"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 	"example.com/muster/test/testkit"
@@ -87,6 +88,9 @@ func stories() []story {
 
 	return []story{
 		{"signin", web.Page{Name: "signin", Data: signinView{Next: "/security"}}},
+		{"signin-ended-period", web.Page{Name: "signin", Data: signinView{}, Notice: endedNotice(session.EndedPeriod)}},
+		{"signin-ended-shut-out", web.Page{Name: "signin", Data: signinView{}, Notice: endedNotice(session.EndedShutOut)}},
+		{"signin-ended-changed", web.Page{Name: "signin", Data: signinView{}, Notice: endedNotice(session.EndedChanged)}},
 		{"signin-wrong", web.Page{Name: "signin", Data: signinView{}, Form: rejected("", "portal.signin.wrong")}},
 		{"signin-missing", web.Page{Name: "signin", Data: signinView{}, Form: rejected("password", "portal.signin.password.missing")}},
 		{"code", web.Page{Name: "code", Data: codeView{Action: action, Back: "/signin", Codes: true}}},

@@ -69,6 +69,16 @@ func testSessionsOfTheDismissed(t *testing.T, d Database) {
 		if err := s.PutSession(t.Context(), late); !errors.Is(err, session.ErrOver) {
 			t.Errorf("%s has a session: %v", name, err)
 		}
+		good.Ended = map[string]session.Ending{"alice": session.EndedShutOut, "bob": session.EndedChanged}[name]
+		if got, err = s.Session(t.Context(), good.Hash); err != nil || got == nil || got.Ended != good.Ended || got.Live(got.SeenAt) {
+			t.Errorf("%s is told %+v, %v", name, got, err)
+		}
+		if err := s.RenewSession(t.Context(), good.Hash, late); !errors.Is(err, session.ErrOver) {
+			t.Errorf("%s renewed what had ended: %v", name, err)
+		}
+		if found, err := s.TouchSession(t.Context(), good.Hash, Start); found || err != nil {
+			t.Errorf("%s touched what had ended: %v", name, err)
+		}
 		none(t, s, r.Person.ID)
 	}
 

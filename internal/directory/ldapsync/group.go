@@ -15,7 +15,7 @@ import (
 )
 
 // inChain is LDAP_MATCHING_RULE_IN_CHAIN (MS-ADTS section 3.1.1.3.4.4.3): all
-// the way up or down. The server takes care of loops.
+// the way up. The server takes care of loops.
 const inChain = "1.2.840.113556.1.4.1941"
 
 // groupFilter matches the groups of either kind of directory.
@@ -43,34 +43,72 @@ func (r *run) members(ctx context.Context, each func(*wire.Entry) error) error {
 	return r.walkMembers(ctx, each)
 }
 
-// membersInChain matches the members of the group by the server's own rule,
-// and those whose primary group it is, or one within it: they are not listed
-// as members.
+// The groups within one are named by so many in one search for those within
+// them, and by so many altogether: some hundred thousand octets.
+const (
+	withinAtOnce = 50
+	mostWithin   = 1000
+)
+
+// membersInChain matches the members of the group and of those within it, and
+// those whose primary group it is, or one within it: they are not listed as
+// members. The groups are found one level after the other, since a server that
+// follows the chain itself does so for each person anew, through every group
+// that they are in: for as long as minutes where one of those is large.
 func (r *run) membersInChain(ctx context.Context) (wire.Filter, error) {
-	group, err := r.mustFind(ctx, "group", r.scope.group, "objectSid")
+	top, err := r.mustFind(ctx, "group", r.scope.group, "objectSid")
 	if err != nil {
 		return wire.Filter{}, err
 	}
-	sids := [][]byte{group.value("objectSid")}
-	err = r.session.Search(ctx, wire.Search{
-		Base: r.root.DefaultContext, Scope: wire.Subtree,
-		Filter:     wire.And(r.groupFilter(), wire.Matches("memberOf", inChain, group.dn)),
-		Attributes: []string{"objectSid"}, Controls: r.noReferrals(),
-	}, pageSize, func(e *wire.Entry) error {
-		sids = append(sids, slices.Clone(e.Value("objectSid")))
-		return nil
-	})
-	if err != nil {
-		return wire.Filter{}, err
+	groups := []groupName{{top.dn, top.value("objectSid")}}
+	seen := map[string]bool{foldDN(top.dn): true}
+	for done := 0; done < len(groups); {
+		some := groups[done:min(done+withinAtOnce, len(groups))]
+		done += len(some)
+		above := make([]wire.Filter, len(some))
+		for i, g := range some {
+			above[i] = wire.Equal("memberOf", g.dn)
+		}
+		err := r.session.Search(ctx, wire.Search{
+			Base: r.root.DefaultContext, Scope: wire.Subtree, Filter: wire.And(r.groupFilter(), wire.Or(above...)),
+			Attributes: []string{"objectSid"}, Controls: r.noReferrals(),
+		}, pageSize, func(e *wire.Entry) error {
+			if g := (groupName{string(e.DN), slices.Clone(e.Value("objectSid"))}); !seen[foldDN(g.dn)] {
+				seen[foldDN(g.dn)] = true
+				groups = append(groups, g)
+			}
+			return nil
+		})
+		if err != nil {
+			return wire.Filter{}, err
+		}
 	}
-	ways := []wire.Filter{wire.Matches("memberOf", inChain, group.dn)}
-	for _, sid := range sids {
-		if len(sid) >= 12 { // the last part is the group's number in its domain (MS-DTYP section 2.4.2)
-			number := binary.LittleEndian.Uint32(sid[len(sid)-4:])
+	return ofGroups(groups), nil
+}
+
+// groupName names a group in its domain.
+type groupName struct {
+	dn  string
+	sid []byte
+}
+
+// ofGroups matches the members of the groups, of which the first contains the
+// others. Too many to name are left to the server's own rule.
+func ofGroups(groups []groupName) wire.Filter {
+	var ways []wire.Filter
+	if len(groups) > mostWithin {
+		ways = append(ways, wire.Matches("memberOf", inChain, groups[0].dn))
+	}
+	for _, g := range groups {
+		if len(groups) <= mostWithin {
+			ways = append(ways, wire.Equal("memberOf", g.dn))
+		}
+		if len(g.sid) >= 12 { // the last part is the group's number in its domain (MS-DTYP section 2.4.2)
+			number := binary.LittleEndian.Uint32(g.sid[len(g.sid)-4:])
 			ways = append(ways, wire.Equal("primaryGroupID", strconv.FormatUint(uint64(number), 10)))
 		}
 	}
-	return wire.Or(ways...), nil
+	return wire.Or(ways...)
 }
 
 // walkMembers follows the lists of members down, each group once.

@@ -110,11 +110,6 @@ func (o *Operator) addToPeriod(ctx context.Context, result *Preview, list []NewD
 			return told(err)
 		}
 		result.Done += added
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(betweenWrites):
-		}
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 const (
 	checkpointEvery        = 250 * time.Millisecond // how often the log is looked at
 	checkpointAfterTrouble = 5 * time.Second
-	checkpointAt           = 32 << 20 // octets of log from which it is moved into the file
+	checkpointAt           = 32 << 20 // octets of log beyond which it is moved into the file; one that started over has as many
 	checkpointRest         = 256      // pages that may be left to move while the writer waits
 	checkpointTries        = 8        // before the writer is made to wait, however many are left
 )
@@ -37,7 +37,7 @@ func (db *sqliteDB) checkpoint() {
 			return
 		case <-tick.C:
 		}
-		if info, err := os.Stat(db.file + "-wal"); err != nil || info.Size() < checkpointAt {
+		if info, err := os.Stat(db.file + "-wal"); err != nil || info.Size() <= checkpointAt {
 			continue
 		}
 		tick.Reset(checkpointEvery)
@@ -58,8 +58,8 @@ func (db *sqliteDB) moveLog(own *sql.DB) error {
 			break
 		}
 	}
-	db.turn <- struct{}{}
-	defer func() { <-db.turn }()
+	db.turn.take()
+	defer db.turn.pass()
 	_, err := passive(own)
 	return err
 }

@@ -79,6 +79,7 @@ func letOthersRun() {
 // nobody else.
 func (s *Store) commitGroup(g *group) {
 	at := s.now()
+	s.pace.signedIn(at)
 	err := s.db.commitGroup(context.Background(), g)
 	if err != nil && len(g.changes) > 1 && isOfOne(err) {
 		for _, p := range g.changes {

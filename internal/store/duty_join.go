@@ -59,8 +59,14 @@ func (w *work) join(ctx context.Context, r policy.Requirement, people []id.ID) (
 			owing = append(owing, j.person)
 		}
 	}
+	before := len(w.touched)
 	if err := w.count(ctx, fresh, 1); err != nil {
 		return 0, err
+	}
+	if w.joins {
+		for i := range w.touched[before:] {
+			w.touched[before+i].joined = &r
+		}
 	}
 	return len(list), w.owe(ctx, r, fresh, owing)
 }

@@ -7,9 +7,23 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"example.com/muster/internal/authn"
 )
+
+// Turn and Pace are as a store has them.
+type (
+	Turn struct{ turn }
+	Pace struct{ pace }
+)
+
+func (t *Turn) Take()                               { t.take() }
+func (t *Turn) TakeLater(ctx context.Context) error { return t.takeLater(ctx) }
+func (t *Turn) Pass()                               { t.pass() }
+
+func (p *Pace) SignedIn(now time.Time)                         { p.signedIn(now) }
+func (p *Pace) Rest(ctx context.Context, begun, now time.Time) { p.rest(ctx, begun, now) }
 
 // Schema returns the columns of every table in the database, in order, and
 // those that the package knows of.
@@ -96,8 +110,8 @@ func PretendLaterVersion(t *testing.T, s *Store) {
 func SetPragma(t *testing.T, s *Store, setting string) {
 	t.Helper()
 	db := s.db.(*sqliteDB)
-	db.turn <- struct{}{}
-	defer func() { <-db.turn }()
+	db.turn.take()
+	defer db.turn.pass()
 	if _, err := db.writer.ExecContext(context.Background(), "PRAGMA "+setting); err != nil {
 		t.Fatal(err)
 	}

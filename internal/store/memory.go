@@ -1,11 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"hash/maphash"
+	"slices"
 	"sync"
 	"time"
 
 	"example.com/muster/internal/authn"
+	"example.com/muster/internal/policy"
 )
 
 // memory keeps people's records, up to a number. When it is full, any other
@@ -124,6 +127,29 @@ func (m *memory) forget(key string, e edition) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if known, ok := s.find(hash, key); !ok || known.record.edition().before(e) {
+		s.put(hash, entry{key: key, record: forgotten(e)})
+	}
+}
+
+// join brings the record of a person to edition e, which differs from the one
+// before by a requirement more. A record of another edition, or of nobody who
+// is remembered, is forgotten as forget does.
+func (m *memory) join(key string, e edition, r policy.Requirement) {
+	s, hash := m.locate(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known, ok := s.find(hash, key)
+	if ok && !known.record.isForgotten() && known.record.edition() == (edition{e.person, e.version - 1}) {
+		if record, err := known.record.record(); err == nil {
+			record.Standing.Version = e.version
+			record.Requirements = append(record.Requirements, r)
+			slices.SortFunc(record.Requirements, func(a, b policy.Requirement) int { return cmp.Compare(a.Period, b.Period) })
+			known.record = remember(make(remembered, 0, len(known.record)+64), record)
+			s.put(hash, known)
+			return
+		}
+	}
+	if !ok || known.record.edition().before(e) {
 		s.put(hash, entry{key: key, record: forgotten(e)})
 	}
 }

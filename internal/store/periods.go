@@ -152,7 +152,8 @@ func (s *Store) BeginPeriod(ctx context.Context, p enrollment.Period, log audit.
 func (s *Store) AddToPeriod(ctx context.Context, list []operator.NewDuty) (added int, err error) {
 	for some := range slices.Chunk(list, s.db.joinAtOnce()) {
 		n := 0
-		err := s.write(ctx, func(w *work) error {
+		err := s.writeSome(ctx, func(w *work) error {
+			w.joins = true
 			n, err = w.joinPeriod(ctx, some)
 			return err
 		})
@@ -227,7 +228,7 @@ func (s *Store) ClearPeriod(ctx context.Context, period id.ID, limit int) (remov
 	if err != nil || len(people) == 0 {
 		return 0, err
 	}
-	err = s.write(ctx, func(w *work) error {
+	err = s.writeSome(ctx, func(w *work) error {
 		removed, err = w.leavePeriod(ctx, period, people)
 		return err
 	})

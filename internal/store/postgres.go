@@ -89,8 +89,15 @@ func (db *postgresDB) snapshot(ctx context.Context, fn func(querier) error) erro
 	return inTransaction(ctx, db.sql, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, func(tx *sql.Tx) error { return fn(tx) })
 }
 
-func (db *postgresDB) transact(ctx context.Context, fn func(querier) error) error {
-	return inTransaction(ctx, db.sql, nil, func(tx *sql.Tx) error { return fn(tx) })
+func (db *postgresDB) transact(ctx context.Context, d durable, fn func(querier) error) error {
+	return inTransaction(ctx, db.sql, nil, func(tx *sql.Tx) error {
+		if d == withTheNext {
+			if _, err := tx.ExecContext(ctx, "SET LOCAL synchronous_commit = off"); err != nil {
+				return trouble(err)
+			}
+		}
+		return fn(tx)
+	})
 }
 
 func (db *postgresDB) close() error {

@@ -87,7 +87,7 @@ func (p *pendingChange) question() string {
 }
 
 func (db *postgresDB) commitAlone(ctx context.Context, p *pendingChange) error {
-	return db.transact(ctx, func(q querier) error {
+	return db.transact(ctx, atOnce, func(q querier) error {
 		exec := func(ctx context.Context, query string, args ...any) (int64, error) {
 			return changed(q.ExecContext(ctx, query, args...))
 		}

@@ -31,9 +31,7 @@ type sqliteDB struct {
 	writer *preparedWriter // one connection, for all but groups
 	pool   *sql.DB         // read-only connections
 
-	// turn holds one token: whoever has it writes. A channel, because it is
-	// fair and can be given up waiting for.
-	turn  chan struct{}
+	turn  turn // whoever has it writes
 	group *groupConn
 	read  preparedReader // over pool
 
@@ -45,7 +43,7 @@ func openSQLite(ctx context.Context, o Options) (*sqliteDB, error) {
 	if err := prepareFile(o.File); err != nil {
 		return nil, problem.Wrap(problem.Unavailable, err, "the database file cannot be opened")
 	}
-	db := &sqliteDB{file: o.File, log: o.Log, turn: make(chan struct{}, 1), closing: make(chan struct{})}
+	db := &sqliteDB{file: o.File, log: o.Log, closing: make(chan struct{})}
 	if err := db.open(ctx); err != nil {
 		_ = db.closePools()
 		return nil, err
@@ -128,14 +126,12 @@ func (db *sqliteDB) snapshot(ctx context.Context, fn func(querier) error) error 
 	return inTransaction(ctx, own, nil, func(tx *sql.Tx) error { return fn(tx) })
 }
 
-func (db *sqliteDB) transact(ctx context.Context, fn func(querier) error) error {
-	select {
-	case db.turn <- struct{}{}:
-		defer func() { <-db.turn }()
-	case <-ctx.Done():
-		return trouble(ctx.Err())
+func (db *sqliteDB) transact(ctx context.Context, d durable, fn func(querier) error) error {
+	if err := db.turn.takeLater(ctx); err != nil {
+		return trouble(err)
 	}
-	return db.writer.transact(ctx, fn)
+	defer db.turn.pass()
+	return db.writer.transact(ctx, d, fn)
 }
 
 func (db *sqliteDB) close() error {

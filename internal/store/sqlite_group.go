@@ -12,8 +12,8 @@ import (
 // what those before it wrote. Who comes meanwhile joins them. Only the log,
 // which nothing here reads, is written for all of them at the end.
 func (db *sqliteDB) commitGroup(ctx context.Context, g *group) error {
-	db.turn <- struct{}{}
-	defer func() { <-db.turn }()
+	db.turn.take()
+	defer db.turn.pass()
 	return db.group.transact(ctx, func(exec executor) (err error) {
 		won := make([]*pendingChange, 0, groupLimit)
 		for changes := g.changes; len(changes) > 0; changes = g.join() {

@@ -23,6 +23,7 @@ type preparedWriter struct {
 	seen  map[string]bool // used once, and not known
 	next  []string        // used again: to be prepared before the next transaction
 	count int             // of transactions
+	soon  bool            // transactions are on the disk with the next one that is
 }
 
 type knownStatement struct {
@@ -36,7 +37,10 @@ func newPreparedWriter(pool *sql.DB) *preparedWriter {
 }
 
 // transact runs fn in a transaction.
-func (w *preparedWriter) transact(ctx context.Context, fn func(querier) error) error {
+func (w *preparedWriter) transact(ctx context.Context, d durable, fn func(querier) error) error {
+	if err := w.be(ctx, d); err != nil {
+		return trouble(err)
+	}
 	if err := w.learn(ctx); err != nil {
 		return trouble(err)
 	}
@@ -44,6 +48,23 @@ func (w *preparedWriter) transact(ctx context.Context, fn func(querier) error) e
 	return inTransaction(ctx, w.DB, nil, func(tx *sql.Tx) error {
 		return fn(&preparedTx{Tx: tx, writer: w, bound: map[string]boundStatement{}})
 	})
+}
+
+// be says when the next transactions are durable. A connection that is new
+// waits for the disk, so a mistake about it costs time and nothing else. What
+// is in the log before a transaction that waits is on the disk with it: they
+// share the file.
+func (w *preparedWriter) be(ctx context.Context, d durable) error {
+	pragma := "PRAGMA synchronous = FULL"
+	if d == withTheNext {
+		pragma = "PRAGMA synchronous = NORMAL"
+	}
+	if w.soon == (d == withTheNext) {
+		return nil
+	}
+	_, err := w.ExecContext(ctx, pragma)
+	w.soon = err != nil || d == withTheNext // if it failed, it is said again
+	return err
 }
 
 // learn prepares what the last transactions used more than once. The one

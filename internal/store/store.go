@@ -73,6 +73,7 @@ type Store struct {
 	mailed  func()
 	dutyDue func(then time.Time)
 	periods periods
+	pace    pace
 	ids     id.Source // for the few records that are made here
 
 	queue   chan *pendingChange
@@ -90,9 +91,9 @@ type database interface {
 	// snapshot runs fn in a transaction that reads one state and writes
 	// nothing, however long it takes.
 	snapshot(ctx context.Context, fn func(querier) error) error
-	// transact runs fn in one transaction and returns when it is durable. An
-	// error of fn rolls back and is returned as it is.
-	transact(ctx context.Context, fn func(querier) error) error
+	// transact runs fn in one transaction. An error of fn rolls back and is
+	// returned as it is.
+	transact(ctx context.Context, d durable, fn func(querier) error) error
 	// commitGroup writes many changes in one transaction and tells each
 	// whether it won. It may let others join them. After an error nothing of any of them is written, or, if
 	// the connection broke during COMMIT, perhaps all.
@@ -103,6 +104,17 @@ type database interface {
 	// close waits for what is under way.
 	close() error
 }
+
+// durable says when a transaction survives a loss of power.
+type durable int
+
+const (
+	// atOnce: when it is committed.
+	atOnce durable = iota
+	// withTheNext: with the next one that is durable at once, or before. Until
+	// then it may be lost, and all that was committed after it with it.
+	withTheNext
+)
 
 // querier is what runs a statement: a pool, or a transaction.
 type querier interface {

@@ -8,6 +8,7 @@ import (
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
+	"example.com/muster/internal/policy"
 )
 
 // work is one writing transaction, and whom it touches.
@@ -15,30 +16,42 @@ type work struct {
 	querier
 	store   *Store
 	touched []touch
+	joins   bool                 // people get requirements, and nothing else of them changes
 	mailed  bool                 // messages were queued
 	due     bool                 // there may be something to tell people of what is required of them
 	groups  *[]enrollment.Period // see groupPeriods; nil: not read yet
 }
 
+// touch says that somebody's record has changed.
 type touch struct {
-	key string
-	now edition
+	key    string
+	now    edition
+	joined *policy.Requirement // all that has changed since the edition before; nil: more, or it is not known
 }
 
-// write runs fn in one transaction and forgets the records it touched. Under a
+// write runs fn in one transaction and forgets the records it touched, or
+// brings them up to date. Under a
 // context with a leader's term it returns leader.ErrLost, and writes nothing,
 // unless that node still leads.
 func (s *Store) write(ctx context.Context, fn func(w *work) error) error {
+	return s.writeDurably(ctx, atOnce, fn)
+}
+
+func (s *Store) writeDurably(ctx context.Context, d durable, fn func(w *work) error) error {
 	w := &work{store: s}
-	err := s.db.transact(ctx, func(q querier) error {
-		w.querier, w.touched, w.mailed, w.due, w.groups = q, nil, false, false, nil
+	err := s.db.transact(ctx, d, func(q querier) error {
+		*w = work{querier: q, store: s}
 		if err := w.inTerm(ctx); err != nil {
 			return err
 		}
 		return fn(w)
 	})
 	for _, t := range w.touched {
-		s.memory.forget(t.key, t.now)
+		if t.joined != nil && err == nil {
+			s.memory.join(t.key, t.now, *t.joined)
+		} else {
+			s.memory.forget(t.key, t.now)
+		}
 	}
 	if w.mailed && err == nil {
 		s.mailed()
@@ -59,7 +72,7 @@ func (w *work) raise(ctx context.Context, person id.ID, standing authn.Standing)
 		return false, err
 	}
 	key, _, err := one(ctx, w, text, `SELECT key FROM person WHERE id = $1`, int64(person))
-	w.touched = append(w.touched, touch{key, edition{person, r.version + 1}})
+	w.touched = append(w.touched, touch{key: key, now: edition{person, r.version + 1}})
 	return err == nil, err
 }
 
@@ -72,7 +85,7 @@ func (w *work) touch(ctx context.Context, person id.ID) (found bool, err error) 
 		return false, err
 	}
 	key, _, err := one(ctx, w, text, `SELECT key FROM person WHERE id = $1`, int64(person))
-	w.touched = append(w.touched, touch{key, edition{person, version}})
+	w.touched = append(w.touched, touch{key: key, now: edition{person, version}})
 	return err == nil, err
 }
 

@@ -42,6 +42,11 @@ func testPeriods(t *testing.T, d Database) {
 	alice, bob := Add(t, s, Somebody("alice")), Add(t, s, Somebody("bob"))
 	p := starting("")
 	must(t, s.BeginPeriod(t.Context(), p, Entry("period.begin", "")))
+	clock.set(Start.Add(3 * time.Minute)) // nobody decided anything about them recently
+	for _, name := range []string{"alice", "bob"} {
+		_, _, err := s.Person(t.Context(), name, false)
+		must(t, err)
+	}
 	added, err := s.AddToPeriod(t.Context(), []operator.NewDuty{
 		{Person: alice.Person.ID, Requirement: p.For(Start)}, {Person: bob.Person.ID, Requirement: p.For(Start)},
 	})
@@ -51,6 +56,14 @@ func testPeriods(t *testing.T, d Database) {
 	if added != 2 || again != 0 {
 		t.Errorf("%d added, then %d", added, again)
 	}
+	remembered, known, err := s.Person(t.Context(), "alice", false)
+	must(t, err)
+	read, err := s.PersonByID(t.Context(), alice.Person.ID)
+	must(t, err)
+	if read.ReadAt = remembered.ReadAt; !known {
+		t.Error("who gets a requirement is no longer remembered")
+	}
+	same(t, "what is remembered", read, remembered)
 	if err := s.Commit(t.Context(), Allowed(alice, 1)); !errors.Is(err, authn.ErrConflict) {
 		t.Errorf("a decision from before was written: %v", err)
 	}

@@ -150,9 +150,10 @@ func (p *polling) piece(ctx context.Context) func([]directory.EntryChange) error
 	}
 }
 
-// judge compares what is known with what was read.
+// judge compares what is known with what was read. Of an entry that is only
+// named as one that has not changed, nothing was read.
 func (p *polling) judge(k Known, c *directory.EntryChange) {
-	if c == nil {
+	if c == nil || c.Same {
 		return
 	}
 	e := &c.Entry

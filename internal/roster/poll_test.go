@@ -105,6 +105,14 @@ func TestPollsShutOut(t *testing.T) {
 		}
 	}
 	o.paper.changes = nil
+	for _, e := range o.paper.entries[:6] {
+		o.paper.changes = append(o.paper.changes, directory.EntryChange{Entry: directory.Entry{Object: e.Object}, Same: true})
+	}
+	poll()
+	if !o.entry(3).Person.Excluded(o.now) {
+		t.Error("who is disabled is back, because their entry has not changed")
+	}
+	o.paper.changes = nil
 	for _, e := range o.paper.entries[6:] {
 		o.paper.changes = append(o.paper.changes, directory.EntryChange{Entry: e, Gone: true})
 	}

@@ -58,7 +58,7 @@ type Syncing interface {
 	DecideRun(ctx context.Context, run id.ID, state roster.RunState, by string, log audit.Change) error
 
 	// RemoveSyncItem returns ErrGone. The people whom the item covers stay as
-	// they are.
+	// they are, and its runs wait for nothing any more.
 	RemoveSyncItem(ctx context.Context, item id.ID, log audit.Change) error
 }
 

@@ -27,9 +27,7 @@ func (p *pass) missGone(ctx context.Context) error {
 // guard shuts out those whom the item's guard lets go or an administrator has
 // approved, and holds the others.
 func (p *pass) guard(ctx context.Context) error {
-	if err := p.settleOuts(ctx); err != nil {
-		return err
-	}
+	p.settleOuts()
 	free, others, err := p.approved(ctx)
 	if err != nil {
 		return err
@@ -65,7 +63,7 @@ func (p *pass) approved(ctx context.Context) (free, others []Out, err error) {
 	if approval == nil {
 		return nil, p.outs, nil
 	}
-	listed := map[string]bool{}
+	listed := map[directory.Object]directory.Remark{}
 	if err := p.addHeld(ctx, approval.Run, listed); err != nil {
 		return nil, nil, err
 	}
@@ -77,7 +75,7 @@ func (p *pass) approved(ctx context.Context) (free, others []Out, err error) {
 		return nil, nil, err
 	}
 	for _, o := range p.outs {
-		if listed[o.Object.String()] {
+		if _, ok := listed[o.Object]; ok {
 			free = append(free, o)
 		} else {
 			others = append(others, o)
@@ -88,46 +86,51 @@ func (p *pass) approved(ctx context.Context) (free, others []Out, err error) {
 
 // settleOuts keeps the last that was said of each. Where only changes were
 // read, nobody is asked about twice: an earlier run that waits for a decision
-// about somebody who is gone waits still.
-func (p *pass) settleOuts(ctx context.Context) error {
+// about somebody waits still.
+func (p *pass) settleOuts() {
 	last := make(map[directory.Object]int, len(p.outs))
 	for i, o := range p.outs {
 		last[o.Object] = i
 	}
-	asked, err := p.asked(ctx)
-	if err != nil {
-		return err
-	}
 	kept := p.outs[:0]
 	for i, o := range p.outs {
-		if last[o.Object] == i && (o.Barred != directory.BarredGone || !asked[o.Object.String()]) {
+		if _, waits := p.waits[o.Object]; last[o.Object] == i && (p.run.Whole || !waits) {
 			kept = append(kept, o)
 		}
 	}
 	p.outs = kept
-	return nil
 }
 
-// asked are those about whom runs wait that this one does not supersede.
-func (p *pass) asked(ctx context.Context) (map[string]bool, error) {
-	asked := map[string]bool{}
-	if p.run.Whole || len(p.outs) == 0 {
-		return asked, nil
-	}
+// waiting are those whom earlier runs of the item hold back.
+func (p *pass) waiting(ctx context.Context) (map[directory.Object]directory.Remark, error) {
+	waits := map[directory.Object]directory.Remark{}
 	runs, err := p.Store.FindRuns(ctx, RunQuery{Item: p.item.ID, State: Waiting})
 	if err != nil {
 		return nil, err
 	}
 	for _, run := range runs {
-		if err := p.addHeld(ctx, run.ID, asked); err != nil {
+		if err := p.addHeld(ctx, run.ID, waits); err != nil {
 			return nil, err
 		}
 	}
-	return asked, nil
+	return waits, nil
 }
 
-// addHeld adds whom a run holds, by object.
-func (p *pass) addHeld(ctx context.Context, run id.ID, to map[string]bool) error {
+// letStay notes whoever is not to go any more, by what was read of them.
+func (p *pass) letStay(c *directory.EntryChange, object directory.Object) {
+	why, waits := p.waits[object]
+	if !waits || c.Gone {
+		return
+	}
+	in := !c.Same && c.Refused == "" && !c.Entry.Barred.Out()
+	if in || why == directory.RemarkHeldGone {
+		p.stay = append(p.stay, object)
+		delete(p.waits, object)
+	}
+}
+
+// addHeld adds whom a run holds, and why.
+func (p *pass) addHeld(ctx context.Context, run id.ID, to map[directory.Object]directory.Remark) error {
 	const page = 1000
 	for after := 0; ; after += page {
 		rows, err := p.Store.RunRows(ctx, run, RowHeld, after, page)
@@ -135,7 +138,9 @@ func (p *pass) addHeld(ctx context.Context, run id.ID, to map[string]bool) error
 			return err
 		}
 		for _, row := range rows {
-			to[row.Object] = true
+			if object, ok := directory.ParseObject(row.Object); ok {
+				to[object] = row.Reason
+			}
 		}
 		if len(rows) < page {
 			return nil

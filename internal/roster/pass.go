@@ -44,6 +44,8 @@ type pass struct {
 
 	outs    []Out
 	held    []Out
+	waits   map[directory.Object]directory.Remark // whom earlier runs hold back that this one does not supersede, and why
+	stay    []directory.Object                    // of them who are not to go any more
 	again   []Put
 	twice   bool  // somebody got no record, or no name, because another entry has it
 	rows    []Row // not written yet
@@ -75,6 +77,11 @@ func (p *pass) do(ctx context.Context) error {
 	if p.roles, err = p.rolesOf(ctx, p.source); err != nil {
 		return err
 	}
+	if cursor != nil {
+		if p.waits, err = p.waiting(ctx); err != nil {
+			return err
+		}
+	}
 	reading, err := p.read(ctx, cursor)
 	if err != nil {
 		return err
@@ -93,6 +100,11 @@ func (p *pass) do(ctx context.Context) error {
 	}
 	if err := p.guard(ctx); err != nil {
 		return err
+	}
+	if len(p.stay) > 0 && !p.run.Whole {
+		if err := p.Store.LetStay(ctx, p.item.ID, p.stay); err != nil {
+			return err
+		}
 	}
 	return p.takeAgain(ctx)
 }
@@ -200,6 +212,10 @@ func (p *pass) change(ctx context.Context, c *directory.EntryChange, readAt time
 			p.met[at] = true
 		}
 	}
+	if e := &c.Entry; !e.Barred.Out() && !e.ExpiresAt.IsZero() && !e.ExpiresAt.After(p.Now()) {
+		e.Barred = directory.BarredExpired
+	}
+	p.letStay(c, object)
 	switch {
 	case c.Same:
 		p.count(func(c *Counts) { c.Unchanged++ })
@@ -215,9 +231,6 @@ func (p *pass) change(ctx context.Context, c *directory.EntryChange, readAt time
 	case !ok:
 		p.refuse(&c.Entry, directory.RemarkNoIdentity.About(p.source.Preset.Identity()))
 		return nil
-	}
-	if e := &c.Entry; !e.Barred.Out() && !e.ExpiresAt.IsZero() && !e.ExpiresAt.After(p.Now()) {
-		e.Barred = directory.BarredExpired
 	}
 	for _, remark := range c.Remarks {
 		p.row(RowWarned, &c.Entry, remark)

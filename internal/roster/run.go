@@ -17,7 +17,7 @@ const (
 	Waiting     RunState = "waiting"     // done, but for those who would be shut out: an administrator decides
 	Approved    RunState = "approved"    // was waiting
 	Rejected    RunState = "rejected"    // was waiting
-	Superseded  RunState = "superseded"  // was waiting until a later run had seen everything anew
+	Superseded  RunState = "superseded"  // was waiting until later runs had seen everything anew, or everybody it held as they should be
 	Failed      RunState = "failed"      // ended early; Problem says why
 	Interrupted RunState = "interrupted" // whoever ran it is gone
 )
@@ -67,6 +67,7 @@ const (
 	RowRefused RowKind = "refused" // nothing of the entry was taken over
 	RowWarned  RowKind = "warned"  // something of it was not
 	RowHeld    RowKind = "held"    // would be shut out; waits for approval
+	RowStays   RowKind = "stays"   // was held, and is not to go any more
 )
 
 // Row is what a run has to say about one entry.

@@ -90,6 +90,9 @@ type Runs interface {
 	// been read. If the run read everything, earlier runs of the item that
 	// wait are superseded. It returns ErrOver.
 	EndRun(ctx context.Context, r Run, next *Progress, log *audit.Change) error
+	// LetStay takes people off those whom waiting runs of an item hold back. A
+	// run that holds nobody any more is superseded.
+	LetStay(ctx context.Context, item id.ID, people []directory.Object) error
 	// DecideRun ends the waiting of a run. It returns ErrOver if it does not wait.
 	DecideRun(ctx context.Context, run id.ID, state RunState, by string, log audit.Change) error
 	// FindRuns returns runs, the newest first.

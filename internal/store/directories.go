@@ -155,6 +155,9 @@ func (s *Store) RemoveDirectory(ctx context.Context, source id.ID, log audit.Cha
 		case people > 0:
 			return operator.ErrInUse
 		}
+		if err := w.supersede(ctx, `SELECT id FROM sync_item WHERE directory_id = $1`, int64(source)); err != nil {
+			return err
+		}
 		if err := run(ctx, w, `DELETE FROM sync_item WHERE directory_id = $1`, int64(source)); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"example.com/muster/internal/audit"
@@ -145,6 +146,36 @@ func (w *work) remember(ctx context.Context, r roster.Run, next *roster.Progress
 	}
 	return run(ctx, w, `UPDATE sync_run SET state = $3 WHERE item_id = $1 AND id < $2 AND state = $4`,
 		int64(r.Item), int64(r.ID), string(roster.Superseded), string(roster.Waiting))
+}
+
+// LetStay implements [roster.Runs].
+func (s *Store) LetStay(ctx context.Context, item id.ID, people []directory.Object) error {
+	for some := range slices.Chunk(people, listAtOnce) {
+		err := s.write(ctx, func(w *work) error {
+			const waiting = `(SELECT id FROM sync_run WHERE item_id = $1 AND state = $2)`
+			args := []any{int64(item), string(roster.Waiting), string(roster.RowHeld), string(roster.RowStays)}
+			for _, o := range some {
+				args = append(args, o[:])
+			}
+			err := run(ctx, w, `UPDATE sync_row SET kind = $4 WHERE run_id IN `+waiting+` AND kind = $3 AND object IN `+
+				numbered(len(args)-len(some)+1, len(some)), args...)
+			if err != nil {
+				return err
+			}
+			return run(ctx, w, `UPDATE sync_run SET state = $4 WHERE item_id = $1 AND state = $2
+				AND NOT EXISTS (SELECT 1 FROM sync_row r WHERE r.run_id = sync_run.id AND r.kind = $3)`,
+				int64(item), string(roster.Waiting), string(roster.RowHeld), string(roster.Superseded))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// supersede ends the waiting of runs of the items that a condition selects.
+func (w *work) supersede(ctx context.Context, items string, args ...any) error {
+	return run(ctx, w, `UPDATE sync_run SET state = 'superseded' WHERE state = 'waiting' AND item_id IN (`+items+`)`, args...)
 }
 
 // DecideRun implements [roster.Runs].

@@ -90,6 +90,9 @@ func (s *Store) RemoveSyncItem(ctx context.Context, item id.ID, log audit.Change
 		if err := w.bump(ctx, directoriesRevision); err != nil {
 			return err
 		}
+		if err := w.supersede(ctx, `$1`, int64(item)); err != nil {
+			return err
+		}
 		n, err := changed(w.ExecContext(ctx, `DELETE FROM sync_item WHERE id = $1`, int64(item)))
 		if err != nil || n == 0 {
 			return orElse(err, operator.ErrGone)

@@ -48,6 +48,7 @@ var rowKinds = []struct {
 	title text.Key
 }{
 	{roster.RowHeld, "console.run.held"},
+	{roster.RowStays, "console.run.stays"},
 	{roster.RowRefused, "console.run.refused"},
 	{roster.RowWarned, "console.run.warned"},
 }

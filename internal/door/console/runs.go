@@ -23,6 +23,7 @@ type runRow struct {
 	Counts      string
 	Problem, By string
 	Waiting     bool
+	Superseded  bool
 	Live        *liveRow // nil: it has ended
 }
 
@@ -41,7 +42,7 @@ var runTones = map[roster.RunState]web.Tone{
 func (v *visit) runRow(r roster.Run) runRow {
 	row := runRow{
 		ID: r.ID.String(), Item: r.Name, State: badge{runTones[r.State], v.word(wordsRunState, string(r.State))}, Began: r.Began(),
-		Whole: r.Whole, Counts: v.countWords(r.Counts), Problem: r.Problem, By: r.DecidedBy, Waiting: r.State == roster.Waiting,
+		Whole: r.Whole, Counts: v.countWords(r.Counts), Problem: r.Problem, By: r.DecidedBy, Waiting: r.State == roster.Waiting, Superseded: r.State == roster.Superseded,
 	}
 	if !r.Ended.IsZero() {
 		row.Took = r.Ended.Sub(r.Began()).Round(100 * time.Millisecond).String()

@@ -239,8 +239,8 @@ func toldBefore(f Facts, s audit.SignIn) (m Message, language string) {
 	switch {
 	case shows && Reason(s.Reason) == ReasonPeriodOver:
 		return MessageExpired, f.Record.Person.Language
-	case shows && applied(RuleDirectoryBars) && tellsToChange(Reason(s.Reason)):
-		return MessageChangePassword, ""
+	case shows && (applied(RuleDirectoryBars) || applied(RuleUnknown)) && toldOfDirectory(Reason(s.Reason)) != MessageNone:
+		return toldOfDirectory(Reason(s.Reason)), ""
 	case f.Client.FirstFactor == policy.FirstDirectory && applied(RuleFirstBefore):
 		return MessageRefused, f.Record.Person.Language
 	default:

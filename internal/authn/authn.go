@@ -177,4 +177,6 @@ const (
 	// MessageChangePassword is shown where the right password is no secret: the
 	// directory wants another one first.
 	MessageChangePassword Message = "change-password"
+	// MessageNotIncluded is shown likewise: the company lets others in here.
+	MessageNotIncluded Message = "not-included"
 )

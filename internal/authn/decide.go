@@ -66,7 +66,7 @@ func (j *judge) rule() {
 		return
 	case p == nil:
 		j.applies(RuleUnknown)
-		j.turnAway(j.whyUnknown())
+		j.refusedUnrecorded()
 		return
 	case p.Disabled:
 		j.applies(RuleDisabled)

@@ -68,18 +68,35 @@ func (j *judge) undecided() {
 	j.out.effects = effects{undecided: true}
 }
 
-// refusedByDirectory refuses somebody whose password is right. That it has to
-// be changed is told only where a right password shows anyway.
+// refusedByDirectory refuses somebody whose password is right. What they can do
+// about it is told only where a right password shows anyway.
 func (j *judge) refusedByDirectory(why Reason) {
 	j.deny(why)
-	if tellsToChange(why) && j.Client.CanPrompt() {
-		j.out.Message = MessageChangePassword
+	if told := toldOfDirectory(why); told != MessageNone && j.Client.CanPrompt() {
+		j.out.Message = told
 	}
 }
 
-// tellsToChange reports whether a directory wants another password first.
-func tellsToChange(why Reason) bool {
-	return why == ReasonPasswordChange || why == ReasonPasswordExpired
+// refusedUnrecorded refuses whoever has no record. That nothing includes them is
+// told likewise: it is known only of whoever has proven a password.
+func (j *judge) refusedUnrecorded() {
+	why := j.whyUnknown()
+	j.turnAway(why)
+	if why == ReasonOutOfScope && j.out.Outcome == Deny && j.checksPassword() && j.Client.CanPrompt() {
+		j.out.Message = MessageNotIncluded
+	}
+}
+
+// toldOfDirectory is what a person may know of why they are refused.
+func toldOfDirectory(why Reason) Message {
+	switch why {
+	case ReasonPasswordChange, ReasonPasswordExpired:
+		return MessageChangePassword
+	case ReasonOutOfScope:
+		return MessageNotIncluded
+	default:
+		return MessageNone
+	}
 }
 
 // whyWrong says what the directory had to say of a password that it refused.

@@ -48,10 +48,16 @@ type Directories interface {
 	// not, as of DirectoryFreshness ago at most. It asks if it does not know.
 	Current(ctx context.Context, o directory.Origin) (directory.Barred, error)
 
-	// Admit makes a record of an entry that has none, and returns its key. It
-	// returns ErrNotAdmitted if there can be none.
+	// Admit makes a record of an entry that has none, or takes back somebody who
+	// was gone, and returns their key. It returns ErrNotIncluded for whom no item
+	// of a directory includes that has items, ErrNotAdmitted if there can be no
+	// record for another reason.
 	Admit(ctx context.Context, f Found) (key string, err error)
 }
+
+// ErrNotIncluded says that nothing of a directory that is kept in step includes
+// an entry.
+var ErrNotIncluded = problem.New(problem.Conflict, "no synchronisation item includes this entry of the directory")
 
 // ErrNotAdmitted says that an entry of a directory can get no record.
 var ErrNotAdmitted = problem.New(problem.Conflict, "this entry of the directory can get no record")
@@ -176,8 +182,11 @@ func (e *Engine) askDirectory(ctx context.Context, f *Facts, t *typed, r *Record
 		return nil
 	}
 	f.Evidence.note(found, bound)
-	if r == nil {
+	switch {
+	case r == nil:
 		return e.admit(ctx, f, t, found, bound, counters)
+	case !r.Person.Origin.GoneAt.IsZero() && bound.Right && f.Evidence.Directory.Answer == DirectoryClear:
+		return e.takeBack(ctx, f, t, found)
 	}
 	return nil
 }
@@ -286,22 +295,44 @@ func (e *Engine) admit(ctx context.Context, f *Facts, t *typed, found Found, bou
 		return nil
 	}
 	counters.succeed(e.Now())
+	why, err := e.ask(ctx, f, t, found)
+	if why != "" {
+		f.NameBad = why
+	}
+	return err
+}
+
+// takeBack lets somebody go on who was gone and is in the directory, if they
+// are to be kept in step again: a record that says they are gone says also
+// that no item included them any more, which the directory itself does not know.
+func (e *Engine) takeBack(ctx context.Context, f *Facts, t *typed, found Found) error {
+	why, err := e.ask(ctx, f, t, found)
+	if why != "" {
+		f.Evidence.Directory.Answer, f.Evidence.Directory.Why = DirectoryRefuses, why
+	}
+	return err
+}
+
+// ask has a record made or taken back of an entry whose password is proven, and
+// says why there is none.
+func (e *Engine) ask(ctx context.Context, f *Facts, t *typed, found Found) (why Reason, err error) {
 	key, err := e.Directories.Admit(ctx, found)
 	switch {
+	case errors.Is(err, ErrNotIncluded):
+		return ReasonOutOfScope, nil
 	case problem.KindOf(err) == problem.Conflict:
 		e.Log.Warn("somebody of a directory can get no record", "user", f.Username, "error", err)
-		f.NameBad = ReasonNotAdmitted
-		return nil
+		return ReasonNotAdmitted, nil
 	case err != nil:
-		return unavailable(err)
+		return "", unavailable(err)
 	}
 	f.Key, f.NameBad = key, ""
 	r, _, err := e.person(ctx, key, true)
 	if err != nil {
-		return err
+		return "", err
 	}
 	t.judged = passwordFactsOf(r)
-	return nil
+	return "", nil
 }
 
 // askCurrent asks what the directory of somebody says who would be let in

@@ -71,6 +71,7 @@ const (
 const (
 	ReasonAmbiguousName     Reason = "ambiguous-name"          // several directories have somebody of this name
 	ReasonNotAdmitted       Reason = "no-record-possible"      // in a directory, but the record cannot be made
+	ReasonOutOfScope        Reason = "out-of-scope"            // in a directory, but no item includes them
 	ReasonDirectoryDisabled Reason = "disabled-in-directory"   // AD sub-code 533
 	ReasonDirectoryExpired  Reason = "expired-in-directory"    // 701
 	ReasonDirectoryLocked   Reason = "locked-in-directory"     // 775

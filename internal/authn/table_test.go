@@ -262,7 +262,7 @@ func personWord(f Facts) string {
 			ReasonMalformedName: "malformed name", ReasonForeignDomain: "foreign domain", ReasonAmbiguousName: "ambiguous name",
 			ReasonPasswordWrong: "unrecorded, wrong password", ReasonPasswordLocked: "unrecorded, locked",
 			ReasonNotAdmitted: "unrecorded for good", ReasonDirectoryDisabled: "unrecorded, disabled", "": "nobody",
-			ReasonPasskeyUnknown: "nobody's passkey",
+			ReasonPasskeyUnknown: "nobody's passkey", ReasonOutOfScope: "unrecorded, out of scope",
 		}[f.NameBad]
 	case f.Record.Person.Disabled:
 		return "disabled"
@@ -301,7 +301,7 @@ func againstWord(f Facts, now time.Time) string {
 		return map[Reason]string{
 			ReasonDirectoryDisabled: "disabled", ReasonDirectoryExpired: "expired", ReasonDirectoryLocked: "locked",
 			ReasonDirectoryGone: "gone", ReasonDirectoryHours: "hours", ReasonDirectoryPlace: "computer",
-			ReasonPasswordExpired: "password expired", ReasonPasswordChange: "must change",
+			ReasonPasswordExpired: "password expired", ReasonPasswordChange: "must change", ReasonOutOfScope: "out of scope",
 		}[d.Why]
 	case checkedHere(f):
 		return "nothing"
@@ -416,6 +416,12 @@ func drawnSituations(yield func(Facts) bool) {
 		if f.NameBad == ReasonForeignDomain && seed%3 == 0 {
 			f.NameBad = ReasonMalformedName
 		}
+		if f.NameBad == ReasonNotAdmitted && seed%3 == 0 {
+			f.NameBad = ReasonOutOfScope
+		}
+		if d := &f.Evidence.Directory; d.Why == ReasonPasswordChange && seed%3 == 0 {
+			d.Why = ReasonOutOfScope
+		}
 		if seed%2 == 0 {
 			steer(&f, seed%4 == 0)
 		}
@@ -460,8 +466,9 @@ func TestDecideIsItsTable(t *testing.T) {
 		}
 		got := decide(f, testNow)
 		told := want.shown == string(MessageChangePassword) ||
+			want.shown == string(MessageNotIncluded) && checkedHere(f) && f.Client.CanPrompt() ||
 			want.shown == string(MessageExpired) && f.Client.CanPrompt() && f.Client.FirstFactor == policy.FirstDirectory
-		if got.Outcome == Deny && !f.Client.Browser && !told {
+		if got.Outcome == Deny && (!f.Client.Browser || want.shown == string(MessageNotIncluded)) && !told {
 			want.shown = string(MessageRefused)
 		}
 		verdict := got.Outcome.String()

@@ -76,7 +76,9 @@ const (
 	TrialAdmitted      TrialWord = "admitted"   // found in a directory, and a record was made
 	TrialUnrecorded    TrialWord = "unrecorded" // found in a directory, without a record
 	TrialPasswordRight TrialWord = "password-right"
-	TrialRefused       TrialWord = "refused" // all that a door would tell
+	TrialRefused       TrialWord = "refused"     // all that a door would tell
+	TrialMayGoOn       TrialWord = "may-go-on"   // without a second step, while a period runs
+	TrialMustEnroll    TrialWord = "must-enroll" // before they get in
 	TrialPassed        TrialWord = "passed"
 	TrialFailed        TrialWord = "failed"
 )
@@ -84,8 +86,8 @@ const (
 // TrialWords lists them.
 func TrialWords() []TrialWord {
 	return []TrialWord{
-		TrialLocal, TrialFromDirectory, TrialAdmitted, TrialUnrecorded, TrialPasswordRight, TrialRefused, TrialPassed,
-		TrialFailed,
+		TrialLocal, TrialFromDirectory, TrialAdmitted, TrialUnrecorded, TrialPasswordRight, TrialRefused, TrialMayGoOn,
+		TrialMustEnroll, TrialPassed, TrialFailed,
 	}
 }
 
@@ -213,7 +215,14 @@ func (t *Trial) end(d authn.Decision) {
 		t.add(TrialResult, TrialGood, string(TrialPassed))
 	case authn.Ask:
 		t.Handle = d.Handle
-	case authn.Deny, authn.Enroll:
+	case authn.Enroll:
+		t.Over = true
+		if d.Message == authn.MessagePostpone {
+			t.add(TrialResult, TrialInfo, string(TrialMayGoOn))
+		} else {
+			t.add(TrialResult, TrialBad, string(TrialMustEnroll))
+		}
+	case authn.Deny:
 		t.Over = true
 		t.add(TrialResult, TrialBad, string(TrialFailed))
 	}
@@ -225,11 +234,18 @@ func (o *Operator) firstSteps(ctx context.Context, t *Trial, before, after *auth
 		t.add(TrialFound, TrialBad, string(d.Reason))
 		return nil
 	}
-	found, err := o.foundStep(ctx, before, after)
+	found, err := o.foundStep(ctx, before, after, d.Reason)
 	if err != nil {
 		return err
 	}
 	t.Steps = append(t.Steps, found)
+	if slices.Contains(knownByPassword, d.Reason) {
+		t.add(TrialPassword, TrialGood, string(TrialPasswordRight))
+		return nil
+	}
+	if found.Mark == TrialBad {
+		return nil
+	}
 	if !slices.Contains(d.Trace, authn.RulePasswordRight) {
 		t.add(TrialPassword, TrialBad, string(d.Reason))
 		return nil
@@ -247,13 +263,21 @@ func (o *Operator) firstSteps(ctx context.Context, t *Trial, before, after *auth
 func foundSomebody(r *authn.Record, why authn.Reason) bool {
 	return r != nil || !slices.Contains([]authn.Reason{
 		authn.ReasonUnknownUser, authn.ReasonForeignDomain, authn.ReasonMalformedName, authn.ReasonAmbiguousName,
-		authn.ReasonNotAdmitted, authn.ReasonDirectorySilent,
+		authn.ReasonDirectorySilent,
 	}, why)
 }
 
-func (o *Operator) foundStep(ctx context.Context, before, after *authn.Record) (TrialStep, error) {
+// knownByPassword are reasons that only a right password brings to light.
+var knownByPassword = []authn.Reason{authn.ReasonOutOfScope, authn.ReasonNotAdmitted}
+
+// foundStep says who was found. Whose entry is not there, or not one of those
+// who may come in, was not found whatever their record says.
+func (o *Operator) foundStep(ctx context.Context, before, after *authn.Record, why authn.Reason) (TrialStep, error) {
 	s := TrialStep{Step: TrialFound, Mark: TrialGood}
 	switch {
+	case why == authn.ReasonDirectoryGone, slices.Contains(knownByPassword, why):
+		s.Mark, s.Says = TrialBad, string(why)
+		return s, nil
 	case after == nil:
 		s.Says = string(TrialUnrecorded)
 		return s, nil

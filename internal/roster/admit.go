@@ -4,17 +4,29 @@ import (
 	"context"
 	"slices"
 
+	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/problem"
 )
 
-// Admit makes a record of one entry that was found, and returns its key, also
-// if there is one by now. It returns a problem.Conflict if there can be none.
+// Admit makes a record of one entry that was found, or takes back whoever it is
+// and was gone, and returns their key. Where a directory has items, one of them
+// must include the entry, else it returns authn.ErrNotIncluded. It returns
+// another problem.Conflict if there can be no record.
 func (r *Roster) Admit(ctx context.Context, s directory.Source, e directory.Entry) (key string, err error) {
 	n, _, refused := r.newPut(newTranslator(s, r.Domains), &e)
 	if refused != "" {
 		return "", notAdmitted(refused)
+	}
+	never, err := r.wasThere(ctx, s, &n)
+	if err != nil {
+		return "", err
+	}
+	if !never {
+		if err := r.mustInclude(ctx, s, e.Object); err != nil {
+			return "", err
+		}
 	}
 	roles, err := r.rolesOf(ctx, s)
 	if err != nil {
@@ -34,6 +46,43 @@ func (r *Roster) Admit(ctx context.Context, s directory.Source, e directory.Entr
 		return "", notAdmitted(directory.RemarkHeldGone)
 	}
 	return key, err
+}
+
+// wasThere notes whose record is of the entry already, and reports whether no
+// item has ever covered them: such a person was imported, or came before there
+// were items, and is nobody's to leave out.
+func (r *Roster) wasThere(ctx context.Context, s directory.Source, n *Put) (never bool, err error) {
+	object, ok := directory.ParseObject(n.Person.Origin.Object)
+	if !ok {
+		return false, nil
+	}
+	err = r.Store.KnownEntries(ctx, s.ID, 0, []directory.Object{object}, func(k Known) {
+		n.Known, n.Person.ID, never = true, k.Person, k.Never
+	})
+	return never, err
+}
+
+// mustInclude returns authn.ErrNotIncluded if the directory has items and none
+// of them includes the entry. An item that looks where nothing is includes nobody.
+func (r *Roster) mustInclude(ctx context.Context, s directory.Source, object string) error {
+	items, err := r.Store.SyncItems(ctx)
+	if err != nil {
+		return err
+	}
+	some := false
+	for _, i := range items {
+		if i.Source != s.ID {
+			continue
+		}
+		some = true
+		if included, err := r.Reader.Includes(ctx, s, i, object); err != nil || included {
+			return err
+		}
+	}
+	if some {
+		return authn.ErrNotIncluded
+	}
+	return nil
 }
 
 func notAdmitted(why directory.Remark) error {

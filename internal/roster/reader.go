@@ -35,6 +35,10 @@ type Reader interface {
 	// people are in, in lower case: the NetBIOS name of Active Directory.
 	DomainNames(ctx context.Context, s directory.Source) ([]string, error)
 
+	// Includes reports whether a Read of the item would hand over the entry. An
+	// item whose base or group is not there includes nobody.
+	Includes(ctx context.Context, s directory.Source, i directory.Item, object string) (bool, error)
+
 	// Lookup reads single entries. Those that are not there are left out.
 	Lookup(ctx context.Context, s directory.Source, objects []string) ([]directory.Entry, error)
 }

@@ -30,6 +30,7 @@ type paper struct {
 	listed  bool  // Read with a cursor names everybody besides
 	broken  id.ID // an item that cannot be read
 	domains []string
+	outside map[string]bool // objects that no item includes
 }
 
 const pieceOfPaper = 3
@@ -77,6 +78,10 @@ func (p *paper) Poll(_ context.Context, _ directory.Source, cursor []byte, each 
 
 func (p *paper) DomainNames(context.Context, directory.Source) ([]string, error) {
 	return p.domains, p.err
+}
+
+func (p *paper) Includes(_ context.Context, _ directory.Source, _ directory.Item, object string) (bool, error) {
+	return !p.outside[object], p.err
 }
 
 func (p *paper) Lookup(_ context.Context, _ directory.Source, objects []string) (found []directory.Entry, err error) {

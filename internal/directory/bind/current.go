@@ -25,6 +25,9 @@ func (d *Directories) Current(ctx context.Context, o directory.Origin) (director
 	switch {
 	case err == nil && len(entries) == 1:
 		barred := d.found(o.Directory, entries[0]).Barred
+		if !o.GoneAt.IsZero() { // there, but no item includes it as far as is known
+			barred = directory.BarredGone
+		}
 		d.note(who, barred, now)
 		return barred, nil
 	case err == nil:

@@ -198,6 +198,12 @@ func TestOpenLDAPChanges(t *testing.T) {
 			after := d.read(filtered, before.Cursor)
 			after.expectGone(t, before.put["dave"].Object)
 
+			for object, want := range map[string]bool{first.put["alice"].Object: true, before.put["dave"].Object: false, first.put["carol"].Object: false} {
+				if in, err := d.Includes(t.Context(), d.source, filtered, object); err != nil || in != want {
+					t.Errorf("%s is included: %v, %v", object, in, err)
+				}
+			}
+
 			// A cursor of another item, or of nobody, means everything.
 			d.read(filtered, first.Cursor).expect(t, "alice robert", true, "full")
 			d.read(people, []byte("nonsense")).expect(t, "alice dave robert", true, "full")
@@ -257,10 +263,21 @@ func TestOpenLDAPGroups(t *testing.T) {
 				t.Errorf("dave's groups: %v", got)
 			}
 
+			everybody := d.read(people, nil)
+			for name, e := range everybody.put {
+				_, want := first.put[name]
+				if in, err := d.Includes(t.Context(), d.source, item, e.Object); err != nil || in != want {
+					t.Errorf("%s is included: %v, %v", name, in, err)
+				}
+			}
+
 			s.Modify("dn: " + group("berlin") + "\nchangetype: modify\ndelete: member\nmember: " + dn("bob") + "\n-\nadd: member\nmember: " + dn("erin") + "\n")
 			d.read(item, first.Cursor).expect(t, "alice carol dave erin", true, "")
 
 			item.Group = group("missing")
+			if in, err := d.Includes(t.Context(), d.source, item, first.put["alice"].Object); err != nil || in {
+				t.Errorf("a group that is not there includes alice: %v, %v", in, err)
+			}
 			if _, err := d.Read(t.Context(), d.source, item, nil, first.take); err == nil {
 				t.Error("a group that is not there reads as an empty one")
 			}
@@ -400,6 +417,12 @@ func TestActiveDirectoryGroups(t *testing.T) {
 	for _, name := range []string{"mitte", "berlin", "vpn"} {
 		if !slices.Contains(first.put["alice"].Groups, dn(name)) {
 			t.Errorf("alice is not in %s: %v", name, first.put["alice"].Groups)
+		}
+	}
+	for name, e := range d.read(people, nil).put {
+		_, want := first.put[name]
+		if in, err := d.Includes(t.Context(), d.source, item, e.Object); err != nil || in != want {
+			t.Errorf("%s is included: %v, %v", name, in, err)
 		}
 	}
 	s.Modify("dn: " + dn("berlin") + "\nchangetype: modify\ndelete: member\nmember: " + dn("bob") + "\n-\nadd: member\nmember: " + dn("carol") + "\n")

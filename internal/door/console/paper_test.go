@@ -73,6 +73,11 @@ func (p *paper) DomainNames(context.Context, directory.Source) ([]string, error)
 	return []string{"grove"}, p.down
 }
 
+// Includes implements [roster.Reader].
+func (p *paper) Includes(_ context.Context, _ directory.Source, i directory.Item, object string) (bool, error) {
+	return i.Group == "" || slices.Contains(p.groups[i.Group], object), p.down
+}
+
 // Lookup implements [roster.Reader].
 func (p *paper) Lookup(_ context.Context, _ directory.Source, objects []string) (found []directory.Entry, err error) {
 	changes, err := p.all()

@@ -78,6 +78,7 @@ func TestRefusalsThatMayBeTold(t *testing.T) {
 		authn.MessageNeedsLink:   "You need a link",
 
 		authn.MessageChangePassword: "Change your password first",
+		authn.MessageNotIncluded:    "Your account is not set up for this",
 	} {
 		s := newStage(t)
 		s.decides(authn.Decision{Message: message, Person: alice})

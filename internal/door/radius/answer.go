@@ -3,6 +3,7 @@ package radius
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/door/radius/wire"
@@ -112,11 +113,13 @@ func (d *Door) ask(ctx context.Context, r *request, password secret.Text) (authn
 // errNoHandle is a question without a way to answer it: a fault of the engine.
 var errNoHandle = errors.New("radius: the engine asks and gives no handle")
 
+// toldRefusals are what the engine tells only to whoever has proven the password.
+var toldRefusals = []authn.Message{authn.MessageExpired, authn.MessageChangePassword, authn.MessageNotIncluded}
+
 // refusal is what a device may show of a refusal: one text whatever the reason,
 // but for what the engine tells only to whoever has proven the password.
 func refusal(d authn.Decision) authn.Message {
-	told := d.Message == authn.MessageExpired || d.Message == authn.MessageChangePassword
-	if told && d.Outcome == authn.Deny {
+	if d.Outcome == authn.Deny && slices.Contains(toldRefusals, d.Message) {
 		return d.Message
 	}
 	return authn.MessageRefused

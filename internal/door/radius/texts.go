@@ -24,7 +24,8 @@ func newTexts(brand, address, help string, now func() time.Time) texts {
 	for _, language := range text.Default().Languages() {
 		said := make(map[authn.Message]string)
 		for _, m := range []authn.Message{
-			authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode, authn.MessageChangePassword, authn.MessageExpired,
+			authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode, authn.MessageChangePassword,
+			authn.MessageExpired, authn.MessageNotIncluded,
 		} {
 			said[m] = t.render(language.Tag, m, nil)
 		}

@@ -24,7 +24,7 @@ func TestTextsGolden(t *testing.T) {
 		var all strings.Builder
 		for _, m := range []authn.Message{
 			authn.MessageAskCode, authn.MessageWrongCode, authn.MessageEnroll, authn.MessagePostpone, authn.MessageRefused,
-			authn.MessageChangePassword, authn.MessageExpired,
+			authn.MessageChangePassword, authn.MessageExpired, authn.MessageNotIncluded,
 		} {
 			fmt.Fprintf(&all, "%s: %s\n", m, said.say(m, language.Tag, invite))
 		}

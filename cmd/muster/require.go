@@ -168,8 +168,13 @@ func (c *requireSet) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	if c.Group != "" && shown.Chosen == 0 {
+	switch {
+	case c.Group != "" && shown.Chosen == 0:
 		env.warn("nobody is in group "+oneLine(c.Group), "look at its name; whoever joins it later is in the period")
+	case shown.Chosen == 0:
+		return problem.New(problem.NotFound, "nobody is chosen, and no period has begun").WithHint("muster user list shows who there is")
+	case shown.Done == 0 && !c.DryRun && preview.Period == 0:
+		env.warn("no period has begun: nothing is required anew of those who are chosen", "")
 	}
 	return env.left(preview.BulkResult)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/operator"
@@ -33,20 +34,51 @@ type userAdd struct {
 	Group          []string   `sep:"none" placeholder:"GROUP" help:"A group; may be repeated."`
 	PasswordFile   secretFile `placeholder:"FILE" help:"File with the password."`
 	TOTPSecretFile secretFile `name:"totp-secret-file" placeholder:"FILE" help:"File with the base32 secret of an authenticator that the person has already."`
+	Require        string     `placeholder:"KIND" enum:",totp,passkey,any" default:"" help:"Require a second step: totp, passkey or any. With --forced, --days or --until."`
+	Forced         bool       `xor:"when" help:"Now."`
+	Days           int        `xor:"when" placeholder:"N" help:"Within so many days of 24 hours."`
+	Until          deadline   `xor:"when" placeholder:"T" help:"Until an instant, or until the end of a day."`
+	At             string     `default:"all" placeholder:"all|portal|CLIENT" help:"Where it counts."`
+	Postpone       int        `default:"-1" placeholder:"N" help:"How often one may go on without meanwhile; -1: as often as one likes."`
 }
 
 func (c *userAdd) examples() string {
 	return `user add alice --display-name "Alice" --email alice@example.com --password-file alice.password
-user add bob --group vpn --group staff --totp-secret-file bob.totp`
+user add bob --group vpn --group staff --totp-secret-file bob.totp
+user add carol --email carol@example.com --require totp --days 14`
+}
+
+// required is what the flags require of the new person, nil for nothing.
+func (c *userAdd) required(zone *time.Location) (*operator.Order, error) {
+	if c.Require == "" {
+		if c.Forced || c.Days != 0 || c.Until != "" {
+			return nil, problem.New(problem.Invalid, "--forced, --days and --until say when something is required").
+				WithHint("say what: --require totp")
+		}
+		return nil, nil
+	}
+	until, err := c.Until.in(zone)
+	if err != nil {
+		return nil, problem.Wrap(problem.Invalid, err, "--until is not an instant")
+	}
+	return &operator.Order{
+		Factor: policy.Wanted(c.Require), Place: c.At, Forced: c.Forced, Length: time.Duration(c.Days) * enrollment.Day,
+		Until: until, Postpone: c.Postpone,
+	}, nil
 }
 
 // Run implements stateful.
 func (c *userAdd) Run(ctx context.Context, env *Env) error {
+	required, err := c.required(env.Zone)
+	if err != nil {
+		return err
+	}
 	person, err := env.Operator.AddUser(ctx, env.Actor, operator.NewUser{
 		Name:       c.Name,
 		Details:    operator.Details{DisplayName: c.DisplayName, Email: c.Email, Phone: c.Phone, Language: c.Language, Groups: c.Group},
 		Password:   c.PasswordFile.Text,
 		TOTPSecret: c.TOTPSecretFile.Text,
+		Require:    required,
 	})
 	if err != nil {
 		return err

@@ -195,14 +195,16 @@ func (e *Engine) askAgain(f Facts, c *challenge.Challenge, now time.Time) Decisi
 	case c.Purpose == challenge.GoOn:
 		owes := policy.Standing(f.Client, f.Record.Requirements, f.Record.Factors, now)
 		d.Reason, d.Message = ReasonMayGoOn, MessageGoOn
-		d.Invite = &Invite{MayPostpone: true, Due: owes.By.EndsAt(now)}
+		d.Invite = inviteIn(owes, now)
+		d.Invite.MayPostpone = true
 	case c.Purpose == challenge.Enroll:
 		d.Outcome, d.Reason, d.Message = Enroll, ReasonMustEnroll, MessageEnroll
-		d.Invite = &Invite{Code: enrollment.DeriveCode(e.Keys, c.Attempt), Until: c.ExpiresAt}
 		owes := policy.Standing(f.Client, f.Record.Requirements, f.Record.Factors, now)
+		d.Invite = inviteIn(owes, now)
+		d.Invite.Code, d.Invite.Until, d.Invite.MayPostpone = enrollment.DeriveCode(e.Keys, c.Attempt), c.ExpiresAt, false
 		if policy.WithoutFactor(mode(f.Client, f.Record.Person), owes) == policy.EnrollOrGoOn {
 			d.Reason, d.Message = ReasonMayEnroll, MessagePostpone
-			d.Invite.MayPostpone, d.Invite.Due = true, owes.By.EndsAt(now)
+			d.Invite.MayPostpone = true
 		}
 	case c.Wrong > 0:
 		d.Message = MessageWrongCode

@@ -121,7 +121,9 @@ type Invite struct {
 	Code        secret.Text // eight characters, typed at the short address; empty beside Ask
 	Until       time.Time
 	MayPostpone bool      // pressing OK goes on without
-	Due         time.Time // with MayPostpone: when the enrollment period ends
+	TimesLeft   int       // with MayPostpone: how often one may; 0: as often as one likes
+	UsedUp      bool      // one may not any more, though the period lasts
+	Due         time.Time // with either: when the enrollment period ends
 }
 
 // Prompt is one way to answer a question.

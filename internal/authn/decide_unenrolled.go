@@ -1,6 +1,8 @@
 package authn
 
 import (
+	"time"
+
 	"example.com/muster/internal/challenge"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
@@ -152,7 +154,7 @@ func (j *judge) askToGoOn() {
 	j.applies(RuleMayGoOn)
 	j.ask(challenge.GoOn, MessageGoOn, ReasonMayGoOn, 0)
 	if j.out.Outcome == Ask {
-		j.out.Invite = &Invite{MayPostpone: true, Due: j.owes.By.EndsAt(j.now)}
+		j.out.Invite = inviteIn(j.owes, j.now)
 	}
 }
 
@@ -167,12 +169,19 @@ func (j *judge) showEnrollment(mayPostpone bool) {
 	j.ask(challenge.Enroll, message, reason, 0)
 	if j.out.Outcome == Ask {
 		j.out.Outcome = Enroll
-		j.out.Invite = &Invite{MayPostpone: mayPostpone}
-		if mayPostpone {
-			j.out.Invite.Due = j.owes.By.EndsAt(j.now)
-		}
+		j.out.Invite = inviteIn(j.owes, j.now)
+		j.out.Invite.MayPostpone = mayPostpone
 		j.out.effects.invite = !j.Client.Browser
 	}
+}
+
+// inviteIn says what of a period is told with the way to enroll.
+func inviteIn(owes policy.Position, now time.Time) *Invite {
+	i := &Invite{MayPostpone: owes.MayPostpone()}
+	if owes.Stand == policy.StandPeriod {
+		i.Due, i.UsedUp, i.TimesLeft = owes.By.EndsAt(now), !i.MayPostpone, max(owes.By.PostponeLeft, 0)
+	}
+	return i
 }
 
 func (j *judge) postpone() {

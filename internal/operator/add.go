@@ -12,6 +12,7 @@ import (
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/factor/totp"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/secret"
 )
@@ -22,6 +23,7 @@ type NewUser struct {
 	Details
 	Password   secret.Text // empty: none
 	TOTPSecret secret.Text // base32, at least 80 bits: an enrolled authenticator; empty: none
+	Require    *Order      // what is required of them from the start; nil: nothing. Its reason is not looked at.
 }
 
 // AddUser adds somebody. The errors are problem.Invalid and, for a name that
@@ -52,6 +54,14 @@ func (o *Operator) AddUser(ctx context.Context, by audit.Actor, u NewUser) (*dir
 		n.Person.HasPassword = true
 		with = append(with, "password")
 	}
+	if u.Require != nil {
+		r, detail, err := o.requiredOfNew(ctx, by, p.Username, *u.Require)
+		if err != nil {
+			return nil, err
+		}
+		n.Requirements = append(n.Requirements, r)
+		with = append(with, detail)
+	}
 	n.Mail = o.welcome(&n.Person, by)
 	log := o.entry(by, "user.add", p.Username, "")
 	log.Detail = strings.Join(with, " ")
@@ -62,6 +72,21 @@ func (o *Operator) AddUser(ctx context.Context, by audit.Actor, u NewUser) (*dir
 		return nil, told(err)
 	}
 	return &n.Person, nil
+}
+
+// requiredOfNew works out what is required of somebody who is being added. It is
+// their own: no period of many begins.
+func (o *Operator) requiredOfNew(ctx context.Context, by audit.Actor, name string, order Order) (r policy.Requirement, detail string, err error) {
+	if err := o.may(ctx, by, Configure, nil); err != nil {
+		return r, "", err
+	}
+	period, err := o.period(by, Selection{Names: []string{name}}, order)
+	if err != nil {
+		return r, "", err
+	}
+	r = period.For(o.Now())
+	r.Own = true
+	return r, "required: " + orderText(period), nil
 }
 
 // newPerson checks what describes somebody new.

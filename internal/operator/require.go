@@ -80,6 +80,13 @@ func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, ord
 			return nil
 		})
 	}
+	nobody, err := o.nobody(ctx, s, period, spare)
+	switch {
+	case err != nil:
+		return result, err
+	case nobody != nil:
+		return *nobody, nil
+	}
 	entry := o.entry(by, "period.begin", s.Describe(), reason)
 	entry.Detail = period.ID.String()
 	if err := o.Store.BeginPeriod(ctx, period, entry); err != nil {
@@ -99,6 +106,36 @@ func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, ord
 		err = o.runPeriod(ctx, by, s, period, &result, st)
 	}
 	return result, st.end(ctx, result.BulkResult, err)
+}
+
+// errSomebody ends a search for anybody of whom something would be required.
+var errSomebody = errors.New("somebody is found")
+
+// nobody returns what there is to say of those who are chosen if nothing would
+// be required of any of them, and nil otherwise: no period begins for nobody,
+// unless a group may get members.
+func (o *Operator) nobody(ctx context.Context, s Selection, period enrollment.Period, spare bool) (*Preview, error) {
+	if period.Group != "" {
+		return nil, nil
+	}
+	var result Preview
+	missing := func(name string, err error) {
+		result.Chosen++
+		result.Failures = append(result.Failures, failure(name, err))
+	}
+	err := o.each(ctx, s, missing, func(rows []Row) error {
+		if len(o.enlist(&result, period, spare, rows)) > 0 {
+			return errSomebody
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, errSomebody):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return &result, nil
 }
 
 // addToPeriod writes people under a period, some at a time, and counts who was

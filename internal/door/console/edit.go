@@ -63,9 +63,18 @@ func languageName(tag string) string {
 func (d *Door) showAddUser(w http.ResponseWriter, v *visit) error { return d.askAddUser(w, v, nil) }
 
 func (d *Door) askAddUser(w http.ResponseWriter, v *visit, form *web.Form) error {
-	return d.show(w, v, web.Page{Name: "person", Section: "users", Form: form, Data: personView{
+	return d.show(w, v, web.Page{Name: "person", Section: "users", Form: form, Data: v.newPersonView(form)})
+}
+
+// newPersonView is the form for somebody new, as far as it was filled in.
+func (v *visit) newPersonView(form *web.Form) personView {
+	required := v.periodForm(doRequire)
+	return personView{
 		New: true, Action: "/console/users/add", Back: "/console/users", Languages: v.languages(form.Value("language")),
-	}})
+		Factor: append([]option{{Label: v.Text.T("console.person.require.nothing"), Chosen: v.Field("factor") == ""}},
+			v.options(wordsWanted, v.Field("factor"), false, wantedNames()...)...),
+		End: required.End, Days: required.Days, Until: required.Until,
+	}
 }
 
 func (d *Door) addUser(w http.ResponseWriter, v *visit) error {
@@ -74,12 +83,15 @@ func (d *Door) addUser(w http.ResponseWriter, v *visit) error {
 	if name == "" {
 		form.Reject("username", "console.person.username.missing", nil)
 	}
+	added := operator.NewUser{Name: name, Details: v.details(), Password: v.Secret("password")}
+	if v.Field("factor") != "" {
+		order := d.order(v, form)
+		added.Require = &order
+	}
 	if v.typeAgain(form, "password") || !form.OK() {
 		return d.askAddUser(w, v, form)
 	}
-	p, err := d.Operator.AddUser(v.Context(), v.actor(), operator.NewUser{
-		Name: name, Details: v.details(), Password: v.Secret("password"),
-	})
+	p, err := d.Operator.AddUser(v.Context(), v.actor(), added)
 	if err != nil {
 		if err := refused(form, err); err != nil {
 			return err

@@ -224,14 +224,10 @@ func formStories() []story {
 		}},
 		{"password", data("password", "users", passwordView{Username: "alice", Action: "/console/user/password", Back: "/console/user?name=alice"})},
 		{"person-add", func(v *visit) web.Page {
-			return web.Page{Name: "person", Section: "users", Data: personView{
-				New: true, Action: "/console/users/add", Back: "/console/users", Languages: v.languages(""),
-			}}
+			return web.Page{Name: "person", Section: "users", Data: v.newPersonView(nil)}
 		}},
 		{"person-add-taken", func(v *visit) web.Page {
-			return web.Page{Name: "person", Section: "users", Form: rejected("username", "console.refusal.name-taken"), Data: personView{
-				New: true, Action: "/console/users/add", Back: "/console/users", Languages: v.languages("de"),
-			}}
+			return web.Page{Name: "person", Section: "users", Form: rejected("username", "console.refusal.name-taken"), Data: v.newPersonView(nil)}
 		}},
 		{"role", func(v *visit) web.Page {
 			return web.Page{Name: "role", Section: "users", Data: roleView{

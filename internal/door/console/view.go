@@ -174,6 +174,8 @@ type personView struct {
 	Username     string
 	Action, Back string
 	Languages    []option
+	Factor, End  []option // only with New: what is required of them, and by when
+	Days, Until  string
 }
 
 type clientsView struct {

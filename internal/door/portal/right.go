@@ -22,6 +22,7 @@ type enrolling struct {
 	waiting     *waiting
 	due         time.Time
 	mayPostpone bool
+	timesLeft   int           // with mayPostpone; 0: as often as one likes
 	visit       *visit        // of somebody who is signed in and replaces a factor
 	underway    bool          // that they do
 	wanted      policy.Wanted // what is required of the person and not done; empty: nothing
@@ -64,6 +65,7 @@ func (d *Door) context(e *enrolling) error {
 	e.Speak(account.Person.Language)
 	if account.Owes.Stand == policy.StandPeriod {
 		e.due, e.mayPostpone = account.Owes.By.EndsAt(e.Began), account.Owes.MayPostpone()
+		e.timesLeft = max(account.Owes.By.PostponeLeft, 0)
 	}
 	e.wanted = account.Owes.By.Factor
 	if account.Owes.Stand == policy.StandNone || account.Owes.Stand == policy.StandExempt {

@@ -121,6 +121,8 @@ func stories() []story {
 		{"start", web.Page{Name: "start", Width: "wide", Data: startView{}}},
 		{"start-waiting", web.Page{Name: "start", Width: "wide", Data: startView{Waiting: vpn}}},
 		{"start-period", web.Page{Name: "start", Width: "wide", Data: startView{Due: due, MayPostpone: true}}},
+		{"start-limited", web.Page{Name: "start", Width: "wide", Data: startView{Due: due, MayPostpone: true, TimesLeft: 2}}},
+		{"start-used-up", web.Page{Name: "start", Width: "wide", Data: startView{Due: due}}},
 		{"start-replacing", web.Page{Name: "start", Width: "wide", Person: "alice", Data: startView{Replacing: true}}},
 		{"start-choice", web.Page{Name: "start", Width: "wide", Data: startView{Passkey: true}}},
 		{"start-adding", web.Page{Name: "start", Width: "wide", Person: "alice", Data: startView{Adding: true, Passkey: true}}},

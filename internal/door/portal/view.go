@@ -47,6 +47,7 @@ type startView struct {
 	Waiting     *waiting
 	Due         time.Time // end of the enrollment period; zero: none
 	MayPostpone bool
+	TimesLeft   int // with MayPostpone: how often; 0: as often as one likes
 	Replacing   bool
 	Adding      bool // to what there is
 	Passkey     bool // can be chosen

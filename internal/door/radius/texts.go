@@ -47,12 +47,20 @@ func (t *texts) say(m authn.Message, language string, invite *authn.Invite) stri
 	if said, known := t.said[language][m]; known {
 		return said
 	}
-	var args text.Args
-	if invite != nil {
-		args = text.Args{
-			"Code": enrollment.FormatCode(invite.Code.Reveal()),
-			"Left": text.Default().For(language).Left(invite.Due, t.now()),
-		}
+	if invite == nil {
+		return t.render(language, m, nil)
+	}
+	args := text.Args{
+		"Code": enrollment.FormatCode(invite.Code.Reveal()),
+		"Left": text.Default().For(language).Left(invite.Due, t.now()),
+	}
+	switch {
+	case m == authn.MessageEnroll && !invite.UsedUp:
+	case m == authn.MessageEnroll:
+		m += "-used-up"
+	case invite.TimesLeft > 0:
+		m += "-times"
+		args["Count"] = invite.TimesLeft
 	}
 	return t.render(language, m, args)
 }

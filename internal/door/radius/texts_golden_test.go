@@ -28,6 +28,16 @@ func TestTextsGolden(t *testing.T) {
 		} {
 			fmt.Fprintf(&all, "%s: %s\n", m, said.say(m, language.Tag, invite))
 		}
+		limited, last, used := *invite, *invite, *invite
+		limited.MayPostpone, last.MayPostpone, used.UsedUp = true, true, true
+		limited.TimesLeft, last.TimesLeft = 3, 1
+		for _, i := range []*authn.Invite{&limited, &last, &used} {
+			for _, m := range []authn.Message{authn.MessageEnroll, authn.MessagePostpone, authn.MessageGoOn} {
+				if (m == authn.MessageEnroll) == i.UsedUp {
+					fmt.Fprintf(&all, "%s (%d times): %s\n", m, i.TimesLeft, said.say(m, language.Tag, i))
+				}
+			}
+		}
 		file := "testdata/texts." + language.Tag + ".golden"
 		if *update {
 			if err := os.WriteFile(file, []byte(all.String()), 0o644); err != nil {

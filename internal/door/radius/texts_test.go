@@ -22,8 +22,11 @@ func TestTextsFitAVPNClientsForm(t *testing.T) {
 		said := newTexts(brand, "mfa.example-corp.com/e", "help desk, +49 30 1234567", func() time.Time { return now })
 		left := time.Duration(rapid.Int64Range(0, int64(90*24*time.Hour)).Draw(t, "left"))
 		invite := &authn.Invite{Code: secret.New("K7MPQ2XR"), Until: now.Add(10 * time.Minute), Due: now.Add(left)}
+		invite.TimesLeft = rapid.IntRange(0, 99).Draw(t, "times")
+		invite.MayPostpone = rapid.Bool().Draw(t, "may postpone")
+		invite.UsedUp = !invite.MayPostpone
 		language := rapid.SampledFrom([]string{"", "en", "de", "de-AT", "fr", "nonsense!"}).Draw(t, "language")
-		for _, m := range []authn.Message{authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode, authn.MessageEnroll, authn.MessagePostpone, authn.MessageExpired} {
+		for _, m := range []authn.Message{authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode, authn.MessageEnroll, authn.MessagePostpone, authn.MessageGoOn, authn.MessageExpired} {
 			got := said.say(m, language, invite)
 			if len(got) > text.PromptBytes || strings.ContainsAny(got, "&<>\"\n\x00") || strings.Contains(got, "[radius.") || !utf8.ValidString(got) || got == "" {
 				t.Fatalf("%s in %q: %q", m, language, got)

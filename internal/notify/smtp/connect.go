@@ -168,8 +168,12 @@ func (s *Server) signIn(c *connection, tell func(notify.Step)) error {
 			"remove smtp.username if it needs none", errors.New("smtp: no common AUTH"))
 	}
 	if err := c.client.Auth(auth); err != nil {
-		return refused(tell, "AUTH", "the server does not accept the user name and the password: "+words(err),
+		told := refused(tell, "AUTH", "the server does not accept the user name and the password: "+words(err),
 			"check smtp.username and smtp.password_file", err)
+		if isFinal(err) {
+			return notAccepted{told}
+		}
+		return told
 	}
 	tell(notify.Step{Name: "AUTH", OK: true, Finding: "as " + name + ", by " + way})
 	return nil

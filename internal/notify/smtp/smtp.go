@@ -61,7 +61,8 @@ type Server struct {
 	o Options
 
 	turn chan struct{} // holds one token: whoever has it talks to the server
-	open *connection   // nil: none; belongs to whoever has the token
+	open *connection   // nil: none; belongs to whoever has the token, as the next does
+	rest pause
 	idle *time.Timer
 }
 
@@ -114,7 +115,11 @@ func (s *Server) Send(ctx context.Context, e notify.Envelope) error {
 // transact hands one mail over.
 func (s *Server) transact(ctx context.Context, to string, mail []byte) error {
 	if s.open == nil {
+		if err := s.rest.reason(); err != nil {
+			return err
+		}
 		c, err := s.connect(ctx, func(notify.Step) {})
+		s.rest.note(err)
 		if err != nil {
 			return err
 		}

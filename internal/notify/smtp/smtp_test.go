@@ -314,3 +314,20 @@ func TestOtherLettersInAnAddress(t *testing.T) {
 		t.Errorf("%d mails over %d connections", len(mails), f.Connections())
 	}
 }
+
+// TestARefusedPasswordIsNotTriedForEachMail: that would lock the account. Each
+// mail hears why all the same.
+func TestARefusedPasswordIsNotTriedForEachMail(t *testing.T) {
+	f := startTLS(t)
+	f.options.Password = secret.New("guess")
+	s := f.sender(t)
+	for n := range 20 {
+		err := s.Send(t.Context(), envelope(n, "alice@example.com"))
+		if err == nil || !strings.Contains(err.Error(), "does not accept the user name and the password") || notify.IsPermanent(err) {
+			t.Fatalf("mail %d: %v", n, err)
+		}
+	}
+	if n := f.Connections(); n != 1 {
+		t.Errorf("the password was tried %d times", n)
+	}
+}

@@ -128,47 +128,6 @@ func TestTwoSweepAtOnce(t *testing.T) {
 	}
 }
 
-// TestAGroupLosesHalfItsMembers in the middle of a period: they are rid of it
-// and hear nothing more of it, and the others go on as before.
-func TestAGroupLosesHalfItsMembers(t *testing.T) {
-	o := newOffice(t)
-	const members = 200
-	name := func(i int) string { return fmt.Sprintf("user%d", i) }
-	for i := range members {
-		o.bare(name(i), "staff", "vpn")
-	}
-	o.require(operator.Selection{Group: "staff"}, week)
-	o.sweep()
-	o.now = o.now.Add(3 * day)
-	for i := range members / 2 {
-		if err := o.EditUser(t.Context(), local, name(i), operator.Details{Groups: []string{"vpn"}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	list, err := o.CountByStatus(t.Context(), local, policy.WantTOTP)
-	if err != nil || list.ByStatus[enrollment.InPeriod] != members/2 || list.ByStatus[enrollment.NotRequired] != members/2 {
-		t.Errorf("%+v %v", list.ByStatus, err)
-	}
-	o.now = o.now.Add(5 * day)
-	o.sweep()
-	mails := o.mails()
-	for i := range members {
-		late := mails["period-expired "+name(i)]
-		if gone := i < members/2; gone && late != 0 || !gone && late != 1 {
-			t.Fatalf("%s hears of the end %d times", name(i), late)
-		}
-	}
-	// Who comes back begins anew, and whoever stayed is where they were.
-	if err := o.EditUser(t.Context(), local, name(0), operator.Details{Groups: []string{"staff"}}); err != nil {
-		t.Fatal(err)
-	}
-	for i, want := range map[int]enrollment.Status{0: enrollment.InPeriod, 1: enrollment.NotRequired, members - 1: enrollment.ExpiredDuty} {
-		if got := o.user(name(i)).Status; got != want {
-			t.Errorf("%s is %s, want %s", name(i), got, want)
-		}
-	}
-}
-
 // TestAPeriodLeavesAnAdministrator, however it is chosen and whoever else there
 // is: none at all of those with the role is left out without need.
 func TestAPeriodLeavesAnAdministrator(t *testing.T) {

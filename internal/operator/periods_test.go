@@ -2,7 +2,6 @@ package operator_test
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -368,28 +367,6 @@ func TestTheLastAdministratorIsNotLockedOut(t *testing.T) {
 	o.add("second", directory.Administrator)
 	if err := o.RemoveFactor(t.Context(), o.as("second"), "root", o.record("root").Factors[0].ID, ""); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestThreeOfFiveHundredFail(t *testing.T) {
-	o := newOffice(t)
-	var names []string
-	for i := range 97 {
-		name := fmt.Sprintf("user%d", i)
-		o.bare(name)
-		names = append(names, name)
-	}
-	result := o.require(named(append(names, "ghost", "not a name", "nobody")...), week)
-	if result.Chosen != 100 || result.Done != 97 || len(result.Failures) != 3 {
-		t.Errorf("%d chosen, %d done, %+v", result.Chosen, result.Done, result.Failures)
-	}
-	again := o.require(named(names...), week)
-	if again.Done != 0 || len(again.Skipped) != 97 || again.Period != 0 {
-		t.Errorf("%d done, %d skipped", again.Done, len(again.Skipped))
-	}
-	done, err := o.Extend(t.Context(), local, named(append(names, "ghost")...), operator.Change{Length: day})
-	if err != nil || done.Done != 97 || len(done.Failures) != 1 || done.Chosen != 98 {
-		t.Errorf("%+v %v", done, err)
 	}
 }
 

@@ -96,6 +96,9 @@ func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, ord
 	if err != nil {
 		return result, err
 	}
+	if st != nil {
+		result.Act = st.b.ID
+	}
 	err = o.each(ctx, s, missing, func(rows []Row) error {
 		if err := o.addToPeriod(ctx, &result, o.enlist(&result, period, spare, rows)); err != nil {
 			return err

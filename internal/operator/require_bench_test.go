@@ -59,7 +59,7 @@ func BenchmarkTell(b *testing.B) {
 	}
 }
 
-func crowd(b *testing.B, o *office, people int) {
+func crowd(b testing.TB, o *office, people int) {
 	b.Helper()
 	const batch = 500
 	for i := 0; i < people; i += batch {

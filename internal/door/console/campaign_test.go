@@ -122,6 +122,42 @@ func TestGrants(t *testing.T) {
 	b.wants(b.post("/console/user/pass?name=admin", "lifetime", "1h0m0s"), http.StatusUnprocessableEntity) // not for oneself
 }
 
+// TestLinksForFiveHundred: three cannot have one, which the page says with the
+// reasons, and so does the file; on every node, and after a restart.
+func TestLinksForFiveHundred(t *testing.T) {
+	var names []string
+	for i := range 500 {
+		names = append(names, fmt.Sprintf("user%03d", i))
+	}
+	o, b := staffed(t, names...)
+	if err := o.DisableUser(t.Context(), local, names[3], "on leave"); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.EditUser(t.Context(), local, names[4], operator.Details{Groups: []string{"staff"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.RemoveUser(t.Context(), local, names[5], "anew"); err != nil {
+		t.Fatal(err)
+	}
+	o.add(names[5], directory.NoRole)
+	a := b.post("/console/users/act?act=mail&match=all&q=user", "reason", "first day")
+	list, err := o.store.FindChanges(t.Context(), operator.ChangeQuery{Action: "enroll.link", Limit: 1})
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%+v %v", list, err)
+	}
+	elsewhere := o.signIn(o.add("other", directory.Administrator))
+	page := "/console/work?id=" + list[0].ID.String()
+	if a.status != http.StatusUnprocessableEntity { // it took longer than anybody waits
+		b.leads(a, page)
+	}
+	a = elsewhere.get(page)
+	elsewhere.wants(a, http.StatusOK, "Mail a set-up link", "Done for 497 people", "Not done for", names[3], names[4], names[5], "/console/work.csv")
+	rows, err := csv.NewReader(strings.NewReader(elsewhere.get(strings.Replace(page, "work?", "work.csv?", 1)).body)).ReadAll()
+	if err != nil || len(rows) != 4 {
+		t.Errorf("%v, %v", rows, err)
+	}
+}
+
 // TestAllThatMatch: whom the filters select can be acted on as a whole; for
 // whom it was not done is listed, and the last act is undone.
 func TestAllThatMatch(t *testing.T) {

@@ -7,8 +7,9 @@ import (
 
 // conditions make up a WHERE clause.
 type conditions struct {
-	list []string
-	args []any
+	list   []string
+	args   []any
+	nobody bool // nothing can meet them: there is no need to ask
 }
 
 // add adds a condition with a question mark for each argument.

@@ -1,9 +1,12 @@
 package store
 
-import "strconv"
+import (
+	"encoding/json"
+	"strconv"
+)
 
 // dialect is where the SQL of the two databases differs.
-type dialect interface {
+type dialect interface { //nolint:interfacebloat // one for each way in which they differ
 	// placeholder stands for the nth argument, from 1, where there are many:
 	// they come in order, after any that are named like $1.
 	placeholder(n int) string
@@ -15,6 +18,13 @@ type dialect interface {
 	// unordered is an expression with the value of a text column, by which
 	// rows are put in order only after they are found.
 	unordered(column string) string
+	// unguessed is a condition of which the planner does not believe to know
+	// whom it selects: it would rather sort everybody it may select than go
+	// through people in order until there are enough.
+	unguessed(condition string) string
+	// among is a condition with one question mark, and what goes there: column
+	// is one of the numbers.
+	among(column string, numbers []int64) (condition string, arg any)
 	// skipLocked ends a SELECT for rows that this transaction is about to
 	// change and that nobody else is changing.
 	skipLocked() string
@@ -42,6 +52,29 @@ func (*sqliteDB) field(column, name string) string {
 
 // unordered for SQLite.
 func (*sqliteDB) unordered(column string) string { return "+" + column }
+
+// unguessed for SQLite, which goes by the indexes alone.
+func (*sqliteDB) unguessed(condition string) string { return condition }
+
+// unguessed for PostgreSQL: of what is neither true nor false to it before it is
+// worked out, it takes half.
+func (*postgresDB) unguessed(condition string) string {
+	return "CASE WHEN " + condition + " THEN TRUE ELSE FALSE END"
+}
+
+// among for SQLite.
+func (*sqliteDB) among(column string, numbers []int64) (condition string, arg any) {
+	list, err := json.Marshal(numbers)
+	if err != nil { // numbers always have a form
+		panic("store: " + err.Error())
+	}
+	return column + " IN (SELECT value FROM json_each(?))", string(list)
+}
+
+// among for PostgreSQL.
+func (*postgresDB) among(column string, numbers []int64) (condition string, arg any) {
+	return column + " = ANY(?)", numbers
+}
 
 // skipLocked for SQLite: there is one writer.
 func (*sqliteDB) skipLocked() string { return "" }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"example.com/muster/internal/id"
@@ -53,14 +54,16 @@ func (w *work) join(ctx context.Context, r policy.Requirement, people []id.ID) (
 	if err != nil {
 		return 0, err
 	}
-	fresh, owing := make([]id.ID, len(list)), make([]id.ID, 0, len(list))
-	for i, j := range list {
-		if fresh[i] = j.person; !j.met {
+	var met, owing []id.ID
+	for _, j := range list {
+		if j.met {
+			met = append(met, j.person)
+		} else {
 			owing = append(owing, j.person)
 		}
 	}
 	before := len(w.touched)
-	if err := w.count(ctx, fresh, 1); err != nil {
+	if err := w.count(ctx, slices.Concat(met, owing), 1); err != nil {
 		return 0, err
 	}
 	if w.joins {
@@ -68,7 +71,7 @@ func (w *work) join(ctx context.Context, r policy.Requirement, people []id.ID) (
 			w.touched[before+i].joined = &r
 		}
 	}
-	return len(list), w.owe(ctx, r, fresh, owing)
+	return len(list), w.owe(ctx, r, met, owing)
 }
 
 // insertDuties is the statement that writes a requirement for people who do not
@@ -95,34 +98,36 @@ func insertDuties(r policy.Requirement, people []id.ID) (query string, args []an
 		ON CONFLICT DO NOTHING RETURNING person_id, met_at`, args
 }
 
-// owe brings the facts of people in step with a requirement that is new to all
-// of them, of whom some have not done it. It is what followOwing does, where
-// only that can have changed; see owedUpdate.
-func (w *work) owe(ctx context.Context, r policy.Requirement, all, owing []id.ID) error {
+// owe brings the roll in step with a requirement that is new to people, of whom
+// some have done it already. It is what followOwing does, where only that can
+// have changed; see owedUpdate.
+func (w *work) owe(ctx context.Context, r policy.Requirement, met, owing []id.ID) error {
 	inPeriod := r.Duty == policy.InPeriod && r.PausedAt.IsZero()
 	if !inPeriod && r.Duty != policy.RequiredNow {
-		return w.followOwing(ctx, all, false)
-	}
-	if len(owing) == 0 {
-		return nil
+		return w.followOwing(ctx, slices.Concat(met, owing), false)
 	}
 	for _, k := range owedKinds {
 		if k.wanted != r.Factor && (k.wanted != policy.WantAny || r.Factor != "") {
 			continue
 		}
-		query, args := `UPDATE person SET owes = owes | `+strconv.Itoa(owesNow<<k.bits)+` WHERE id IN `, []any(nil)
-		if inPeriod {
-			query = `UPDATE person SET ` + k.column + ` = $1 WHERE (` + k.column + ` = 0 OR ` + k.column + ` > $2) AND id IN `
-			due := max(micros(r.Due), 1)
-			args = []any{due, due}
-		}
-		first := len(args) + 1
-		for _, p := range owing {
-			args = append(args, int64(p))
-		}
-		if err := run(ctx, w, query+numbered(first, len(owing)), args...); err != nil {
+		asked := `owes = owes | ` + strconv.Itoa(k.asked)
+		if err := w.updateRoll(ctx, asked, nil, met); err != nil {
 			return err
 		}
+		if !inPeriod {
+			return w.updateRoll(ctx, `owes = owes | `+strconv.Itoa(k.asked|owesNow<<k.bits), nil, owing)
+		}
+		due := max(micros(r.Due), 1)
+		return w.updateRoll(ctx, asked+`, `+k.column+` = CASE WHEN `+k.column+` = 0 OR `+k.column+` > $1 THEN $2 ELSE `+k.column+` END`,
+			[]any{due, due}, owing)
 	}
 	return nil
+}
+
+// updateRoll writes the same about many people.
+func (w *work) updateRoll(ctx context.Context, set string, args []any, people []id.ID) error {
+	if len(people) == 0 {
+		return nil
+	}
+	return run(ctx, w, `UPDATE roll SET `+set+` WHERE person_id IN `+numbered(len(args)+1, len(people)), append(args, idArgs(people)...)...)
 }

@@ -186,18 +186,17 @@ func (w *work) enrollPerson(ctx context.Context, c enrollment.Completion) error 
 	if err := run(ctx, w, `UPDATE person SET enrolled = `+isEnrolled+` WHERE id = $1`, person); err != nil {
 		return err
 	}
-	if err := w.followOwing(ctx, []id.ID{c.Person}, true); err != nil {
-		return err
-	}
 	if c.Password != nil {
 		if err := run(ctx, w, updatePassword, c.Password, person); err != nil {
 			return err
 		}
 	}
-	if c.Role == nil {
-		return nil
+	if c.Role != nil {
+		if err := run(ctx, w, `UPDATE person SET role = $1 WHERE id = $2`, string(*c.Role), person); err != nil {
+			return err
+		}
 	}
-	return run(ctx, w, `UPDATE person SET role = $1 WHERE id = $2`, string(*c.Role), person)
+	return w.followOwing(ctx, []id.ID{c.Person}, true)
 }
 
 // OwnerOf implements [enrollment.Store].

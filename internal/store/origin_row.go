@@ -26,10 +26,10 @@ func keptOut(at string) string {
 // excludedOfMany.
 func excluded(at string) string { return `(p.disabled OR coalesce(` + keptOut(at) + `, FALSE))` }
 
-// excludedOfMany is excluded for each person p of a list, without
-// fromDirectory: it looks at those only whom their directory keeps out.
+// excludedOfMany is excluded for row p of table roll: it looks at those only
+// whom their directory keeps out.
 func excludedOfMany(at string) string {
-	return `(p.disabled OR p.id IN (SELECT person_id FROM origin WHERE barred <> '' AND barred IN ` + barredOut + `
+	return `(p.disabled OR p.person_id IN (SELECT person_id FROM origin WHERE barred <> '' AND barred IN ` + barredOut + `
 		UNION ALL SELECT person_id FROM origin WHERE expires_at <> 0 AND expires_at <= ` + at + `))`
 }
 

@@ -7,6 +7,7 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 )
 
@@ -30,7 +31,7 @@ const peopleAtOnce = 32
 var (
 	insertPeople = newInserter("person", `id, key, username, display_name, email, phone, language, memberships, role,
 		disabled, password, password_enrolls_until, link_mailed_at,
-		enrolled, sought, created_at, has`, "ON CONFLICT (key) DO NOTHING RETURNING key")
+		enrolled, sought, created_at`, "ON CONFLICT (key) DO NOTHING RETURNING key")
 	insertStandings = newInserter("standing",
 		"person_id, version, sign_in, wrong, since, locked_until, locks, streak, passwords, spent", "")
 	insertFactors = newInserter("factor",
@@ -62,12 +63,16 @@ func (w *work) addSome(ctx context.Context, people []*operator.NewPerson, added 
 	for _, key := range keys {
 		added[key] = true
 	}
-	var standings, factors, origins [][]any
+	var (
+		standings, factors, origins [][]any
+		news                        []id.ID
+	)
 	clean := rowOfStanding(authn.Standing{})
 	for _, p := range people {
 		if !added[p.Person.Key] {
 			continue
 		}
+		news = append(news, p.Person.ID)
 		standings = append(standings, []any{int64(p.Person.ID), 1, 0, 0, 0, 0, 0, 0, "", clean.spent})
 		for _, f := range p.Factors {
 			factors = append(factors, factorArgs(f))
@@ -83,6 +88,9 @@ func (w *work) addSome(ctx context.Context, people []*operator.NewPerson, added 
 		return err
 	}
 	if err := w.insert(ctx, insertOrigins, origins); err != nil {
+		return err
+	}
+	if err := w.enlist(ctx, news); err != nil {
 		return err
 	}
 	for _, p := range people {
@@ -127,7 +135,7 @@ func newPersonArgs(n *operator.NewPerson) []any {
 	return []any{
 		int64(p.ID), p.Key, p.Username, p.DisplayName, p.Email, p.Phone, p.Language, packGroups(p.Groups), string(p.Role),
 		p.Disabled, n.Password, micros(p.PasswordEnrollsUntil), micros(p.LinkMailedAt),
-		enrolled(n.Factors), sought(p), micros(p.CreatedAt), has(n.Factors),
+		enrolled(n.Factors), sought(p), micros(p.CreatedAt),
 	}
 }
 
@@ -139,19 +147,4 @@ func enrolled(factors []factor.Factor) bool {
 		}
 	}
 	return false
-}
-
-// has is what column person.has says.
-func has(factors []factor.Factor) int {
-	bits := 0
-	for _, f := range factors {
-		switch {
-		case !f.Usable():
-		case f.Kind == factor.TOTP:
-			bits |= hasTOTP
-		case f.Kind == factor.Passkey:
-			bits |= hasPasskey
-		}
-	}
-	return bits
 }

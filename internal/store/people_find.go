@@ -16,16 +16,16 @@ import (
 // listAtOnce is how many rows are named in one statement.
 const listAtOnce = 500
 
-// FindPeople implements [operator.Lists]. Who is meant is found first, by
-// columns that SQLite has in one index.
+// FindPeople implements [operator.Lists]. Who is meant is found first, on the
+// roll.
 func (s *Store) FindPeople(ctx context.Context, q operator.PeopleQuery) ([]operator.Row, error) {
 	where, err := s.selects(ctx, q)
-	if err != nil {
+	if err != nil || where.nobody {
 		return nil, err
 	}
 	query := `SELECT ` + personColumns + `, s.locked_until, s.streak, s.version, s.allowed
-		FROM (SELECT p.key FROM person p` + where.sql() + ` ORDER BY ` + s.order(q) + limit(q.Limit) + `) AS found
-		JOIN person p ON p.key = found.key JOIN standing s ON s.person_id = p.id` + fromDirectory + ` ORDER BY p.key`
+		FROM (SELECT p.person_id FROM roll p` + where.sql() + ` ORDER BY p.key` + limit(q.Limit) + `) AS found
+		JOIN person p ON p.id = found.person_id JOIN standing s ON s.person_id = p.id` + fromDirectory + ` ORDER BY p.key`
 	list, err := all(ctx, s.db.reader(), scanListed, query, where.args...)
 	if err != nil {
 		return nil, err
@@ -73,36 +73,28 @@ type foundKey struct {
 // findKeys finds the keys of people, in order.
 func (s *Store) findKeys(ctx context.Context, q operator.PeopleQuery, after string) ([]foundKey, error) {
 	where, err := s.selects(ctx, q)
-	if err != nil {
+	if err != nil || where.nobody {
 		return nil, err
 	}
 	later := where.arg(after)
 	return all(ctx, s.db.reader(), func(row scanner) (k foundKey, err error) {
 		return k, row.Scan(&k.key, &k.later)
-	}, `SELECT p.key, p.key > `+later+` FROM person p`+where.sql()+` ORDER BY `+s.order(q)+limit(q.Limit), where.args...)
-}
-
-// order is by what people are put in order.
-func (s *Store) order(q operator.PeopleQuery) string {
-	if q.Group != "" || q.NoAddress {
-		return s.db.unordered("p.key") // what is asked for is not in the index: all are gone through as they lie
-	}
-	return "p.key"
+	}, `SELECT p.key, p.key > `+later+` FROM roll p`+where.sql()+` ORDER BY p.key`+limit(q.Limit), where.args...)
 }
 
 // CountFound implements [operator.Lists].
 func (s *Store) CountFound(ctx context.Context, q operator.PeopleQuery, most int) (int, error) {
 	q.After = ""
 	where, err := s.selects(ctx, q)
-	if err != nil {
+	if err != nil || where.nobody {
 		return 0, err
 	}
 	n, _, err := one(ctx, s.db.reader(), number,
-		`SELECT count(*) FROM (SELECT 1 FROM person p`+where.sql()+limit(most)+`) AS found`, where.args...)
+		`SELECT count(*) FROM (SELECT 1 FROM roll p`+where.sql()+limit(most)+`) AS found`, where.args...)
 	return int(n), err
 }
 
-// selects are the conditions of a query, on person p.
+// selects are the conditions of a query, on row p of table roll.
 func (s *Store) selects(ctx context.Context, q operator.PeopleQuery) (where conditions, err error) {
 	stands, err := s.statuses(ctx, q.Now)
 	if err != nil {
@@ -122,16 +114,23 @@ func (s *Store) selects(ctx context.Context, q operator.PeopleQuery) (where cond
 		where.add(out)
 	}
 	if q.WithRole {
-		where.add("(p.role <> '' OR p.id IN (SELECT person_id FROM group_role))")
-	}
-	if q.Group != "" {
-		where.add(s.db.contains("p.memberships", "?"), quoted(q.Group))
+		where.add("(p.staff OR p.person_id IN (SELECT person_id FROM group_role))")
 	}
 	if q.NoAddress {
-		where.add("p.email = ''")
+		where.add("p.mailless")
+	}
+	switch {
+	case q.Directory == operator.LocalPeople:
+		where.add(s.db.unguessed("p.directory_id = 0"))
+	case q.Directory > 0:
+		where.add(s.db.unguessed("p.directory_id = ?"), int64(q.Directory))
 	}
 	if q.Required != nil {
-		where.add(stands.required(&where, q.Kind)+" = ?", *q.Required)
+		is := stands.required(&where, q.Kind)
+		if !*q.Required {
+			is = "NOT " + is
+		}
+		where.add(s.db.unguessed(is))
 	}
 	if len(q.Keys) > 0 {
 		args := make([]any, len(q.Keys))
@@ -140,7 +139,9 @@ func (s *Store) selects(ctx context.Context, q operator.PeopleQuery) (where cond
 		}
 		where.add("p.key IN (?"+strings.Repeat(", ?", len(args)-1)+")", args...)
 	}
-	stands.add(&where, q.Kind, q.Status)
+	if q.Status != "" {
+		where.add(s.db.unguessed(stands.are(&where, q.Kind, q.Status)))
+	}
 	return where, s.selectsAmong(ctx, &where, q)
 }
 
@@ -158,7 +159,7 @@ func (s *Store) selectsAmong(ctx context.Context, where *conditions, q operator.
 	}{
 		{q.Locked, "standing", "(d.locked_until > ? OR d.streak >= ?)", []any{micros(q.Now), lockout.StreakLimit}},
 		{q.Suspect, "factor", "d.suspended", nil},
-		{q.Directory > 0, "origin", "d.directory_id = ?", []any{int64(q.Directory)}},
+		{q.Group != "", "roll", s.db.contains("d.memberships", "?"), []any{quoted(q.Group)}},
 		{q.NeverSignedIn, "standing", "d.allowed = 0", nil},
 		{!q.SignedInSince.IsZero(), "standing", "d.allowed >= ?", []any{int64(id.At(q.SignedInSince))}},
 		{!q.SignedInBefore.IsZero(), "standing", "d.allowed BETWEEN 1 AND ?", []any{int64(id.At(q.SignedInBefore)) - 1}},
@@ -171,10 +172,7 @@ func (s *Store) selectsAmong(ctx context.Context, where *conditions, q operator.
 		}
 	}
 	if q.Undelivered {
-		where.add("p.id IN (SELECT person_id FROM outbox WHERE " + undelivered + ")")
-	}
-	if q.Directory == operator.LocalPeople {
-		where.add("NOT EXISTS (SELECT 1 FROM origin o WHERE o.person_id = p.id)")
+		where.add("p.person_id IN (SELECT person_id FROM outbox WHERE " + undelivered + ")")
 	}
 	return nil
 }
@@ -233,12 +231,12 @@ func (s *Store) CountPeople(ctx context.Context, kind policy.Wanted, now time.Ti
 	if err != nil {
 		return operator.Census{}, err
 	}
-	counts, err := s.numbers(ctx, 2, `SELECT count(*), count(*) FILTER (WHERE `+excludedOfMany("$1")+`) FROM person p`, micros(now))
+	counts, err := s.numbers(ctx, 2, `SELECT count(*), count(*) FILTER (WHERE `+excludedOfMany("$1")+`) FROM roll p`, micros(now))
 	if err != nil {
 		return operator.Census{}, err
 	}
 	c := operator.Census{All: counts[0], Disabled: counts[1]}
-	if c.ByStatus, err = stands.count(ctx, s.db.reader(), conditions{}, kind, "person p"); err != nil {
+	if c.ByStatus, err = stands.count(ctx, s.db.reader(), conditions{}, kind, "roll p"); err != nil {
 		return c, err
 	}
 	locked, _, err := one(ctx, s.db.reader(), number,

@@ -26,9 +26,9 @@ const (
 	ranksExempt
 )
 
-// statuses writes conditions about the status of person p at an instant. If
-// every period with people in it is in force, what is owed is known from the
-// person's own row; while one starts or is being cleared away, it is added up.
+// statuses writes conditions about the status of a person at an instant, row p of
+// table roll. If every period with people in it is in force, what is owed is
+// known from that row; while one starts or is being cleared away, it is added up.
 type statuses struct {
 	now     time.Time
 	settled bool
@@ -89,23 +89,29 @@ func rankSQL(where *conditions, kind policy.Wanted, withoutExemptions bool, now 
 			WHEN d.duty = 'required' THEN 2
 			WHEN d.paused_at <> 0 AND d.due > d.paused_at OR d.paused_at = 0 AND d.due > ` + at + ` THEN 1
 			ELSE 3 END)
-		FROM duty d WHERE d.person_id = p.id AND ` + counts + `), 0)`
+		FROM duty d WHERE d.person_id = p.person_id AND ` + counts + `), 0)`
 }
 
 // required tells whether something is required of person p, met or not. An
 // exemption in force goes before everything.
 func (s statuses) required(where *conditions, kind policy.Wanted) string {
 	at := where.arg(micros(s.now))
-	asks := "d.duty IN ('required', 'in-period')"
+	exempt := "p.exempt_until > " + at
+	if s.settled {
+		asked := 0
+		for _, k := range owedKinds {
+			if kind == "" || kind == k.wanted {
+				asked |= k.asked
+			}
+		}
+		return "(NOT (" + exempt + ") AND p.owes & " + ordinal(asked) + " <> 0)"
+	}
+	asks := required
 	if kind != "" {
 		asks += " AND " + wants(where, kind)
 	}
-	inForce := ""
-	if !s.settled {
-		inForce = " AND (d.own OR d.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= " + at + "))"
-	}
-	return `(coalesce((SELECT max(CASE WHEN d.duty <> 'exempt' THEN 1 WHEN d.due = 0 OR d.due > ` + at + ` THEN 2 ELSE 0 END)
-		FROM duty d WHERE d.person_id = p.id AND (d.duty = 'exempt' OR ` + asks + `)` + inForce + `), 0) = 1)`
+	return "(NOT (" + exempt + ") AND EXISTS (SELECT 1 FROM duty d WHERE d.person_id = p.person_id AND " + asks + `
+		AND (d.own OR d.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= ` + at + `))))`
 }
 
 // wants tells of a row d whether it asks for a kind.
@@ -124,13 +130,13 @@ func hasSQL(kind policy.Wanted) string {
 	case policy.WantPasskey:
 		return "p.has & " + ordinal(hasPasskey) + " <> 0"
 	default:
-		return "p.enrolled"
+		return "p.has & " + ordinal(hasAny) + " <> 0"
 	}
 }
 
-// add selects by the status for a kind of factor, or for all if kind is empty;
-// see enrollment.StateOf.
-func (s statuses) add(where *conditions, kind policy.Wanted, status enrollment.Status) {
+// are is a condition: person p has a status for a kind of factor, or for all if
+// kind is empty; see enrollment.StateOf.
+func (s statuses) are(where *conditions, kind policy.Wanted, status enrollment.Status) string {
 	is := func(rank int) string {
 		condition := s.rank(where, kind, false) + " = " + ordinal(rank)
 		if s.settled && rank != ranksNone { // what rules most people out comes first
@@ -145,18 +151,18 @@ func (s statuses) add(where *conditions, kind policy.Wanted, status enrollment.S
 	has := hasSQL(kind)
 	switch status {
 	case enrollment.Enrolled:
-		where.add(has + " AND CASE " + s.rank(where, kind, false) + " WHEN 0 THEN TRUE WHEN 4 THEN " +
-			s.rank(where, kind, true) + " = 0 ELSE FALSE END")
+		return has + " AND CASE " + s.rank(where, kind, false) + " WHEN 0 THEN TRUE WHEN 4 THEN " +
+			s.rank(where, kind, true) + " = 0 ELSE FALSE END"
 	case enrollment.ExemptDuty:
-		where.add(is(ranksExempt) + " AND NOT (" + has + " AND " + s.rank(where, kind, true) + " = 0)")
-	case enrollment.NotRequired:
-		where.add("NOT (" + has + ") AND " + is(ranksNone))
+		return is(ranksExempt) + " AND NOT (" + has + " AND " + s.rank(where, kind, true) + " = 0)"
 	case enrollment.InPeriod:
-		where.add(is(ranksPeriod))
+		return is(ranksPeriod)
 	case enrollment.PendingDuty:
-		where.add(is(ranksRequired))
+		return is(ranksRequired)
 	case enrollment.ExpiredDuty:
-		where.add(is(ranksExpired))
+		return is(ranksExpired)
+	default:
+		return "NOT (" + has + ") AND " + is(ranksNone)
 	}
 }
 

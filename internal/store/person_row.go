@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"example.com/muster/internal/directory"
@@ -50,9 +51,17 @@ func (r *personRow) person() (*directory.Person, error) {
 	}, nil
 }
 
-// sought is what a search for people looks through.
+// sought is what a search for people looks through: what is part of something
+// else is found there.
 func sought(p *directory.Person) string {
-	return strings.ToLower(strings.Join([]string{p.Key, p.Username, p.DisplayName, p.Email, p.Phone}, "\n"))
+	var list []string
+	for _, text := range []string{p.Email, p.DisplayName, p.Username, p.Key, p.Phone} {
+		text = strings.ToLower(text)
+		if text != "" && !slices.ContainsFunc(list, func(longer string) bool { return strings.Contains(longer, text) }) {
+			list = append(list, text)
+		}
+	}
+	return strings.Join(list, "\n")
 }
 
 // packGroups returns "" for none.

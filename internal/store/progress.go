@@ -76,7 +76,7 @@ func (s *Store) countStatuses(ctx context.Context, c course, f *operator.Figures
 	if err != nil {
 		return err
 	}
-	f.ByStatus, err = stands.count(ctx, s.db.reader(), conditions{}, c.kind, c.from+" JOIN person p ON p.id = d.person_id")
+	f.ByStatus, err = stands.count(ctx, s.db.reader(), conditions{}, c.kind, c.from+" JOIN roll p ON p.person_id = d.person_id")
 	return err
 }
 
@@ -85,9 +85,9 @@ const undelivered = `state IN ('failed', 'bounced', 'no-address')`
 
 // countTroubles says why people may not come by themselves.
 func (s *Store) countTroubles(ctx context.Context, c course, f *operator.Figures) error {
-	counts, err := s.numbers(ctx, 3, `SELECT count(*) FILTER (WHERE p.email = ''), count(*) FILTER (WHERE p.disabled),
-			count(*) FILTER (WHERE p.id IN (SELECT person_id FROM outbox WHERE `+undelivered+`))
-		FROM `+c.from+` JOIN person p ON p.id = d.person_id WHERE d.met_at = 0`)
+	counts, err := s.numbers(ctx, 3, `SELECT count(*) FILTER (WHERE p.mailless), count(*) FILTER (WHERE p.disabled),
+			count(*) FILTER (WHERE p.person_id IN (SELECT person_id FROM outbox WHERE `+undelivered+`))
+		FROM `+c.from+` JOIN roll p ON p.person_id = d.person_id WHERE d.met_at = 0`)
 	if err != nil {
 		return err
 	}
@@ -144,26 +144,24 @@ func scanOpenChange(row scanner) (c openChange, err error) {
 	return c, err
 }
 
-// among adds a condition: there is a row x of a table for person p. Few such
+// among adds a condition: there is a row d of a table for person p. Few such
 // people are found first; many are met soon on the way through all.
 func (s *Store) among(ctx context.Context, where *conditions, table, condition string, args ...any) error {
 	const few = 2000
 	var probe conditions
 	probe.add(condition, args...)
-	found, err := all(ctx, s.db.reader(), identifier, `SELECT d.person_id FROM `+table+` d`+probe.sql()+limit(few+1), probe.args...)
+	found, err := all(ctx, s.db.reader(), number, `SELECT d.person_id FROM `+table+` d`+probe.sql()+limit(few+1), probe.args...)
 	switch {
 	case err != nil:
 		return err
 	case len(found) == 0:
+		where.nobody = true
 		where.add("FALSE")
 	case len(found) <= few:
-		people := make([]any, len(found))
-		for i, person := range found {
-			people[i] = int64(person)
-		}
-		where.add("p.id IN (?"+strings.Repeat(", ?", len(people)-1)+")", people...)
+		where.add(s.db.among("p.person_id", found))
 	default:
-		where.add(`EXISTS (SELECT 1 FROM `+table+` d WHERE d.person_id = p.id AND `+condition+`)`, args...)
+		// The limit keeps PostgreSQL from looking at the whole table first.
+		where.add(`EXISTS (SELECT 1 FROM `+table+` d WHERE d.person_id = p.person_id AND `+condition+` LIMIT 1 OFFSET 0)`, args...)
 	}
 	return nil
 }

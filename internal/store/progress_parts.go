@@ -24,7 +24,7 @@ func scanShare(row scanner) (p share, err error) {
 // countGroups counts by group. Whoever is in several counts in each.
 func (s *Store) countGroups(ctx context.Context, c course, f *operator.Figures) error {
 	list, err := all(ctx, s.db.reader(), scanShare, `SELECT p.memberships, count(*), count(*) FILTER (WHERE d.met_at <> 0)
-		FROM `+c.from+` JOIN person p ON p.id = d.person_id WHERE p.memberships <> '' GROUP BY p.memberships`)
+		FROM `+c.from+` JOIN roll p ON p.person_id = d.person_id WHERE p.memberships <> '' GROUP BY p.memberships`)
 	if err != nil {
 		return err
 	}

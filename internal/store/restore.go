@@ -68,6 +68,9 @@ func (s *Store) Restore(ctx context.Context, r io.Reader, keys int64, log audit.
 		if err := w.restoreRows(ctx, b); err != nil {
 			return err
 		}
+		if err := w.enlistAll(ctx); err != nil {
+			return err
+		}
 		for _, name := range []string{clientsRevision, administratorsRevision, periodsRevision} {
 			if err := w.bump(ctx, name); err != nil {
 				return err

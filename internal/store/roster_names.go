@@ -165,8 +165,10 @@ func (t *taking) rekey(ctx context.Context, o namesake, key string) error {
 // setKey writes a key of somebody who was touched. Open questions remember the
 // old one and end.
 func (w *work) setKey(ctx context.Context, person id.ID, key string) error {
-	if err := run(ctx, w, `UPDATE person SET key = $2 WHERE id = $1`, int64(person), key); err != nil {
-		return err
+	for _, query := range []string{`UPDATE person SET key = $2 WHERE id = $1`, `UPDATE roll SET key = $2 WHERE person_id = $1`} {
+		if err := run(ctx, w, query, int64(person), key); err != nil {
+			return err
+		}
 	}
 	return run(ctx, w, `DELETE FROM challenge WHERE person_id = $1`, int64(person))
 }
@@ -232,6 +234,9 @@ func (t *taking) addOne(ctx context.Context, i int) error {
 		return err
 	}
 	if err := t.insert(ctx, insertOrigins, [][]any{t.newOrigin(n)}); err != nil {
+		return err
+	}
+	if err := t.enlist(ctx, []id.ID{n.Person.ID}); err != nil {
 		return err
 	}
 	return t.welcome(ctx, n)

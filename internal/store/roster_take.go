@@ -106,7 +106,10 @@ func (t *taking) changeKnown(ctx context.Context) error {
 	if err := t.insert(ctx, changePeople, persons); err != nil {
 		return err
 	}
-	return t.insert(ctx, changeOrigins, origins)
+	if err := t.insert(ctx, changeOrigins, origins); err != nil {
+		return err
+	}
+	return t.enlist(ctx, people)
 }
 
 // changeOne completes a person with what an entry does not tell, and says
@@ -217,6 +220,7 @@ func (t *taking) addSome(ctx context.Context, fresh []int) error {
 	}
 	var standings, origins [][]any
 	var taken []int
+	var news []id.ID
 	for _, i := range fresh {
 		n := &t.batch.Puts[i]
 		if !added[n.Person.Key] {
@@ -225,6 +229,7 @@ func (t *taking) addSome(ctx context.Context, fresh []int) error {
 		}
 		delete(added, n.Person.Key) // a second one of the same name is not there
 		t.results[i] = roster.Added
+		news = append(news, n.Person.ID)
 		standings = append(standings, cleanStanding(n.Person.ID))
 		origins = append(origins, t.newOrigin(n))
 	}
@@ -232,6 +237,9 @@ func (t *taking) addSome(ctx context.Context, fresh []int) error {
 		return err
 	}
 	if err := t.insert(ctx, insertOrigins, origins); err != nil {
+		return err
+	}
+	if err := t.enlist(ctx, news); err != nil {
 		return err
 	}
 	for _, i := range fresh {

@@ -100,7 +100,9 @@ type DueDuty struct {
 	Person      id.ID
 	Requirement policy.Requirement
 	Told        Notices
-	Quiet       bool // there is nothing to tell the person: they have done it, are exempt, or disabled
+	Quiet       bool      // there is nothing to tell the person: they have done it
+	KeptOut     bool      // they are disabled, here or in their directory: it is not the time to tell them
+	ExemptUntil time.Time // until when nothing is asked of the person; zero: they are not exempt
 	NextAt      time.Time
 }
 

@@ -16,6 +16,10 @@ const (
 	tellEvery = time.Minute
 	tellBatch = 200                  // people in one transaction: the writer is held for some milliseconds
 	tellPause = 5 * time.Millisecond // between two, so that sign-ins come first
+
+	// askAgain is when it is found out anew about somebody who is kept out; being
+	// let in again is noticed at once where somebody does it.
+	askAgain = time.Hour
 )
 
 // Duties is what is required of people, and what they were told of it.
@@ -88,9 +92,18 @@ func (t *Teller) Sweep(ctx context.Context) error {
 	}
 }
 
-// turn works out what to tell of one requirement.
+// turn works out what to tell of one requirement. Whoever is exempt or kept out
+// hears of it when that is over.
 func (t *Teller) turn(d enrollment.DueDuty, now time.Time) enrollment.ToldDuty {
-	told := enrollment.ToldDuty{Was: d}
+	told := enrollment.ToldDuty{Was: d, Told: d.Told}
+	switch {
+	case now.Before(d.ExemptUntil):
+		told.NextAt = d.ExemptUntil
+		return told
+	case d.KeptOut:
+		told.NextAt = now.Add(askAgain)
+		return told
+	}
 	var tell enrollment.Notice
 	tell, told.Told, told.NextAt = d.Told.Next(d.Requirement, d.Quiet, t.Offsets, now)
 	if tell == enrollment.Silence {

@@ -321,6 +321,60 @@ func TestExemptThenRequiredAgain(t *testing.T) {
 	o.stands(map[string]enrollment.Status{"bob": enrollment.ExpiredDuty})
 }
 
+// TestWhoeverIsExemptHearsOfItAfterwards: of what began meanwhile, when the
+// exemption ends by itself or by hand.
+func TestWhoeverIsExemptHearsOfItAfterwards(t *testing.T) {
+	o := newOffice(t)
+	for _, name := range []string{"alice", "bob"} {
+		o.bare(name)
+		if err := o.Exempt(t.Context(), local, name, o.now.Add(10*day), "on leave"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.require(everybody, operator.Order{Factor: policy.WantTOTP, Length: 3 * day, Postpone: -1})
+	o.sweep()
+	o.told(map[string]int{"period-started alice": 0, "period-started bob": 0})
+	o.now = o.now.Add(day)
+	if err := o.EndExemption(t.Context(), local, "alice", "back early"); err != nil {
+		t.Fatal(err)
+	}
+	o.sweep()
+	o.told(map[string]int{"period-started alice": 1, "period-started bob": 0})
+	o.now = o.now.Add(9 * day)
+	o.sweep()
+	o.sweep()
+	o.told(map[string]int{"period-started alice": 1, "period-started bob": 1, "period-reminder bob": 0})
+	o.now = o.now.Add(2 * day)
+	o.sweep()
+	o.told(map[string]int{"period-reminder bob": 1})
+}
+
+// TestWhoeverIsEnabledHearsOfItThen: that it has begun, or that it is over.
+func TestWhoeverIsEnabledHearsOfItThen(t *testing.T) {
+	o := newOffice(t)
+	for _, name := range []string{"alice", "bob"} {
+		o.bare(name)
+		if err := o.DisableUser(t.Context(), local, name, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.require(everybody, week)
+	o.sweep()
+	o.now = o.now.Add(time.Minute)
+	if err := o.EnableUser(t.Context(), local, "alice", ""); err != nil {
+		t.Fatal(err)
+	}
+	o.sweep()
+	o.told(map[string]int{"period-started alice": 1, "period-started bob": 0})
+	o.now = o.now.Add(8 * day)
+	o.sweep()
+	if err := o.EnableUser(t.Context(), local, "bob", ""); err != nil {
+		t.Fatal(err)
+	}
+	o.sweep()
+	o.told(map[string]int{"period-expired alice": 1, "period-started bob": 0, "period-expired bob": 1})
+}
+
 // TestAnExemptionOfManyLeavesWhatWasThere: of whom nothing was required owes
 // nothing afterwards, a period that goes on has its own end, and one that
 // begins meanwhile begins afterwards. An undo takes all of it back.

@@ -38,7 +38,7 @@ type Figures struct {
 	Open     []OpenAt                  // how many had not done it, over time; the last point is now
 	Step     time.Duration             // between two points of Open, but for the last
 	Began    time.Time                 // when it was required of the first of them
-	Ends     time.Time                 // when the last of the clocks ends; zero: none runs
+	Ends     time.Time                 // when the last of the clocks ends, of who is not exempt; zero: none runs
 	Groups   []Part                    // by group, the one with most to do first
 	Managers []Part                    // by the manager that a directory names
 	Troubles Troubles
@@ -105,7 +105,7 @@ func (o *Operator) Period(ctx context.Context, by audit.Actor, which id.ID) (Pro
 type Sum struct {
 	enrollment.Period
 	Asked, Done int       // who had the factor before are left out
-	Ends        time.Time // when the last of the clocks ends; zero: there is none
+	Ends        time.Time // when the last of the clocks ends, of who is not exempt; zero: there is none
 }
 
 // Overall returns all periods in force, and how far their people have come
@@ -136,7 +136,7 @@ func (o *Operator) Running(ctx context.Context, by audit.Actor) ([]Sum, error) {
 	if err != nil {
 		return nil, err
 	}
-	sums, err := o.Store.PeriodSums(ctx)
+	sums, err := o.Store.PeriodSums(ctx, o.Now())
 	if err != nil {
 		return nil, unavailable(err)
 	}

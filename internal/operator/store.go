@@ -299,7 +299,7 @@ type Periods interface {
 
 	// PeriodSums says of each period with people in it how many it asks and how
 	// many have done it since. The periods themselves are left out.
-	PeriodSums(ctx context.Context) (map[id.ID]Sum, error)
+	PeriodSums(ctx context.Context, now time.Time) (map[id.ID]Sum, error)
 
 	// BeginPeriod writes a period that means nothing yet.
 	BeginPeriod(ctx context.Context, p enrollment.Period, log audit.Change) error

@@ -189,6 +189,9 @@ func (w *work) amendPerson(ctx context.Context, a operator.Amendment) error {
 	}
 	if a.Disabled != nil {
 		p.Disabled = *a.Disabled
+		if err := w.wake(ctx, p.ID); err != nil {
+			return err
+		}
 	}
 	if a.PasswordEnrollsUntil != nil {
 		p.PasswordEnrollsUntil = *a.PasswordEnrollsUntil

@@ -41,12 +41,16 @@ func (w *work) requirementsOf(ctx context.Context, person id.ID) ([]policy.Requi
 	return all(ctx, w, scanDuty, dutiesOf, int64(person))
 }
 
-const putDuty = `INSERT INTO duty (person_id, period_id, own, duty, factor, place, since, due, paused_at, postpone_left,
+// toldByAct is column duty.told of person $1, who hears of it by a message of
+// the act.
+var toldByAct = `CASE WHEN ` + hasAddress + ` THEN ` + ordinal(toldBegin) + ` ELSE ` + ordinal(toldBegin+toldNobody) + ` END`
+
+var putDuty = `INSERT INTO duty (person_id, period_id, own, duty, factor, place, since, due, paused_at, postpone_left,
 		told, reminded, next_at)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $11 THEN ` + toldByAct + ` ELSE 0 END, 0, $12)
 	ON CONFLICT (person_id, period_id) DO UPDATE SET own = $3, duty = $4, factor = $5, place = $6, since = $7, due = $8,
 		paused_at = $9, postpone_left = $10, next_at = $12,
-		told = CASE WHEN $13 THEN 1 ELSE duty.told END, reminded = CASE WHEN $13 THEN 0 ELSE duty.reminded END,
+		told = CASE WHEN $11 THEN ` + toldByAct + ` ELSE duty.told END, reminded = CASE WHEN $11 THEN 0 ELSE duty.reminded END,
 		opened_at = CASE WHEN duty.since = $7 THEN duty.opened_at ELSE 0 END,
 		began_at = CASE WHEN duty.since = $7 THEN duty.began_at ELSE 0 END`
 
@@ -61,6 +65,11 @@ func (w *work) amendDuties(ctx context.Context, a operator.Amendment) error {
 			return err
 		}
 	}
+	if len(a.DropDuties) > 0 { // an exemption may have kept what is left from being told
+		if err := w.wake(ctx, a.Person); err != nil {
+			return err
+		}
+	}
 	for _, put := range a.PutDuties {
 		d := rowOfDuty(put.Requirement)
 		var next int64
@@ -68,12 +77,8 @@ func (w *work) amendDuties(ctx context.Context, a operator.Amendment) error {
 			next = micros(w.store.now()) // whoever tells people of it finds out what there is to tell
 			w.due = true
 		}
-		told := 0
-		if put.Told {
-			told = 1
-		}
 		err := run(ctx, w, putDuty, person, d.Period, d.Own, d.Duty, d.Factor, d.Place, d.Since, d.Due, d.PausedAt,
-			d.PostponeLeft, told, next, put.Told)
+			d.PostponeLeft, put.Told, next)
 		if err != nil {
 			return err
 		}

@@ -26,8 +26,8 @@ const required = `d.duty IN ('required', 'in-period')`
 // row meets one.
 var stages = map[enrollment.Stage]string{
 	enrollment.Already:   "d.met_at <> 0 AND d.met_at <= d.since",
-	enrollment.Untold:    "d.met_at = 0 AND d.began_at = 0 AND d.opened_at = 0 AND d.told = 0",
-	enrollment.ToldStage: "d.met_at = 0 AND d.began_at = 0 AND d.opened_at = 0 AND d.told <> 0",
+	enrollment.Untold:    "d.met_at = 0 AND d.began_at = 0 AND d.opened_at = 0 AND NOT " + hasHeard,
+	enrollment.ToldStage: "d.met_at = 0 AND d.began_at = 0 AND d.opened_at = 0 AND " + hasHeard,
 	enrollment.Opened:    "d.met_at = 0 AND d.began_at = 0 AND d.opened_at <> 0",
 	enrollment.Begun:     "d.met_at = 0 AND d.began_at <> 0",
 	enrollment.Verified:  "d.met_at > d.since AND NOT " + signedInSince,

@@ -8,18 +8,26 @@ import (
 	"example.com/muster/internal/id"
 )
 
-// What a person was told of, in column duty.told.
+// What a person was told of, in column duty.told. With toldNobody that is only
+// noted, so that it is not told any more: no mail has gone to them.
 const (
-	toldBegin = 1
-	toldEnd   = 2
+	toldBegin  = 1
+	toldEnd    = 2
+	toldNobody = 4
 )
 
+// hasHeard tells of a row d of table duty whether a mail about it has gone to
+// the person, or was to.
+const hasHeard = `d.told BETWEEN 1 AND 3`
+
+// hasAddress tells whether mail can go to the person $1.
+const hasAddress = `EXISTS (SELECT 1 FROM person WHERE id = $1 AND email <> '')`
+
 // dueDuties begins with what is to be told first. Nothing is told of a period
-// that is not in force, and nobody is told anything who has done it, is exempt
-// or is kept out.
+// that is not in force, and nobody is told anything who has done it, or as long
+// as they are exempt or kept out.
 var dueDuties = `SELECT d.person_id, ` + dutyColumns + `, d.told, d.reminded, d.next_at,
-		` + isMet + ` OR ` + excluded("$1") + ` OR EXISTS (SELECT 1 FROM duty x WHERE x.person_id = d.person_id
-			AND x.duty = 'exempt' AND (x.due = 0 OR x.due > $1))
+		` + isMet + `, ` + excluded("$1") + `, CASE WHEN p.exempt_until > $1 THEN p.exempt_until ELSE 0 END
 	FROM duty d JOIN person p ON p.id = d.person_id` + fromDirectory + `
 	WHERE d.next_at <> 0 AND d.next_at <= $1
 		AND (d.own OR d.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= $1))
@@ -32,11 +40,11 @@ func (s *Store) DueDuties(ctx context.Context, now time.Time, most int) ([]enrol
 
 func scanDueDuty(row scanner) (d enrollment.DueDuty, err error) {
 	var (
-		person, told, reminded, next int64
-		r                            dutyRow
+		person, told, reminded, next, exempt int64
+		r                                    dutyRow
 	)
-	err = row.Scan(append(append([]any{&person}, r.targets()...), &told, &reminded, &next, &d.Quiet)...)
-	d.Person, d.Requirement, d.NextAt = id.ID(person), r.requirement(), instant(next)
+	err = row.Scan(append(append([]any{&person}, r.targets()...), &told, &reminded, &next, &d.Quiet, &d.KeptOut, &exempt)...)
+	d.Person, d.Requirement, d.NextAt, d.ExemptUntil = id.ID(person), r.requirement(), instant(next), instant(exempt)
 	d.Told = enrollment.Notices{
 		Begin: told&toldBegin != 0, End: told&toldEnd != 0, Reminded: time.Duration(reminded) * time.Microsecond,
 	}
@@ -72,12 +80,21 @@ func (w *work) noteTold(ctx context.Context, t *enrollment.ToldDuty) (ok bool, e
 		told |= toldEnd
 	}
 	r := &t.Was.Requirement
-	n, err := changed(w.ExecContext(ctx, `UPDATE duty SET told = $1, reminded = $2, next_at = $3
-		WHERE person_id = $4 AND period_id = $5 AND next_at = $6 AND due = $7 AND paused_at = $8 AND duty = $9`,
-		told, t.Told.Reminded.Microseconds(), micros(t.NextAt), int64(t.Was.Person), int64(r.Period), micros(t.Was.NextAt),
-		micros(r.Due), micros(r.PausedAt), string(r.Duty)))
+	n, err := changed(w.ExecContext(ctx, `UPDATE duty AS d SET told = CASE WHEN $2 = 0 OR `+hasHeard+` OR $3 AND `+hasAddress+`
+			THEN $2 ELSE $2 + `+ordinal(toldNobody)+` END, reminded = $4, next_at = $5
+		WHERE person_id = $1 AND period_id = $6 AND next_at = $7 AND due = $8 AND paused_at = $9 AND duty = $10`,
+		int64(t.Was.Person), told, len(t.Mail) > 0, t.Told.Reminded.Microseconds(), micros(t.NextAt), int64(r.Period),
+		micros(t.Was.NextAt), micros(r.Due), micros(r.PausedAt), string(r.Duty)))
 	if err != nil || n == 0 {
 		return false, err
 	}
 	return true, w.mail(ctx, t.Mail)
+}
+
+// wake has whoever tells people of what is required find out anew what there is
+// to tell somebody of whom something has changed.
+func (w *work) wake(ctx context.Context, person id.ID) error {
+	w.due = true
+	return run(ctx, w, `UPDATE duty SET next_at = $2 WHERE person_id = $1 AND duty IN ('in-period', 'required')`,
+		int64(person), micros(w.store.now()))
 }

@@ -84,7 +84,7 @@ func (w *work) withdraw(ctx context.Context, newer notify.Message) ([]waited, er
 // has heard of nothing yet hears of a beginning.
 func (w *work) settleTopic(ctx context.Context, m *notify.Message, withdrawn []waited) (news bool, said string, err error) {
 	if m.Kind == notify.RequirementLifted && len(withdrawn) == 0 {
-		n, _, err := one(ctx, w, number, `SELECT count(*) FROM duty WHERE person_id = $1 AND told <> 0 AND `+ofTopic,
+		n, _, err := one(ctx, w, number, `SELECT count(*) FROM duty d WHERE person_id = $1 AND `+hasHeard+` AND `+ofTopic,
 			int64(m.Person), m.Topic())
 		return n > 0, "", err
 	}

@@ -101,7 +101,7 @@ func (s *Store) countOpen(ctx context.Context, c course, f *operator.Figures) er
 	bounds, _, err := one(ctx, s.db.reader(), func(row scanner) (b [2]int64, err error) {
 		err = row.Scan(&b[0], &b[1])
 		return b, err
-	}, `SELECT coalesce(min(d.since), 0), coalesce(max(d.due), 0) FROM `+c.from)
+	}, `SELECT coalesce(min(d.since), 0), coalesce(max(d.due) FILTER (WHERE `+notExempt+`), 0) FROM `+c.from, micros(c.now))
 	if err != nil || bounds[0] == 0 {
 		return err
 	}
@@ -131,6 +131,10 @@ func (s *Store) countOpen(ctx context.Context, c course, f *operator.Figures) er
 		}
 	}
 }
+
+// notExempt tells of a row d of table duty whether its clock counts at $1:
+// whoever is exempt has one that begins when that ends.
+const notExempt = `d.person_id NOT IN (SELECT id FROM person WHERE exempt_until > $1)`
 
 // openChange is how many were asked by one point and done by another; -1: not
 // yet.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
@@ -85,10 +86,10 @@ func (s *Store) nameManagers(ctx context.Context, list []operator.Part) error {
 }
 
 // PeriodSums implements [operator.Periods].
-func (s *Store) PeriodSums(ctx context.Context) (map[id.ID]operator.Sum, error) {
+func (s *Store) PeriodSums(ctx context.Context, now time.Time) (map[id.ID]operator.Sum, error) {
 	list, err := all(ctx, s.db.reader(), scanSum, `SELECT d.period_id, count(*) FILTER (WHERE NOT (`+stages[enrollment.Already]+`)),
-			count(*) FILTER (WHERE d.met_at > d.since), max(d.due)
-		FROM duty d WHERE `+required+` AND d.period_id IN (SELECT id FROM period WHERE state = 'running') GROUP BY d.period_id`)
+			count(*) FILTER (WHERE d.met_at > d.since), coalesce(max(d.due) FILTER (WHERE `+notExempt+`), 0)
+		FROM duty d WHERE `+required+` AND d.period_id IN (SELECT id FROM period WHERE state = 'running') GROUP BY d.period_id`, micros(now))
 	sums := make(map[id.ID]operator.Sum, len(list))
 	for _, sum := range list {
 		sums[sum.ID] = sum

@@ -99,6 +99,9 @@ func (w *work) shutOne(ctx context.Context, b *roster.Shutting, o *roster.Out, s
 	case barred.Out() && (!wasOut || gone != 0):
 		return roster.ShutOut, w.log(ctx, b.Entry(state.username, barred))
 	case !barred.Out() && wasOut:
+		if err := w.wake(ctx, o.Person); err != nil {
+			return roster.Nothing, err
+		}
 		return roster.Back, w.log(ctx, b.Back(state.username))
 	}
 	return roster.Changed, nil

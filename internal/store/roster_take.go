@@ -139,6 +139,9 @@ func (t *taking) changeOne(ctx context.Context, i int, state *originState) (ok b
 	t.results[i] = roster.Changed
 	if wasOut && !o.Barred.Out() && o.GoneAt.IsZero() {
 		t.results[i] = roster.Back
+		if err := t.wake(ctx, p.ID); err != nil {
+			return false, err
+		}
 		return true, t.log(ctx, t.batch.Back(p.Username))
 	}
 	return true, nil
@@ -281,7 +284,7 @@ func (t *taking) require(ctx context.Context, n *roster.Put) error {
 		return err
 	}
 	return run(ctx, t.work, `UPDATE duty SET told = $3 WHERE person_id = $1 AND period_id = $2`,
-		int64(n.Person.ID), int64(r.Period), toldBegin)
+		int64(n.Person.ID), int64(r.Period), toldBegin+toldNobody)
 }
 
 func cleanStanding(person id.ID) []any {

@@ -95,7 +95,10 @@ func (c *campaign) tell(keys ...string) {
 	for _, d := range due {
 		for _, key := range keys {
 			if Find(c.t, c.Store, key).Person.ID == d.Person {
-				told = append(told, enrollment.ToldDuty{Was: d, Told: enrollment.Notices{Begin: true}, NextAt: d.Requirement.Due})
+				told = append(told, enrollment.ToldDuty{
+					Was: d, Told: enrollment.Notices{Begin: true}, NextAt: d.Requirement.Due,
+					Mail: []notify.Message{{ID: NextID(), Kind: notify.PeriodStarted, Person: d.Person}},
+				})
 			}
 		}
 	}
@@ -104,6 +107,24 @@ func (c *campaign) tell(keys ...string) {
 	if noted != len(keys) {
 		c.t.Fatalf("%d of %d are told", noted, len(keys))
 	}
+}
+
+// exempt lets somebody be until then, and gives them another end.
+func (c *campaign) exempt(key string, until, due time.Time) {
+	r := Find(c.t, c.Store, key)
+	a := operator.Amendment{Person: r.Person.ID, Version: r.Standing.Version, Log: Entry("exempt", key)}
+	for _, d := range r.Requirements {
+		if d.Duty == policy.Exempt {
+			a.DropDuties = append(a.DropDuties, d.Period)
+			continue
+		}
+		d.Due = due
+		a.PutDuties = append(a.PutDuties, operator.DutyPut{Requirement: d})
+	}
+	a.PutDuties = append(a.PutDuties, operator.DutyPut{Requirement: policy.Requirement{
+		Period: NextID(), Own: true, Duty: policy.Exempt, Since: c.clock.now(), Due: until,
+	}})
+	must(c.t, c.Amend(c.t.Context(), a))
 }
 
 func (c *campaign) enroll(key string) {
@@ -166,6 +187,17 @@ func testProgress(t *testing.T, d Database) {
 	if want := Start.Add(time.Hour + 7*24*time.Hour); !got.Ends.Equal(want) {
 		t.Errorf("it ends %v", got.Ends)
 	}
+	c.tell("user1") // whom no mail reaches
+	same(t, "nobody has told user1", []string{"user1"}, c.names(operator.PeopleQuery{Period: c.period.ID, Stage: enrollment.Untold}))
+	c.exempt("user2", got.Ends.Add(24*time.Hour), got.Ends.Add(48*time.Hour))
+	later, err := c.Progress(t.Context(), c.period.ID, c.period.Factor, c.clock.now())
+	must(t, err)
+	sums, err := c.PeriodSums(t.Context(), c.clock.now())
+	must(t, err)
+	if later.Told != 5 || !later.Ends.Equal(got.Ends) || !sums[c.period.ID].Ends.Equal(got.Ends) {
+		t.Errorf("with somebody exempt: %d told, the end is %v, in the list %v", later.Told, later.Ends, sums[c.period.ID].Ends)
+	}
+	c.exempt("user2", c.clock.now(), got.Ends)
 	// What takes a factor away takes the person back.
 	r := Find(t, c.Store, "user6")
 	must(t, c.SuspendFactors(t.Context(), enrollment.Suspension{

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +19,9 @@ const (
 	postgresConnections = 16 // more cost it throughput
 	postgresConnectIn   = 5 * time.Second
 	postgresCommitIn    = 10 * time.Second
+	// postgresIdle is how long a transaction may wait for its process: one that
+	// hangs in the middle of it would keep others from taking over.
+	postgresIdle = 10 * time.Second
 )
 
 // postgresDB is a PostgreSQL database that other nodes may use as well.
@@ -37,7 +41,8 @@ func openPostgres(ctx context.Context, o Options) (*postgresDB, error) {
 	config.ConnConfig.ConnectTimeout = postgresConnectIn
 	config.ConnConfig.RuntimeParams["application_name"] = "muster"
 	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan" // planning a group takes longer than running it
-	config.ConnConfig.RuntimeParams["jit"] = "off"                            // no statement runs for as long as it takes to compile
+	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(postgresIdle.Milliseconds(), 10)
+	config.ConnConfig.RuntimeParams["jit"] = "off" // no statement runs for as long as it takes to compile
 	config.MaxConns = postgresConnections
 	config.AfterConnect = demandDurability
 	pool, err := pgxpool.NewWithConfig(ctx, config)

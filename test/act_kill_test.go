@@ -104,4 +104,33 @@ func killedAmidAnAct(t *testing.T, settings testkit.Settings) {
 	if undone.Chosen != people || undone.Done != people {
 		t.Errorf("undone: %+v", undone)
 	}
+	threeOfFiveHundred(t, m)
+}
+
+// threeOfFiveHundred gives 500 people more time, of whom three are not there:
+// the command line says so and why, and the log has the count.
+func threeOfFiveHundred(t *testing.T, m *testkit.Muster) {
+	t.Helper()
+	var names []string
+	for i := range 500 {
+		names = append(names, fmt.Sprintf("user%04d", i))
+	}
+	m.Run("user", "remove", "user0400", "--reason", "left")
+	names[100], names[200] = "ghost", "not a name"
+	file := testkit.WriteFile(t, filepath.Join(m.Dir, "names"), strings.Join(names, "\n")+"\n", 0o600)
+	out, code := m.TryRun("period", "extend", "--users", file, "--days", "1", "--reason", "fair")
+	said := out.Output + out.Errors
+	if code != 1 || !strings.Contains(said, "497") {
+		t.Errorf("exit code %d:\n%s", code, said)
+	}
+	for _, part := range []string{"user0400", "ghost", "not a name"} {
+		if strings.Count(said, part) == 0 {
+			t.Errorf("nothing is said of %s:\n%s", part, said)
+		}
+	}
+	var log []struct{ Action, Detail string }
+	m.JSON(&log, "audit", "list", "--limit", "1")
+	if len(log) != 1 || log[0].Action != "bulk.end" || !strings.HasSuffix(log[0].Detail, "done for 497 of 500") {
+		t.Errorf("%+v", log)
+	}
 }

@@ -38,6 +38,9 @@ func (a *ahead) to(since time.Duration) {
 	testkit.WriteFile(a.t, a.file, fmt.Sprintf("+%s", a.by.Round(time.Second)), 0o600)
 }
 
+// at moves the clock to an instant.
+func (a *ahead) at(instant time.Time) { a.to(instant.Sub(a.began)) }
+
 func (a *ahead) now() time.Time { return time.Now().Add(a.by) }
 
 // restart makes what is due be told at once: a leader begins with it.

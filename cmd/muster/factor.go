@@ -15,6 +15,7 @@ import (
 type enrollLink struct {
 	personArgument
 	becauseFlag
+	identityFlag
 	Lifetime time.Duration `default:"24h" placeholder:"DURATION" help:"How long the link can be used."`
 	Mail     bool          `help:"Also mail it to the person."`
 }
@@ -42,7 +43,7 @@ func printLink(env *Env, l operator.Link) error {
 // Run implements stateful.
 func (c *enrollLink) Run(ctx context.Context, env *Env) error {
 	link, err := env.Operator.EnrollLink(ctx, env.Actor, c.Name, operator.LinkOptions{
-		Lifetime: c.Lifetime, Mail: c.Mail, Reason: c.Reason,
+		Lifetime: c.Lifetime, Mail: c.Mail, Why: operator.Why{Reason: c.Reason, Identity: c.IdentityChecked},
 	})
 	if err != nil {
 		return err
@@ -67,6 +68,7 @@ type factorRemove struct {
 	personArgument
 	ID string `arg:"" name:"id" help:"The factor, as factor list shows it."`
 	becauseFlag
+	identityFlag
 }
 
 func (c *factorRemove) examples() string {
@@ -81,7 +83,7 @@ func (c *factorRemove) Run(ctx context.Context, env *Env) error {
 			WithHint("muster factor list %s shows them", c.Name)
 	}
 	err = env.mindingAdministrators(ctx, func() error {
-		return env.Operator.RemoveFactor(ctx, env.Actor, c.Name, which, c.Reason)
+		return env.Operator.RemoveFactor(ctx, env.Actor, c.Name, which, operator.Why{Reason: c.Reason, Identity: c.IdentityChecked})
 	})
 	if err != nil {
 		return err

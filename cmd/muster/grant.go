@@ -92,6 +92,7 @@ type bypassCommand struct {
 	Seconds int    `default:"300" placeholder:"N" help:"How long it can be used: 30 to 86400."`
 	Revoke  bool   `help:"Take back what was granted and not used."`
 	Reason  string `required:"" placeholder:"TEXT" help:"Why, for the log."`
+	identityFlag
 }
 
 func (c *bypassCommand) examples() string {
@@ -113,7 +114,8 @@ func (c *bypassCommand) Run(ctx context.Context, env *Env) error {
 		}
 		return env.done("no bypass of " + c.Name + " works any more")
 	}
-	until, err := env.Operator.GrantBypass(ctx, env.Actor, c.Name, c.At, time.Duration(c.Seconds)*time.Second, c.Reason)
+	until, err := env.Operator.GrantBypass(ctx, env.Actor, c.Name, c.At, time.Duration(c.Seconds)*time.Second,
+		operator.Why{Reason: c.Reason, Identity: c.IdentityChecked})
 	if err != nil {
 		return err
 	}

@@ -184,7 +184,7 @@ func TestTheLastAdministrator(t *testing.T) {
 			return o.ResetUser(ctx, by, name, operator.Why{Reason: "r"})
 		},
 		"factor": func(o *office, by audit.Actor, name string) error {
-			return o.RemoveFactor(ctx, by, name, o.user(name).Factors[0].ID, "")
+			return o.RemoveFactor(ctx, by, name, o.user(name).Factors[0].ID, operator.Why{Reason: ""})
 		},
 		"invite": func(o *office, by audit.Actor, name string) error {
 			_, err := o.InviteAdministrator(ctx, by, name, operator.InviteOptions{Reset: true})
@@ -198,7 +198,7 @@ func TestTheLastAdministrator(t *testing.T) {
 		by := o.as("one")
 		// The other way in which nobody would be left: the actor has lost their
 		// factor since they signed in.
-		if err := o.RemoveFactor(ctx, local, "one", o.user("one").Factors[0].ID, ""); err != nil {
+		if err := o.RemoveFactor(ctx, local, "one", o.user("one").Factors[0].ID, operator.Why{Reason: ""}); err != nil {
 			t.Fatal(err)
 		}
 		if err := act(o, by, "two"); operator.RefusalOf(err) != operator.RefusedLastAdministrator {

@@ -109,8 +109,9 @@ func dropDuties(r *authn.Record, a *Amendment, duty policy.Duty, place string) {
 
 // GrantBypass lets somebody in once without the second factor, at one
 // protected client and before an instant. Never for Muster's own pages, for
-// oneself or for a higher role. A reason is required; the person is told.
-func (o *Operator) GrantBypass(ctx context.Context, by audit.Actor, name, client string, lasts time.Duration, reason string) (until time.Time, err error) {
+// oneself or for a higher role. A reason is required, and as long as the person
+// asks for help how their identity was checked; the person is told.
+func (o *Operator) GrantBypass(ctx context.Context, by audit.Actor, name, client string, lasts time.Duration, why Why) (until time.Time, err error) {
 	if lasts == 0 {
 		lasts = DefaultBypass
 	}
@@ -124,7 +125,9 @@ func (o *Operator) GrantBypass(ctx context.Context, by audit.Actor, name, client
 	}
 	now := o.Now()
 	until = now.Add(lasts)
-	d := deed{act: Help, action: "bypass.grant", name: name, reason: reason, needsReason: true}
+	d := deed{
+		act: Help, action: "bypass.grant", name: name, reason: why.Reason, needsReason: true, identity: why.Identity, asksIdentity: true,
+	}
 	err = o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
 		if err := o.notExcluded(r.Person); err != nil {
 			return err

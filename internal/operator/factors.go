@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
+	"strings"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
@@ -30,14 +31,20 @@ func (o *Operator) Factors(ctx context.Context, by audit.Actor, name string) ([]
 // RemoveFactor removes one factor, ends the person's sessions, and tells them.
 // With the last one that proves a person on
 // its own their recovery codes go too, and from then on their password alone
-// enrolls nothing. What it did of what was required in a period that is over is
+// enrolls nothing: that wants to know how their identity was checked, as long as
+// they ask for help. What it did of what was required in a period that is over is
 // required at once.
-func (o *Operator) RemoveFactor(ctx context.Context, by audit.Actor, name string, which id.ID, reason string) error {
-	return o.amend(ctx, by, deed{act: Help, action: "factor.remove", name: name, reason: reason},
+func (o *Operator) RemoveFactor(ctx context.Context, by audit.Actor, name string, which id.ID, why Why) error {
+	return o.amend(ctx, by, deed{act: Help, action: "factor.remove", name: name, reason: why.Reason, identity: why.Identity},
 		func(r *authn.Record, a *Amendment) error {
 			remove, last, err := without(r.Factors, which)
 			if err != nil {
 				return err
+			}
+			if last && strings.TrimSpace(why.Identity) == "" {
+				if err := o.notFromHelp(ctx, r.Person); err != nil {
+					return err
+				}
 			}
 			a.RemoveFactors, a.EndChallenges, a.EndSessions = remove, true, true
 			a.Log.Detail = which.String()

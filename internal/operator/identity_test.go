@@ -4,7 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor"
 	"example.com/muster/internal/operator"
 )
 
@@ -14,12 +16,23 @@ func TestIdentityIsChecked(t *testing.T) {
 	o := newOffice(t)
 	o.bare("bob")
 	ctx := t.Context()
+	if _, _, err := o.AddRADIUSClient(ctx, local, spec("vpn", "192.0.2.0/24")); err != nil {
+		t.Fatal(err)
+	}
 	acts := map[string]func(identity string) error{
 		"user.reset": func(identity string) error {
 			return o.ResetUser(ctx, local, "bob", operator.Why{Reason: "new phone", Identity: identity})
 		},
 		"pass.issue": func(identity string) error {
 			_, err := o.IssuePass(ctx, local, "bob", operator.PassOptions{Why: operator.Why{Identity: identity}})
+			return err
+		},
+		"enroll.link": func(identity string) error {
+			_, err := o.EnrollLink(ctx, local, "bob", operator.LinkOptions{Why: operator.Why{Identity: identity}})
+			return err
+		},
+		"bypass.grant": func(identity string) error {
+			_, err := o.GrantBypass(ctx, local, "bob", "vpn", 0, operator.Why{Reason: "phone at home", Identity: identity})
 			return err
 		},
 	}
@@ -52,4 +65,34 @@ func TestIdentityIsChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	all("when it is closed", "", "")
+}
+
+// TestTheLastFactorOfWhoAsksForHelp is removed only when it is said how their
+// identity was checked; one of several without.
+func TestTheLastFactorOfWhoAsksForHelp(t *testing.T) {
+	o := newOffice(t)
+	carol := o.add("carol", directory.NoRole)
+	asked := operator.HelpRequest{
+		ID: o.entry().ID, Person: carol.ID, Door: "portal", CreatedAt: o.now, Status: enrollment.Enrolled,
+	}
+	if err := o.store.AddHelpRequest(t.Context(), asked, o.entry()); err != nil {
+		t.Fatal(err)
+	}
+	remove := func(identity string) error {
+		for _, f := range o.record("carol").Factors {
+			if f.Kind == factor.TOTP {
+				return o.RemoveFactor(t.Context(), local, "carol", f.ID, operator.Why{Reason: "lost", Identity: identity})
+			}
+		}
+		return nil
+	}
+	if err := remove(" "); operator.RefusalOf(err) != operator.RefusedNoIdentity {
+		t.Errorf("unchecked: %v", err)
+	}
+	if err := remove("called back"); err != nil {
+		t.Errorf("checked: %v", err)
+	}
+	if log := o.lastChange(); log.Action != "factor.remove" || !strings.HasSuffix(log.Detail, "identity checked: called back") {
+		t.Errorf("logged as %+v", log)
+	}
 }

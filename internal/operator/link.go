@@ -33,7 +33,7 @@ type Link struct {
 type LinkOptions struct {
 	Lifetime time.Duration // 0: enrollment.LinkLifetime
 	Mail     bool          // send it to the person too
-	Reason   string
+	Why
 }
 
 // EnrollLink makes a link with which somebody who has no factor enrolls one.
@@ -49,7 +49,7 @@ func (o *Operator) EnrollLink(ctx context.Context, by audit.Actor, name string, 
 			WithHint("from 1 minute to 30 days (720h)")
 	}
 	var link Link
-	d := deed{act: Help, action: actLink, name: name, reason: opt.Reason}
+	d := deed{act: Help, action: actLink, name: name, reason: opt.Reason, identity: opt.Identity, asksIdentity: true}
 	err := o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
 		if err := o.mayHaveLink(ctx, r); err != nil {
 			return err

@@ -27,7 +27,7 @@ func TestEnrollLink(t *testing.T) {
 	o := newOffice(t)
 	ctx := t.Context()
 	o.plain("alice")
-	link, err := o.EnrollLink(ctx, local, "alice", operator.LinkOptions{Reason: "by telephone"})
+	link, err := o.EnrollLink(ctx, local, "alice", operator.LinkOptions{Why: operator.Why{Reason: "by telephone"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,16 +159,16 @@ func TestRemoveFactor(t *testing.T) {
 			t.Errorf("%d recovery codes left", f.CodesLeft)
 		}
 	}
-	if err := o.RemoveFactor(ctx, local, "alice", 12345, ""); problem.KindOf(err) != problem.NotFound {
+	if err := o.RemoveFactor(ctx, local, "alice", 12345, operator.Why{Reason: ""}); problem.KindOf(err) != problem.NotFound {
 		t.Errorf("removed a factor that is not there: %v", err)
 	}
-	if err := o.RemoveFactor(ctx, local, "alice", totps[0].ID, "old phone"); err != nil {
+	if err := o.RemoveFactor(ctx, local, "alice", totps[0].ID, operator.Why{Reason: "old phone"}); err != nil {
 		t.Fatal(err)
 	}
 	if left := o.user("alice"); len(left.Factors) != 2 || left.Status != enrollment.Enrolled || hasSession(o, p.ID) || o.mails()["factor-removed alice"] != 1 {
 		t.Errorf("one of two removed: %+v, mails %v", left, o.mails())
 	}
-	if err := o.RemoveFactor(ctx, local, "alice", totps[1].ID, "new phone"); err != nil {
+	if err := o.RemoveFactor(ctx, local, "alice", totps[1].ID, operator.Why{Reason: "new phone"}); err != nil {
 		t.Fatal(err)
 	}
 	left := o.user("alice")

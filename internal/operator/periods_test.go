@@ -185,7 +185,7 @@ func TestALostPhoneAfterTheEnd(t *testing.T) {
 			return o.ResetUser(o.t.Context(), local, name, operator.Why{Reason: "lost"})
 		},
 		"the last factor removed": func(o *office, name string) error {
-			return o.RemoveFactor(o.t.Context(), local, name, o.record(name).Factors[0].ID, "lost")
+			return o.RemoveFactor(o.t.Context(), local, name, o.record(name).Factors[0].ID, operator.Why{Reason: "lost"})
 		},
 	} {
 		o := newOffice(t)
@@ -221,7 +221,7 @@ func TestARemovedFactorAfterTheEnd(t *testing.T) {
 	}
 	o.require(named("bob"), week)
 	o.now = o.now.Add(8 * day)
-	if err := o.RemoveFactor(t.Context(), local, "bob", bob.Factors[0].ID, "lost"); err != nil {
+	if err := o.RemoveFactor(t.Context(), local, "bob", bob.Factors[0].ID, operator.Why{Reason: "lost"}); err != nil {
 		t.Fatal(err)
 	}
 	o.stands(map[string]enrollment.Status{"bob": enrollment.PendingDuty})
@@ -238,7 +238,7 @@ func TestARemovedFactorAfterTheEnd(t *testing.T) {
 	}
 	o.now = o.now.Add(8 * day)
 	o.stands(map[string]enrollment.Status{"alice": enrollment.ExpiredDuty})
-	if err := o.RemoveFactor(t.Context(), local, "alice", o.record("alice").Factors[0].ID, "old"); err != nil {
+	if err := o.RemoveFactor(t.Context(), local, "alice", o.record("alice").Factors[0].ID, operator.Why{Reason: "old"}); err != nil {
 		t.Fatal(err)
 	}
 	o.stands(map[string]enrollment.Status{"alice": enrollment.ExpiredDuty})
@@ -419,7 +419,7 @@ func TestTheLastAdministratorIsNotLockedOut(t *testing.T) {
 	o.stands(map[string]enrollment.Status{"root": enrollment.Enrolled, "bob": enrollment.InPeriod})
 	o.require(named("root"), week) // which the administrator has
 	o.add("second", directory.Administrator)
-	if err := o.RemoveFactor(t.Context(), o.as("second"), "root", o.record("root").Factors[0].ID, ""); err != nil {
+	if err := o.RemoveFactor(t.Context(), o.as("second"), "root", o.record("root").Factors[0].ID, operator.Why{Reason: ""}); err != nil {
 		t.Error(err)
 	}
 }
@@ -519,7 +519,7 @@ func TestPassAndBypass(t *testing.T) {
 		t.Error("a revoked pass opens something")
 	}
 	for _, place := range []string{"portal", "console", "nowhere"} {
-		if _, err := o.GrantBypass(t.Context(), local, "bob", place, 0, "why"); operator.RefusalOf(err) != operator.RefusedPlace {
+		if _, err := o.GrantBypass(t.Context(), local, "bob", place, 0, operator.Why{Reason: "why"}); operator.RefusalOf(err) != operator.RefusedPlace {
 			t.Errorf("a bypass for %s: %v", place, err)
 		}
 	}
@@ -545,7 +545,7 @@ func TestNoLinkAfterTheEnd(t *testing.T) {
 			return err
 		},
 		"bypass": func() error {
-			_, err := o.GrantBypass(t.Context(), local, "bob", "vpn", 0, "phone at home")
+			_, err := o.GrantBypass(t.Context(), local, "bob", "vpn", 0, operator.Why{Reason: "phone at home"})
 			return err
 		},
 	}

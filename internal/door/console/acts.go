@@ -24,7 +24,8 @@ type simpleAct struct {
 	effects func(*visit, operator.User) []string
 	// asksIdentity says that it must be told how the person's identity was
 	// checked, as long as their request for help is open.
-	asksIdentity bool
+	// Nil: never.
+	asksIdentity func(operator.User) bool
 	do           func(*operator.Operator, context.Context, audit.Actor, string, operator.Why) error
 	// many does it to many at once; nil: it can only be done to one.
 	many func(*operator.Operator, context.Context, audit.Actor, operator.Selection, operator.Change) (operator.BulkResult, error)
@@ -48,7 +49,7 @@ var simpleActs = []simpleAct{
 		effects: says("console.do.unlock.effect"),
 	},
 	{
-		name: "mail", allowed: help, do: because(mailLink), many: (*operator.Operator).MailLinks,
+		name: "mail", allowed: help, asksIdentity: ofEverybody, do: mailLink, many: (*operator.Operator).MailLinks,
 		offered: func(v *visit, u operator.User) bool {
 			return !hasFactor(u) && !u.Person.Excluded(v.Began) && u.Person.Email != ""
 		},
@@ -60,7 +61,7 @@ var simpleActs = []simpleAct{
 		effects: says("console.do.restore.effect", "console.do.restore.caution"),
 	},
 	{
-		name: "reset", danger: true, allowed: help, asksIdentity: true, do: (*operator.Operator).ResetUser,
+		name: "reset", danger: true, allowed: help, asksIdentity: ofEverybody, do: (*operator.Operator).ResetUser,
 		offered: func(_ *visit, u operator.User) bool { return len(u.Factors) > 0 || u.Pending != nil },
 		effects: func(v *visit, u operator.User) []string {
 			return append([]string{v.Text.T("console.do.reset.factors", "Count", len(u.Factors))},
@@ -93,10 +94,12 @@ func because(do func(*operator.Operator, context.Context, audit.Actor, string, s
 }
 
 // mailLink mails somebody a link to set up their second step.
-func mailLink(o *operator.Operator, ctx context.Context, by audit.Actor, name, reason string) error { //nolint:revive // the shape of an operator’s method
-	_, err := o.EnrollLink(ctx, by, name, operator.LinkOptions{Mail: true, Reason: reason})
+func mailLink(o *operator.Operator, ctx context.Context, by audit.Actor, name string, why operator.Why) error { //nolint:revive // the shape of an operator’s method
+	_, err := o.EnrollLink(ctx, by, name, operator.LinkOptions{Mail: true, Why: why})
 	return err
 }
+
+func ofEverybody(operator.User) bool { return true }
 
 func hasFactor(u operator.User) bool {
 	for _, f := range u.Factors {
@@ -142,25 +145,35 @@ func removeFactor(which id.ID) simpleAct {
 			return false
 		},
 		effects: func(v *visit, u operator.User) []string {
-			left := 0
-			for _, f := range u.Factors {
-				if f.ID != which && f.Kind != factor.Recovery {
-					left++
-				}
-			}
 			list := says("console.do.factor.effect")(v, u)
-			if left == 0 {
+			if isLast(u, which) {
 				list = append(list, says("console.do.factor.last", "console.do.reset.sessions", "console.do.reset.afterwards", "console.do.reset.told")(v, u)...)
 			}
 			return list
 		},
-		do: because(func(o *operator.Operator, ctx context.Context, by audit.Actor, name, reason string) error {
-			return o.RemoveFactor(ctx, by, name, which, reason)
-		}),
+		asksIdentity: func(u operator.User) bool { return isLast(u, which) },
+		do: func(o *operator.Operator, ctx context.Context, by audit.Actor, name string, why operator.Why) error { //nolint:revive // the shape of an operator’s method
+			return o.RemoveFactor(ctx, by, name, which, why)
+		},
 	}
 }
 
+// isLast reports whether nothing but one factor proves somebody.
+func isLast(u operator.User, which id.ID) bool {
+	for _, f := range u.Factors {
+		if f.ID != which && f.Kind != factor.Recovery {
+			return false
+		}
+	}
+	return true
+}
+
 func (d *Door) showAct(w http.ResponseWriter, v *visit) error { return d.askAct(w, v, nil) }
+
+// why is what a form says for the log of changes.
+func (v *visit) why() operator.Why {
+	return operator.Why{Reason: v.Field("reason"), Identity: v.Field("identity")}
+}
 
 // askAct shows what will happen and asks why.
 func (d *Door) askAct(w http.ResponseWriter, v *visit, form *web.Form) error {
@@ -180,7 +193,7 @@ func (d *Door) askAct(w http.ResponseWriter, v *visit, form *web.Form) error {
 		Action: v.URL.RequestURI(), Back: userPath(u.Person.Reference()),
 		Effects: a.effects(v, u), Danger: a.danger, Button: v.word(wordsDoing, a.name+".button"),
 	}
-	if a.asksIdentity {
+	if a.asksIdentity != nil && a.asksIdentity(u) {
 		if view.AsksIdentity, err = d.Operator.AsksForHelp(v.Context(), v.actor(), u.Person); err != nil {
 			return err
 		}
@@ -197,7 +210,7 @@ func (d *Door) act(w http.ResponseWriter, v *visit) error {
 	form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
 	form.Keep("identity", v.Field("identity"))
 	if form.OK() {
-		err := a.do(d.Operator, v.Context(), v.actor(), name, operator.Why{Reason: v.Field("reason"), Identity: v.Field("identity")})
+		err := a.do(d.Operator, v.Context(), v.actor(), name, v.why())
 		if err == nil {
 			v.Notify(w, web.Good, text.Key("notice.done-"+a.name), text.Args{"Name": name})
 			if a.name == "remove" {

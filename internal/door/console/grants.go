@@ -63,7 +63,7 @@ func (d *Door) askGrant(w http.ResponseWriter, v *visit, kind string, form *web.
 		return err
 	}
 	view := v.grant(kind, u, form)
-	if kind == grantPass {
+	if kind != grantExempt {
 		if view.AsksIdentity, err = d.Operator.AsksForHelp(v.Context(), v.actor(), u.Person); err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (d *Door) issuePass(w http.ResponseWriter, v *visit) error {
 		form.Reject("lifetime", wordsRefusal+"lifetime", nil)
 		return d.askGrant(w, v, grantPass, form)
 	}
-	made, err := d.Operator.IssuePass(v.Context(), v.actor(), name, operator.PassOptions{Lifetime: lifetime, Why: operator.Why{Reason: v.Field("reason"), Identity: v.Field("identity")}})
+	made, err := d.Operator.IssuePass(v.Context(), v.actor(), name, operator.PassOptions{Lifetime: lifetime, Why: v.why()})
 	if err != nil {
 		if err := refused(form, err); err != nil {
 			return err
@@ -155,6 +155,7 @@ func (d *Door) issuePass(w http.ResponseWriter, v *visit) error {
 func (d *Door) bypass(w http.ResponseWriter, v *visit) error {
 	name, form := v.Query("name"), &web.Form{}
 	form.Keep("client", v.Field("client"))
+	form.Keep("identity", v.Field("identity"))
 	form.Keep("seconds", v.Field("seconds"))
 	form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
 	seconds, err := strconv.Atoi(strings.TrimSpace(v.Field("seconds")))
@@ -162,7 +163,7 @@ func (d *Door) bypass(w http.ResponseWriter, v *visit) error {
 		form.Reject("seconds", "console.grant.bypass.seconds.wrong", nil)
 	}
 	if form.OK() {
-		until, err := d.Operator.GrantBypass(v.Context(), v.actor(), name, v.Field("client"), time.Duration(seconds)*time.Second, v.Field("reason"))
+		until, err := d.Operator.GrantBypass(v.Context(), v.actor(), name, v.Field("client"), time.Duration(seconds)*time.Second, v.why())
 		if err == nil {
 			v.Notify(w, web.Good, "notice.done-bypass", text.Args{"Name": name, "Client": v.Field("client"), "When": v.Moment(until)})
 			return v.Redirect(w, userPath(name))

@@ -32,6 +32,9 @@ func (d *Door) askLink(w http.ResponseWriter, v *visit, form *web.Form) error {
 		Username: u.Person.Username, Email: u.Person.Email,
 		Action: v.URL.RequestURI(), Back: userPath(u.Person.Reference()),
 	}
+	if view.AsksIdentity, err = d.Operator.AsksForHelp(v.Context(), v.actor(), u.Person); err != nil {
+		return err
+	}
 	chosen := form.Value("lifetime")
 	if chosen == "" {
 		chosen = "24h"
@@ -45,9 +48,10 @@ func (d *Door) askLink(w http.ResponseWriter, v *visit, form *web.Form) error {
 func (d *Door) makeLink(w http.ResponseWriter, v *visit) error {
 	name, form := v.Query("name"), &web.Form{}
 	form.Keep("reason", v.Field("reason"))
+	form.Keep("identity", v.Field("identity"))
 	form.Keep("lifetime", v.Field("lifetime"))
 	form.Keep("mail", v.Field("mail"))
-	opt := operator.LinkOptions{Mail: v.Field("mail") != "", Reason: v.Field("reason")}
+	opt := operator.LinkOptions{Mail: v.Field("mail") != "", Why: v.why()}
 	for _, l := range lifetimes {
 		if l.value == v.Field("lifetime") {
 			opt.Lifetime = l.span

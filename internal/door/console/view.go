@@ -150,6 +150,7 @@ type linkView struct {
 	Username, Action, Back string
 	Email                  string
 	Lifetimes              []option
+	AsksIdentity           bool
 }
 
 // handoverView shows once what is to be handed over.

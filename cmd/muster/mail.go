@@ -24,7 +24,7 @@ type mailList struct {
 	Limit   int    `default:"100" placeholder:"N" help:"At most so many."`
 }
 
-func (c *mailList) examples() string { return "mail list --user alice\nmail list --trouble" }
+func (c *mailList) examples() string { return "mail list --user alice\nmail list --trouble\nmail list --user alice --json" }
 
 // mailJSON is one mail without its content. Names of fields are a contract.
 type mailJSON struct {
@@ -60,15 +60,22 @@ func (c *mailList) Run(ctx context.Context, env *Env) error {
 			Attempts: m.Attempts, Problem: m.Problem, QueuedAt: m.QueuedAt.UTC(), DueAt: instant(m.DueAt), SentAt: instant(m.SentAt),
 		})
 	}
-	return printList(env.Out, env.JSON, list, "no mails", []column[mailJSON]{
+	return printList(env.Out, env.JSON, list, "no mails", c.columns(env))
+}
+
+// columns are what a line of 80 columns has room for: of trouble what it is,
+// which may run over, else when and what.
+func (c *mailList) columns(env *Env) []column[mailJSON] {
+	first := []column[mailJSON]{
 		{head: "id", cell: func(m mailJSON) string { return m.ID }},
-		{head: "queued", cell: func(m mailJSON) string { return env.when(m.QueuedAt) }},
-		{head: "kind", cell: func(m mailJSON) string { return m.Kind }},
 		{head: "user", typed: true, cell: func(m mailJSON) string { return m.User }},
-		{head: "address", cell: func(m mailJSON) string { return m.Address }},
 		{head: "state", cell: func(m mailJSON) string { return m.State }},
-		{head: "problem", cell: func(m mailJSON) string { return m.Problem }},
-	})
+	}
+	if c.Trouble {
+		return append(first, column[mailJSON]{head: "problem", cell: func(m mailJSON) string { return m.Problem }})
+	}
+	return append(first, column[mailJSON]{head: "queued", cell: func(m mailJSON) string { return m.QueuedAt.In(env.Zone).Format("01-02 15:04") }},
+		column[mailJSON]{head: "kind", cell: func(m mailJSON) string { return m.Kind }})
 }
 
 type mailResend struct {

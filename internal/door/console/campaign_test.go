@@ -222,7 +222,7 @@ func TestFiltersOfTheList(t *testing.T) {
 	b.wants(b.get("/console/users?period=nonsense"), http.StatusUnprocessableEntity)
 	b.wants(b.get("/console/users?only=no-address"), http.StatusOK, "Nobody fits")
 	rows, err := csv.NewReader(strings.NewReader(b.get("/console/users.csv?kind=totp&q=bob").body)).ReadAll()
-	if err != nil || len(rows) != 2 || rows[1][8] != "totp" || rows[1][9] != "in period" {
+	if err != nil || len(rows) != 2 || rows[1][8] != "totp" || rows[1][9] != "in-period" {
 		t.Errorf("%v, %v", rows, err)
 	}
 }

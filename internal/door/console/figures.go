@@ -59,14 +59,26 @@ func (v *visit) stuck(p operator.Figures, of course) []stuckRow {
 		}
 		list = append(list, row)
 	}
-	add(p.Stages[enrollment.Begun], "console.stuck.begun", "mail", "stage", string(enrollment.Begun))
-	add(p.Stages[enrollment.Opened], "console.stuck.opened", "mail", "stage", string(enrollment.Opened))
-	add(p.Stages[enrollment.ToldStage], "console.stuck.told", "mail", "stage", string(enrollment.ToldStage))
+	expired := func() {
+		add(p.ByStatus[enrollment.ExpiredDuty], "console.stuck.expired", doExtend, "status", hyphened(enrollment.ExpiredDuty))
+	}
+	first, mail := mostlyLocked(p), "mail"
+	if first {
+		expired()
+	}
+	if lockedOut(p) > 0 && lockedOut(p) >= p.Left() {
+		mail = "" // a link would lead nowhere
+	}
+	add(p.Stages[enrollment.Begun], "console.stuck.begun", mail, "stage", string(enrollment.Begun))
+	add(p.Stages[enrollment.Opened], "console.stuck.opened", mail, "stage", string(enrollment.Opened))
+	add(p.Stages[enrollment.ToldStage], "console.stuck.told", mail, "stage", string(enrollment.ToldStage))
 	add(p.Stages[enrollment.Untold], "console.stuck.untold", "", "stage", string(enrollment.Untold))
 	add(p.Troubles.Undelivered, "console.stuck.undelivered", "", "required", "yes", "only", onlyUndelivered)
 	add(p.Troubles.NoAddress, "console.stuck.no-address", "", "required", "yes", "only", onlyNoAddress)
 	add(p.Troubles.Disabled, "console.stuck.disabled", "", "required", "yes", "only", onlyDisabled)
-	add(p.ByStatus[enrollment.ExpiredDuty], "console.stuck.expired", doExtend, "status", hyphened(enrollment.ExpiredDuty))
+	if !first {
+		expired()
+	}
 	return list
 }
 

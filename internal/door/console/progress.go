@@ -28,6 +28,8 @@ type progressView struct {
 	Now         time.Time
 	Ends        time.Time
 	Ended       bool
+	Locked      string // how many are locked out, where the headline does not say so
+	AllLocked   bool   // whoever has not done it is
 	Headline    string
 	Asked, Done int
 	Share       string
@@ -131,7 +133,14 @@ func (v *visit) stuckPerson(u operator.ListedUser, stage enrollment.Stage) stuck
 	p := stuckPerson{
 		Username: u.Person.QualifiedName(), Link: userPath(u.Person.Reference()), DisplayName: u.Person.DisplayName, Where: v.word("console.stage.", string(stage)),
 	}
-	if may := v.may(u.Person); may.Help && !u.Person.Excluded(v.Began) {
+	may := v.may(u.Person)
+	switch {
+	case !may.Help || u.Person.Excluded(v.Began):
+	case u.State.Status == enrollment.ExpiredDuty: // a link or a pass would lead nowhere
+		p.Acts = append(p.Acts, actLink{Label: v.word(wordsDoing, "extend.offer"), Link: "/console/users/period?" + url.Values{
+			"act": {doExtend}, "user": {u.Person.Reference()}, "from": {"user"},
+		}.Encode()})
+	default:
 		about := url.Values{"name": {u.Person.Reference()}}.Encode()
 		if u.Person.Email != "" {
 			p.Acts = append(p.Acts, actLink{Label: v.word(wordsDoing, "mail.offer"), Link: v.actPath("mail", u.Person.Reference())})
@@ -146,6 +155,9 @@ func (v *visit) stuckPerson(u operator.ListedUser, stage enrollment.Stage) stuck
 func (v *visit) progress(p operator.Progress) progressView {
 	row := v.periodRow(p.Period)
 	view := v.figures(p.Figures, course{of: row.ID, kind: p.Factor, ends: []time.Time{p.Ends}})
+	if p.State == enrollment.Over {
+		view.Ends, view.Ended = p.OverAt, true
+	}
 	view.One, view.Title = &row, row.Factor+" · "+row.Of
 	return view
 }
@@ -195,6 +207,14 @@ func (v *visit) figures(f operator.Figures, c course) progressView {
 	if f.Left() == 0 {
 		view.Headline = v.Text.T("console.progress.all-done")
 	}
+	if locked := lockedOut(f); locked > 0 {
+		view.AllLocked = locked >= f.Left()
+		if mostlyLocked(f) {
+			view.Headline = v.Text.T("console.progress.locked-of", "Count", locked, "Asked", v.Text.Number(f.Asked()))
+		} else {
+			view.Locked = v.Text.T("console.progress.locked", "Count", locked)
+		}
+	}
 	view.Funnel, view.Stuck = v.funnel(f, c), v.stuck(f, c)
 	if len(f.Open) > 1 {
 		view.Plot = v.burnDown(f, c)
@@ -215,6 +235,12 @@ func (v *visit) figures(f operator.Figures, c course) progressView {
 	}
 	return view
 }
+
+// lockedOut is how many have not done it in time.
+func lockedOut(f operator.Figures) int { return min(f.ByStatus[enrollment.ExpiredDuty], f.Left()) }
+
+// mostlyLocked reports whether that is what a page has to tell first.
+func mostlyLocked(f operator.Figures) bool { return lockedOut(f) > 0 && 2*lockedOut(f) >= f.Left() }
 
 func (v *visit) partRow(p operator.Part, link string) partRow {
 	return partRow{
@@ -264,7 +290,7 @@ func (d *Door) periodCSV(w http.ResponseWriter, v *visit) error {
 			}
 			for _, u := range page {
 				err := file.Row(u.Person.Username, u.Person.DisplayName, u.Person.Email, web.CSVList(u.Person.Groups), string(stage),
-					string(u.State.Status), stampIf(u.State.Since), stampIf(u.State.Until), stampIf(u.SignedIn))
+					u.State.Status.Name(), stampIf(u.State.Since), stampIf(u.State.Until), stampIf(u.SignedIn))
 				if err != nil {
 					return nil //nolint:nilerr // the browser has gone
 				}

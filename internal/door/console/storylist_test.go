@@ -120,6 +120,24 @@ func peopleStories() []story {
 		{"period-starting", func(v *visit) web.Page {
 			return web.Page{Name: "progress", Section: "periods", Data: v.progress(operator.Progress{Period: storyPeriods()[2], Figures: operator.Figures{People: 12}})}
 		}},
+		{"period-locked", func(v *visit) web.Page {
+			p := storyProgress()
+			p.ByStatus = map[enrollment.Status]int{enrollment.Enrolled: 344, enrollment.InPeriod: 12, enrollment.ExpiredDuty: 148, enrollment.ExemptDuty: 8}
+			p.Ends = storyTime.Add(22 * time.Hour)
+			view := v.progress(p)
+			view.People = append(view.People, v.stuckPerson(operator.ListedUser{
+				Row: operator.Row{Person: storyPerson("alice")}, State: enrollment.State{Status: enrollment.ExpiredDuty},
+			}, enrollment.Begun))
+			return web.Page{Name: "progress", Section: "periods", Data: view}
+		}},
+		{"period-wall-over", func(v *visit) web.Page {
+			p := storyProgress()
+			p.ByStatus = map[enrollment.Status]int{enrollment.Enrolled: 344, enrollment.ExpiredDuty: 168}
+			p.Ends = storyTime.Add(-30 * time.Hour)
+			view := v.progress(p)
+			view.Live = true
+			return web.Page{Name: "progress", Section: "periods", Data: view}
+		}},
 		{"period-wall", func(v *visit) web.Page {
 			view := v.progress(storyProgress())
 			view.Live = true

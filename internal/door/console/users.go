@@ -285,7 +285,7 @@ func userCells(u operator.ListedUser, kind string, now time.Time) []string {
 	}
 	return []string{
 		u.Person.Username, u.Person.DisplayName, u.Person.Email, u.Person.Phone, web.CSVList(u.Person.Groups),
-		string(u.Person.EffectiveRole()), disabled, string(u.Status), kind, string(u.State.Status), stampIf(u.State.Since), stampIf(u.State.Until),
+		string(u.Person.EffectiveRole()), disabled, u.Status.Name(), kind, u.State.Status.Name(), stampIf(u.State.Since), stampIf(u.State.Until),
 		strings.Join(kinds, ";"), stampIf(u.SignedIn), locked,
 	}
 }

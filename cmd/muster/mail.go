@@ -24,7 +24,9 @@ type mailList struct {
 	Limit   int    `default:"100" placeholder:"N" help:"At most so many."`
 }
 
-func (c *mailList) examples() string { return "mail list --user alice\nmail list --trouble\nmail list --user alice --json" }
+func (c *mailList) examples() string {
+	return "mail list --user alice\nmail list --trouble\nmail list --user alice --json"
+}
 
 // mailJSON is one mail without its content. Names of fields are a contract.
 type mailJSON struct {

@@ -16,8 +16,10 @@ import (
 // signedInSince tells of a row d of table duty whether the person was let in
 // after they did what it requires. The identifiers of the log are instants;
 // see package id.
-const signedInSince = `EXISTS (SELECT 1 FROM standing s WHERE s.person_id = d.person_id
-	AND s.allowed > (d.met_at / 1000 - 1767225600000) * 4194304)`
+const signedInSince = `EXISTS (SELECT 1 FROM standing s WHERE s.person_id = d.person_id AND ` + signedInAfter + `)`
+
+// signedInAfter is signedInSince with the person's row s of table standing.
+const signedInAfter = `s.allowed > (d.met_at / 1000 - 1767225600000) * 4194304`
 
 // required tells of a row d of table duty whether it requires something.
 const required = `d.duty IN ('required', 'in-period')`
@@ -60,23 +62,44 @@ var stageOf = func() string {
 // are furthest behind in.
 type course struct {
 	from string // relation d: person_id, stage, since, due, met_at
+	many bool   // so many people that going through everybody in order takes less than looking them up
 	kind policy.Wanted
 	now  time.Time
 }
+
+// with is a relation of c and one row of another table for each person, with its
+// first condition. SQLite begins with what comes first.
+func (c course) with(table, person string) string {
+	first, then := c.from, table
+	if c.many {
+		first, then = table, c.from
+	}
+	return first + " CROSS JOIN " + then + " WHERE " + person + " = d.person_id"
+}
+
+// manyPeople is from how many people on SQLite goes through everybody.
+const manyPeople = 20_000
 
 // course returns the course of the people of a period.
 func (s *Store) course(ctx context.Context, period id.ID, now time.Time) (course, error) {
 	scope, several, err := s.scope(ctx, period, now)
 	row := "SELECT d.person_id, " + stageOf + " AS stage, d.since, d.due, d.met_at FROM duty d WHERE "
+	if err != nil {
+		return course{}, err
+	}
 	if !several {
-		return course{from: "(" + row + scope + ") AS d", now: now}, err
+		people, err := s.numbers(ctx, 1, `SELECT count(*) FROM (SELECT 1 FROM duty d WHERE `+scope+limit(manyPeople)+`) AS counted`)
+		if err != nil {
+			return course{}, err
+		}
+		return course{from: "(" + row + scope + ") AS d", many: people[0] == manyPeople, now: now}, nil
 	}
 	// In this order SQLite has the rows of one person together.
 	row += strings.Replace(scope, "d.period_id", s.db.unordered("d.period_id"), 1)
 	return course{now: now, from: `(SELECT d.person_id, min(d.stage) AS stage, max(d.due) AS due,
 		coalesce(min(d.since) FILTER (WHERE d.stage <> ` + ordinal(stageAlready) + `), min(d.since)) AS since,
 		CASE WHEN min(d.stage) < ` + ordinal(stageDone) + ` THEN 0 ELSE max(d.met_at) END AS met_at
-		FROM (` + row + `) AS d GROUP BY d.person_id) AS d`}, err
+		FROM (` + row + `) AS d GROUP BY d.person_id) AS d`}, nil
 }
 
 // scope selects the rows d of table duty by which a period requires something,

@@ -236,7 +236,7 @@ func (s *Store) CountPeople(ctx context.Context, kind policy.Wanted, now time.Ti
 		return operator.Census{}, err
 	}
 	c := operator.Census{All: counts[0], Disabled: counts[1]}
-	if c.ByStatus, err = stands.count(ctx, s.db.reader(), conditions{}, kind, "roll p"); err != nil {
+	if c.ByStatus, err = s.countByStatus(ctx, stands, kind, "roll p"); err != nil {
 		return c, err
 	}
 	locked, _, err := one(ctx, s.db.reader(), number,

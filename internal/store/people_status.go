@@ -166,45 +166,32 @@ func (s statuses) are(where *conditions, kind policy.Wanted, status enrollment.S
 	}
 }
 
-// count counts people by status: of those that from and the conditions select.
-func (s statuses) count(ctx context.Context, q querier, where conditions, kind policy.Wanted, from string) (map[enrollment.Status]int, error) {
-	type group struct {
-		rank, otherwise, people int
-		has                     bool
+// countByStatus counts people by status: those of a relation that has their row
+// p of table roll.
+func (s *Store) countByStatus(ctx context.Context, stands statuses, kind policy.Wanted, from string) (map[enrollment.Status]int, error) {
+	var where conditions
+	status, list := stands.status(&where, kind)
+	counts, err := s.tally(ctx, len(list), status, from, where.args...)
+	if err != nil {
+		return nil, err
 	}
-	rank, otherwise := s.rank(&where, kind, false), s.rank(&where, kind, true)
-	list, err := all(ctx, q, func(row scanner) (g group, err error) {
-		err = row.Scan(&g.rank, &g.otherwise, &g.has, &g.people)
-		return g, err
-	}, `SELECT rank, CASE rank WHEN 4 THEN otherwise ELSE 0 END, has, count(*) FROM (
-			SELECT `+rank+` AS rank, `+otherwise+` AS otherwise, `+hasSQL(kind)+` AS has FROM `+from+where.sql()+`) AS stands
-		GROUP BY 1, 2, 3`, where.args...)
-	counts := map[enrollment.Status]int{}
-	for _, status := range enrollment.Statuses() {
-		counts[status] = 0
+	by := make(map[enrollment.Status]int, len(list))
+	for i, status := range list {
+		by[status] = counts[i]
 	}
-	for _, g := range list {
-		counts[statusOf(g.rank, g.otherwise, g.has)] += g.people
-	}
-	return counts, err
+	return by, nil
 }
 
-// statusOf is the status of somebody with a rank, who without exemptions would
-// have another, and has a factor of the kind; see enrollment.StateOf.
-func statusOf(rank, otherwise int, has bool) enrollment.Status {
-	switch {
-	case has && (rank == ranksNone || rank == ranksExempt && otherwise == ranksNone):
-		return enrollment.Enrolled
-	case rank == ranksExempt:
-		return enrollment.ExemptDuty
-	case rank == ranksExpired:
-		return enrollment.ExpiredDuty
-	case rank == ranksRequired:
-		return enrollment.PendingDuty
-	case rank == ranksPeriod:
-		return enrollment.InPeriod
-	default:
-		return enrollment.NotRequired
+// status is an expression for the status of person p for a kind of factor, or
+// for all if kind is empty: its place in the list. See enrollment.StateOf.
+func (s statuses) status(where *conditions, kind policy.Wanted) (expression string, list []enrollment.Status) {
+	has := hasSQL(kind)
+	expression = "CASE " + s.rank(where, kind, false) + " WHEN 0 THEN CASE WHEN " + has + " THEN 5 ELSE 0 END" +
+		" WHEN 4 THEN CASE WHEN " + has + " AND " + s.rank(where, kind, true) + " = 0 THEN 5 ELSE 4 END" +
+		" WHEN 1 THEN 1 WHEN 2 THEN 2 ELSE 3 END"
+	return expression, []enrollment.Status{
+		enrollment.NotRequired, ranksPeriod: enrollment.InPeriod, ranksRequired: enrollment.PendingDuty,
+		ranksExpired: enrollment.ExpiredDuty, ranksExempt: enrollment.ExemptDuty, 5: enrollment.Enrolled,
 	}
 }
 

@@ -2,8 +2,12 @@ package store
 
 import (
 	"context"
+	"math"
+	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
@@ -11,7 +15,12 @@ import (
 	"example.com/muster/internal/policy"
 )
 
-// Progress implements [operator.Periods].
+// figuresAtOnce is how many parts of the figures are counted at the same time. Some of
+// SQLite's readers are left to those who sign in.
+const figuresAtOnce = 2
+
+// Progress implements [operator.Periods]. Each part writes its own fields; those
+// that take longest come first.
 func (s *Store) Progress(ctx context.Context, period id.ID, kind policy.Wanted, now time.Time) (operator.Figures, error) {
 	result := operator.Figures{ByStatus: map[enrollment.Status]int{}, Stages: map[enrollment.Stage]int{}}
 	c, err := s.course(ctx, period, now)
@@ -19,27 +28,24 @@ func (s *Store) Progress(ctx context.Context, period id.ID, kind policy.Wanted, 
 		return result, err
 	}
 	c.kind = kind
+	parts, ctx := errgroup.WithContext(ctx)
+	parts.SetLimit(figuresAtOnce)
 	for _, part := range []func(context.Context, course, *operator.Figures) error{
-		s.countStages, s.countStatuses, s.countTroubles, s.countOpen, s.countGroups, s.countManagers,
+		s.countStatuses, s.countStages, s.countOpen, s.countGroups, s.countManagers, s.countTroubles,
 	} {
-		if err := part(ctx, c, &result); err != nil {
-			return result, err
-		}
+		parts.Go(func() error { return part(ctx, c, &result) })
 	}
-	return result, nil
+	return result, parts.Wait()
 }
 
 // countStages says how far people have come.
 func (s *Store) countStages(ctx context.Context, c course, f *operator.Figures) error {
-	columns := make([]string, 1+stageAlready)
-	for i := range columns {
-		columns[i] = "count(*) FILTER (WHERE d.stage = " + ordinal(i) + ")"
-	}
-	counts, err := s.numbers(ctx, len(columns), "SELECT "+strings.Join(columns, ", ")+" FROM "+c.from)
+	counts, err := s.tally(ctx, 1+stageAlready, "d.stage", c.from)
 	if err != nil {
 		return err
 	}
-	signedIn, err := s.numbers(ctx, 1, `SELECT count(*) FROM `+c.from+` WHERE d.stage = `+ordinal(stageDone)+` AND `+signedInSince)
+	signedIn, err := s.numbers(ctx, 1, `SELECT count(*) FROM `+c.with("standing s", "s.person_id")+
+		` AND d.stage = `+ordinal(stageDone)+` AND `+signedInAfter)
 	if err != nil {
 		return err
 	}
@@ -56,6 +62,18 @@ func (s *Store) countStages(ctx context.Context, c course, f *operator.Figures) 
 	f.Told = f.Opened + n[enrollment.ToldStage]
 	f.People = f.Told + n[enrollment.Untold] + f.Already
 	return nil
+}
+
+// tally counts the rows of a relation by the value of an expression, which is a
+// number below classes. It is worked out once a row: that is what the limit is
+// for. Neither database has to sort the rows.
+func (s *Store) tally(ctx context.Context, classes int, expression, from string, args ...any) ([]int, error) {
+	columns := make([]string, classes)
+	for i := range columns {
+		columns[i] = "count(*) FILTER (WHERE class = " + ordinal(i) + ")"
+	}
+	return s.numbers(ctx, classes, "SELECT "+strings.Join(columns, ", ")+" FROM (SELECT "+expression+" AS class FROM "+from+
+		" LIMIT "+strconv.Itoa(math.MaxInt64)+") AS each_one", args...)
 }
 
 // numbers reads a row of counts.
@@ -76,7 +94,7 @@ func (s *Store) countStatuses(ctx context.Context, c course, f *operator.Figures
 	if err != nil {
 		return err
 	}
-	f.ByStatus, err = stands.count(ctx, s.db.reader(), conditions{}, c.kind, c.from+" JOIN roll p ON p.person_id = d.person_id")
+	f.ByStatus, err = s.countByStatus(ctx, stands, c.kind, c.with("roll p", "p.person_id"))
 	return err
 }
 
@@ -87,7 +105,7 @@ const undelivered = `state IN ('failed', 'bounced', 'no-address')`
 func (s *Store) countTroubles(ctx context.Context, c course, f *operator.Figures) error {
 	counts, err := s.numbers(ctx, 3, `SELECT count(*) FILTER (WHERE p.mailless), count(*) FILTER (WHERE p.disabled),
 			count(*) FILTER (WHERE p.person_id IN (SELECT person_id FROM outbox WHERE `+undelivered+`))
-		FROM `+c.from+` JOIN roll p ON p.person_id = d.person_id WHERE d.met_at = 0`)
+		FROM `+c.with("roll p", "p.person_id")+` AND d.met_at = 0`)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func scanShare(row scanner) (p share, err error) {
 // countGroups counts by group. Whoever is in several counts in each.
 func (s *Store) countGroups(ctx context.Context, c course, f *operator.Figures) error {
 	list, err := all(ctx, s.db.reader(), scanShare, `SELECT p.memberships, count(*), count(*) FILTER (WHERE d.met_at <> 0)
-		FROM `+c.from+` JOIN roll p ON p.person_id = d.person_id WHERE p.memberships <> '' GROUP BY p.memberships`)
+		FROM `+c.with("roll p", "p.person_id")+` AND p.memberships <> '' GROUP BY p.memberships`)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (s *Store) countGroups(ctx context.Context, c course, f *operator.Figures) 
 func (s *Store) countManagers(ctx context.Context, c course, f *operator.Figures) error {
 	manager := s.db.field("o.shown", "manager")
 	list, err := all(ctx, s.db.reader(), scanShare, `SELECT `+manager+`, count(*), count(*) FILTER (WHERE d.met_at <> 0)
-		FROM `+c.from+` JOIN origin o ON o.person_id = d.person_id WHERE o.shown <> '' AND `+manager+` <> '' GROUP BY 1`)
+		FROM `+c.with("origin o", "o.person_id")+` AND o.shown <> '' AND `+manager+` <> '' GROUP BY 1`)
 	if err != nil {
 		return err
 	}

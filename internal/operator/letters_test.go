@@ -183,6 +183,24 @@ func TestAnUndoLocksNobodyOut(t *testing.T) {
 	}
 }
 
+// TestAnUndoLocksOutAgain: whoever was locked out before an extension by
+// mistake is so again at once, and hears of it.
+func TestAnUndoLocksOutAgain(t *testing.T) {
+	o := mixed(t)
+	o.now = o.now.Add(8 * day)
+	o.sweep()
+	o.deliver()
+	o.act(o.Extend(t.Context(), local, everybody, operator.Change{Length: 3 * day}))
+	o.stands(map[string]enrollment.Status{"bob": enrollment.InPeriod})
+	o.sweep()
+	o.deliver()
+	o.now = o.now.Add(time.Minute)
+	o.act(o.UndoLast(t.Context(), local, nil))
+	o.stands(map[string]enrollment.Status{"bob": enrollment.ExpiredDuty, "dave": enrollment.ExpiredDuty})
+	o.sweep()
+	o.told(map[string]int{"period-expired bob": 2, "period-expired dave": 2}) // once before
+}
+
 // deliver sends whatever waits.
 func (o *office) deliver() {
 	o.t.Helper()

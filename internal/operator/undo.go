@@ -60,20 +60,20 @@ func (o *Operator) undoStart(ctx context.Context, by audit.Actor, last *Bulk) (B
 	if err != nil && !errors.Is(err, ErrGone) {
 		return result, err
 	}
+	if people == 0 {
+		return result, refuse(RefusedNotUndone, problem.NotFound, "there is nothing to undo").
+			WithHint("what was required is required of nobody any more")
+	}
 	entry := o.entry(by, actUndo, last.Chosen, "")
 	entry.Detail = last.Action
 	if err := o.Store.UndoneBulk(ctx, last.ID, o.Now(), entry); err != nil {
 		return result, told(err)
 	}
-	if people == 0 {
-		return result, refuse(RefusedNotUndone, problem.NotFound, "there is nothing to undo").
-			WithHint("what was required is required of nobody any more")
-	}
 	return result, nil
 }
 
 // takeBack puts back what was required of somebody before an act.
-func (o *Operator) takeBack(_ *Bulk, t *turn) error {
+func (o *Operator) takeBack(b *Bulk, t *turn) error {
 	if t.done == nil || !sameDuties(t.row.Requirements, t.done.After) {
 		return refuse(RefusedChangedMeanwhile, problem.Conflict, "it was changed again since")
 	}
@@ -84,20 +84,21 @@ func (o *Operator) takeBack(_ *Bulk, t *turn) error {
 		if group, back := t.ended[d.Period]; back && !slices.Contains(t.row.Person.Groups, group) {
 			continue // they have left it meanwhile
 		}
-		t.amendment.PutDuties = append(t.amendment.PutDuties, DutyPut{Requirement: notTooSoon(d, t.done.After, o.Now()), Told: true})
+		t.amendment.PutDuties = append(t.amendment.PutDuties, DutyPut{Requirement: notTooSoon(d, t.done.After, b.Undoes.Time(), o.Now()), Told: true})
 	}
 	return nil
 }
 
 // timeToReact is what whoever is to have an end back at least has left, or
-// what they have now if that is less: nobody is locked out because an act is
-// taken back.
+// what they have now if that is less: taking an act back locks out nobody who
+// was not locked out before it.
 const timeToReact = enrollment.Day
 
 // notTooSoon is a requirement as it was before an act, with an end that has
-// neither passed meanwhile nor comes before anybody could react to it.
-func notTooSoon(was policy.Requirement, after []policy.Requirement, now time.Time) policy.Requirement {
-	if was.Duty != policy.InPeriod || was.EndsAt(now).After(now.Add(timeToReact)) {
+// neither passed since the act was ordered nor comes before anybody could react
+// to it. What was over when it was ordered is over again.
+func notTooSoon(was policy.Requirement, after []policy.Requirement, ordered, now time.Time) policy.Requirement {
+	if was.Duty != policy.InPeriod || was.At(ordered) == policy.StandExpired || was.EndsAt(now).After(now.Add(timeToReact)) {
 		return was
 	}
 	soonest := now.Add(timeToReact)

@@ -16,7 +16,7 @@ type Stance struct {
 
 // News is what a person is to hear of a change of what is required of them.
 type News struct {
-	Kind   notify.Kind // PeriodStarted, PeriodExtended, Configured, Exempted or RequirementLifted
+	Kind   notify.Kind // PeriodStarted, PeriodExtended, RequiredNow, Exempted or RequirementLifted
 	Factor policy.Wanted
 	Until  time.Time // the end; zero: the kind tells none
 }
@@ -61,7 +61,7 @@ func newsOf(kind policy.Wanted, was, is policy.Position, now time.Time) News {
 		}
 	case policy.StandRequired:
 		if was.Stand != policy.StandRequired {
-			return News{Kind: notify.Configured, Factor: kind}
+			return News{Kind: notify.RequiredNow, Factor: kind}
 		}
 	case policy.StandPeriod:
 		return newEnd(kind, was, is, now)

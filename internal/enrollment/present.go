@@ -52,7 +52,7 @@ func presentEnd(m notify.Message, is policy.Position, now time.Time) (notify.Mes
 			return m, "the end has moved"
 		}
 		return with(m, "at", is.By.Due), ""
-	case m.Kind == notify.Configured:
+	case m.Kind == notify.RequiredNow:
 		if is.Stand != policy.StandRequired {
 			return m, "there is a period by now"
 		}

@@ -122,12 +122,10 @@ func (t *Teller) turn(d enrollment.DueDuty, now time.Time) enrollment.ToldDuty {
 	case enrollment.TellEnd:
 		m.Kind, m.Data["at"] = notify.PeriodExpired, due
 	default:
-		m.Kind = notify.Configured
+		m.Kind = notify.RequiredNow
 		if d.Requirement.Duty == policy.InPeriod {
 			m.Kind, m.Data["until"] = notify.PeriodStarted, due
 			m.Data["length"] = periodLength(d.Requirement.Due.Sub(d.Requirement.Since))
-		} else {
-			m.Data[notify.RequiredNow] = "yes"
 		}
 	}
 	told.Mail = []notify.Message{m}

@@ -13,6 +13,7 @@ type Kind string
 // The messages to a person about their account.
 const (
 	Configured    Kind = "configured"     // they were added: the account exists, a second step will be asked for; [url], where to set it up
+	Ready         Kind = "ready"          // they were added with a second step: it counts from now on
 	EnrollLink    Kind = "enroll-link"    // url, code, until: how to enroll, for a door without text or from an administrator
 	FactorAdded   Kind = "factor-added"   // url, token, [until]: with "this was not me"
 	FactorRemoved Kind = "factor-removed" // [label]: one of several; the last one is PersonReset
@@ -29,6 +30,7 @@ const (
 // the kind of factor that is asked for ("totp"; none: any), and [url] is where
 // to set it up (none: the portal's own page, after signing in).
 const (
+	RequiredNow       Kind = "required-now"       // from their next sign-in on
 	PeriodStarted     Kind = "period-started"     // until, the end; [length], whole days
 	PeriodReminder    Kind = "period-reminder"    // until
 	PeriodExpired     Kind = "period-expired"     // at, the end: they cannot sign in any more
@@ -59,9 +61,9 @@ const (
 // Kinds lists every kind of message.
 func Kinds() []Kind {
 	return []Kind{
-		Configured, EnrollLink, FactorAdded, FactorRemoved, RecoveryUsed, PersonReset, PassIssued, BypassIssued, AdminInvited,
+		Configured, Ready, EnrollLink, FactorAdded, FactorRemoved, RecoveryUsed, PersonReset, PassIssued, BypassIssued, AdminInvited,
 		AuthenticatorNeeded,
-		PeriodStarted, PeriodReminder, PeriodExpired, PeriodExtended, PeriodReset, Exempted, RequirementLifted,
+		RequiredNow, PeriodStarted, PeriodReminder, PeriodExpired, PeriodExtended, PeriodReset, Exempted, RequirementLifted,
 		AdminReset, FactorsPaused, HelpAsked, DirectoryRefused, WeeklyDigest, MailTest,
 	}
 }
@@ -70,7 +72,7 @@ func Kinds() []Kind {
 // somebody else, and what a person waits for, may not.
 func (k Kind) Patient() bool {
 	switch k {
-	case Configured, PeriodStarted, PeriodReminder, PeriodExtended, Exempted, RequirementLifted, WeeklyDigest:
+	case Configured, Ready, RequiredNow, PeriodStarted, PeriodReminder, PeriodExtended, Exempted, RequirementLifted, WeeklyDigest:
 		return true
 	default:
 		return false

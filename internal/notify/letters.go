@@ -5,6 +5,7 @@ package notify
 // required or link must be there, the others are told where they are.
 var letters = map[Kind]func(*writer) letter{
 	Configured:        configured,
+	Ready:             ready,
 	EnrollLink:        enrollLink,
 	FactorAdded:       factorAdded,
 	FactorRemoved:     factorRemoved,
@@ -13,6 +14,7 @@ var letters = map[Kind]func(*writer) letter{
 	PassIssued:        passIssued,
 	BypassIssued:      bypassIssued,
 	AdminInvited:      adminInvited,
+	RequiredNow:       requiredNow,
 	PeriodStarted:     periodStarted,
 	PeriodReminder:    periodReminder,
 	PeriodExpired:     periodExpired,

@@ -22,6 +22,29 @@ func configured(w *writer) letter {
 	return l
 }
 
+func ready(w *writer) letter {
+	return letter{
+		Subject: w.T("mail.ready.subject", "Brand", w.Brand),
+		Title:   w.T("mail.configured.title"),
+		Lead:    []string{w.T("mail.configured.lead", "Brand", w.Brand), w.T("mail.configured.how")},
+		Facts:   w.facts(w.own()),
+		Then:    []string{w.T("mail.ready.set-up")},
+		Action:  &action{w.T("mail.recovery-used.action"), w.page("/security")},
+		After:   []string{w.T("mail.configured.unexpected")},
+	}
+}
+
+func requiredNow(w *writer) letter {
+	return letter{
+		Subject: w.T("mail.required-now.subject", "Brand", w.Brand),
+		Title:   w.T("mail.required-now.title"),
+		Lead:    []string{w.T("mail.required-now.lead", "Factor", w.factor()), w.T("mail.period.how")},
+		Facts:   w.facts(w.own()),
+		Action:  w.setUp(),
+		After:   []string{w.T("mail.required-now.afterwards"), w.T("mail.configured.unexpected")},
+	}
+}
+
 func periodStarted(w *writer) letter {
 	l := w.period("period-started")
 	if length := w.length(); length != "" {

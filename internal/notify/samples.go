@@ -49,6 +49,7 @@ func Samples(now time.Time, publicURL string) []Sample {
 	configured := map[string]string{"at": at, "by": "bob"}
 	list = append(list, Sample{"configured-phone", Message{ID: id.At(now), Kind: Configured, Person: 1, Data: configured}, "+4915112345678"})
 	plain(Configured, configured)
+	plain(Ready, configured)
 	add("enroll-link-door", EnrollLink, map[string]string{
 		"at": at, "client": "vpn", "address": "192.0.2.7", "code": "K7MQ-2PXZ", "url": enroll, "until": until,
 	})
@@ -72,6 +73,7 @@ func periodSamples(now time.Time, at, until, publicURL string) []Sample {
 		return Sample{Name: name, Message: Message{ID: id.At(now), Kind: kind, Person: 1, Data: data}}
 	}
 	return []Sample{
+		of("required-now", RequiredNow, map[string]string{"at": at, "by": "bob", "factor": "totp"}),
 		of("period-started", PeriodStarted, map[string]string{"at": at, "by": "bob", "until": until, "length": "14", "factor": "totp"}),
 		of("period-started-until", PeriodStarted, map[string]string{
 			"at": at, "by": "bob", "until": until, "factor": "passkey", "url": publicURL + "/enroll?kind=passkey",

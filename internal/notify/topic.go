@@ -3,19 +3,13 @@ package notify
 // Welcome is the topic of the message that an account is ready.
 const Welcome = "welcome"
 
-// RequiredNow is the entry of Message.Data that a Configured has which says
-// that a second step is required from now on.
-const RequiredNow = "required-now"
-
 // Topic names what the message tells the present state of: of several that
 // wait only the newest is of use to the person. Empty: it stands for itself.
 func (m Message) Topic() string {
 	switch m.Kind {
-	case PeriodStarted, PeriodReminder, PeriodExpired, PeriodExtended, PeriodReset, RequirementLifted:
-	case Configured:
-		if m.Data[RequiredNow] == "" {
-			return Welcome
-		}
+	case RequiredNow, PeriodStarted, PeriodReminder, PeriodExpired, PeriodExtended, PeriodReset, RequirementLifted:
+	case Configured, Ready:
+		return Welcome
 	case Exempted:
 		return string(Exempted)
 	default:

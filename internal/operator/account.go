@@ -5,8 +5,11 @@ import (
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/factor"
 	"example.com/muster/internal/notify"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 )
 
@@ -58,8 +61,16 @@ func (o *Operator) EnableMany(ctx context.Context, by audit.Actor, s Selection, 
 }
 
 func (o *Operator) enable(_ *Bulk, t *turn) error {
-	t.amendment.Disabled = new(bool)
+	o.letBackIn(&t.amendment, t.row.Person, t.row.Factors, t.by)
 	return nil
+}
+
+// letBackIn enables somebody. Whoever has set up nothing yet is new to it.
+func (o *Operator) letBackIn(a *Amendment, p *directory.Person, factors []factor.Factor, by audit.Actor) {
+	a.Disabled = new(bool)
+	if !policy.WantAny.Met(factors) {
+		a.Mail = append(a.Mail, o.welcome(p, factors, by)...)
+	}
 }
 
 // DisableMany is DisableUser for all who are chosen, but for the last who

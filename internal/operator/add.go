@@ -62,7 +62,7 @@ func (o *Operator) AddUser(ctx context.Context, by audit.Actor, u NewUser) (*dir
 		n.Requirements = append(n.Requirements, r)
 		with = append(with, detail)
 	}
-	n.Mail = o.welcome(&n.Person, by)
+	n.Mail = o.welcome(&n.Person, n.Factors, by)
 	log := o.entry(by, "user.add", p.Username, "")
 	log.Detail = strings.Join(with, " ")
 	if err := o.Store.AddPerson(ctx, n, log); err != nil {

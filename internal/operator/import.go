@@ -244,7 +244,7 @@ func (im *importing) newcomer(c *candidate) {
 	if !c.totp.Empty() {
 		c.entry.Factors = []factor.Factor{im.authenticator(c.totp, p.ID, im.now)}
 	}
-	c.entry.Mail = im.welcome(p, im.by)
+	c.entry.Mail = im.welcome(p, c.entry.Factors, im.by)
 }
 
 // hashAll hashes the passwords in clear on all cores, as far as the Hasher

@@ -43,9 +43,6 @@ func (o *Operator) letter(n enrollment.News, r Row, by audit.Actor) notify.Messa
 	if n.Factor != "" && n.Factor != policy.WantAny {
 		data["factor"] = string(n.Factor)
 	}
-	if n.Kind == notify.Configured {
-		data[notify.RequiredNow] = "yes"
-	}
 	if !n.Until.IsZero() {
 		data["until"] = n.Until.UTC().Format(time.RFC3339)
 	}

@@ -1,6 +1,7 @@
 package operator_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -181,6 +182,26 @@ func TestAnUndoLocksNobodyOut(t *testing.T) {
 	if r := o.record("bob").Requirements; !r[0].Due.Equal(o.now.Add(7*day - 2*time.Hour)) {
 		t.Errorf("%+v", r)
 	}
+}
+
+// TestWhoeverIsNewIsTold: what fits what they have, and whoever is let in again
+// only if they have set up nothing.
+func TestWhoeverIsNewIsTold(t *testing.T) {
+	o := newOffice(t)
+	o.Mail.TellNew = true
+	o.add("alice", directory.NoRole)
+	o.bare("bob")
+	o.bare("carol")
+	o.told(map[string]int{"ready alice": 1, "configured alice": 0, "configured bob": 1, "configured carol": 1})
+	o.deliver()
+	for _, name := range []string{"alice", "bob"} {
+		if err := errors.Join(o.DisableUser(t.Context(), local, name, ""), o.EnableUser(t.Context(), local, name, "")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.act(o.DisableMany(t.Context(), local, named("alice", "carol"), operator.Change{}))
+	o.act(o.EnableMany(t.Context(), local, named("alice", "carol"), operator.Change{}))
+	o.told(map[string]int{"ready alice": 1, "configured alice": 0, "configured bob": 2, "configured carol": 2})
 }
 
 // TestAnUndoLocksOutAgain: whoever was locked out before an extension by

@@ -143,7 +143,7 @@ func (o *Operator) WelcomeLink(p *directory.Person, _ time.Time) (*enrollment.In
 // Welcome is what somebody is told who is about to be added from a directory, if
 // people are told that.
 func (o *Operator) Welcome(p *directory.Person) []notify.Message {
-	return o.welcome(p, audit.Actor{Via: viaSystem})
+	return o.welcome(p, nil, audit.Actor{Via: viaSystem})
 }
 
 // InviteOptions say how to invite an administrator.

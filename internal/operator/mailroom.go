@@ -7,9 +7,11 @@ import (
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/leader"
 	"example.com/muster/internal/notify"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 )
 
@@ -38,12 +40,17 @@ func (o *Operator) MailCounts(ctx context.Context, by audit.Actor) (map[notify.S
 	return counts, nil
 }
 
-// welcome is what somebody new is told, if people are told that.
-func (o *Operator) welcome(p *directory.Person, by audit.Actor) []notify.Message {
+// welcome is what somebody with these factors is told who is new here, if
+// people are told that.
+func (o *Operator) welcome(p *directory.Person, factors []factor.Factor, by audit.Actor) []notify.Message {
 	if !o.Mail.TellNew {
 		return nil
 	}
-	return []notify.Message{o.message(notify.Configured, p, by, nil)}
+	kind := notify.Configured
+	if policy.WantAny.Met(factors) {
+		kind = notify.Ready
+	}
+	return []notify.Message{o.message(kind, p, by, nil)}
 }
 
 // Resend sends a mail again: at once if it waits, else anew to the person's

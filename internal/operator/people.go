@@ -55,8 +55,8 @@ func changed(was, is Details) []string {
 // EnableUser lets somebody sign in again.
 func (o *Operator) EnableUser(ctx context.Context, by audit.Actor, name, reason string) error {
 	return o.amend(ctx, by, deed{act: Manage, action: actEnable, name: name, reason: reason},
-		func(_ *authn.Record, a *Amendment) error {
-			a.Disabled = new(bool)
+		func(r *authn.Record, a *Amendment) error {
+			o.letBackIn(a, r.Person, r.Factors, by)
 			return nil
 		})
 }

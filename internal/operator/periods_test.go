@@ -198,7 +198,7 @@ func TestALostPhoneAfterTheEnd(t *testing.T) {
 		}
 		o.stands(map[string]enrollment.Status{"bob": enrollment.PendingDuty})
 		o.sweep()
-		o.told(map[string]int{"person-reset bob": 1, "configured bob": 0, "period-expired bob": 0})
+		o.told(map[string]int{"person-reset bob": 1, "required-now bob": 0, "period-expired bob": 0})
 		if d := o.signsIn("bob", secret.Text{}); d.Outcome != authn.Deny || d.Reason != authn.ReasonNeedsInvitation {
 			t.Errorf("%s: the password alone: %v because of %s", what, d.Outcome, d.Reason)
 		}

@@ -80,13 +80,13 @@ func (o *Operator) DisableMany(ctx context.Context, by audit.Actor, s Selection,
 }
 
 func (o *Operator) disable(_ *Bulk, t *turn) error {
-	t.amendment.disable()
+	keepOut(&t.amendment)
 	t.amendment.KeepAdministrator = guards(t.by, t.row.Person)
 	return nil
 }
 
-// disable keeps the person out, and ends what is open.
-func (a *Amendment) disable() {
+// keepOut makes an amendment keep the person out, and end what is open.
+func keepOut(a *Amendment) {
 	disabled := true
 	a.Disabled, a.EndSessions, a.EndChallenges, a.EndInvitations, a.EndPending = &disabled, true, true, true, true
 }

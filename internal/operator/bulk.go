@@ -136,10 +136,6 @@ type Bulks interface {
 	// is counted by it.
 	ChooseBulk(ctx context.Context, h BulkHold, list []BulkMember) error
 
-	// NoteBulk notes of an act in the state BulkChoosing for how many more
-	// people it is, for how many more it is done, and who else is left out.
-	NoteBulk(ctx context.Context, h BulkHold, people, done int, left []BulkMember) error
-
 	// RunBulk begins an act for those who were chosen: it ends and moves the
 	// periods of b.Rules, for everybody at once, and marks the act that b
 	// undoes; ErrGone if that is undone already.
@@ -159,6 +155,13 @@ type Bulks interface {
 	// TakeBulk makes somebody the one who carries an act out, if it is held as
 	// it was seen, beat and all; else it returns ErrTakenOver.
 	TakeBulk(ctx context.Context, seen BulkHold, runner string) (BulkHold, error)
+}
+
+// BulkStarts keeps starts of periods among the acts on many.
+type BulkStarts interface {
+	// NoteBulk notes of an act in the state BulkChoosing for how many more
+	// people it is, for how many more it is done, and who else is left out.
+	NoteBulk(ctx context.Context, h BulkHold, people, done int, left []BulkMember) error
 
 	// PutBulk notes an act that is done as a whole.
 	PutBulk(ctx context.Context, b Bulk) error

@@ -66,7 +66,7 @@ func (o *Operator) EnableUser(ctx context.Context, by audit.Actor, name, reason 
 func (o *Operator) DisableUser(ctx context.Context, by audit.Actor, name, reason string) error {
 	return o.amend(ctx, by, deed{act: Manage, action: actDisable, name: name, reason: reason},
 		func(r *authn.Record, a *Amendment) error {
-			a.disable()
+			keepOut(a)
 			a.KeepAdministrator = guards(by, r.Person)
 			return nil
 		})

@@ -40,6 +40,7 @@ type Store interface { //nolint:interfacebloat // the sum of small ones
 	Imports
 	Periods
 	Bulks
+	BulkStarts
 	BulkRecords
 	Logs
 	MailTemplates

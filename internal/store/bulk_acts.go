@@ -17,7 +17,7 @@ func (s *Store) BeginBulk(ctx context.Context, b operator.Bulk) error {
 	return s.write(ctx, func(w *work) error { return w.insertBulk(ctx, b) })
 }
 
-// PutBulk implements [operator.Bulks].
+// PutBulk implements [operator.BulkStarts].
 func (s *Store) PutBulk(ctx context.Context, b operator.Bulk) error {
 	b.State = operator.BulkOver
 	return s.BeginBulk(ctx, b)
@@ -70,7 +70,7 @@ func (s *Store) ChooseBulk(ctx context.Context, h operator.BulkHold, list []oper
 	})
 }
 
-// NoteBulk implements [operator.Bulks].
+// NoteBulk implements [operator.BulkStarts].
 func (s *Store) NoteBulk(ctx context.Context, h operator.BulkHold, people, done int, left []operator.BulkMember) error {
 	return s.write(ctx, func(w *work) error {
 		_, counts, err := w.insertMembers(ctx, h.Bulk, left)
@@ -268,7 +268,7 @@ func (s *Store) TakeBulk(ctx context.Context, seen operator.BulkHold, runner str
 	})
 }
 
-// UndoneBulk implements [operator.Bulks].
+// UndoneBulk implements [operator.BulkStarts].
 func (s *Store) UndoneBulk(ctx context.Context, bulk id.ID, at time.Time, log audit.Change) error {
 	return s.write(ctx, func(w *work) error {
 		if err := w.undone(ctx, bulk, at); err != nil {

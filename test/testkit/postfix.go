@@ -78,6 +78,8 @@ default_transport = error:outside
 
 // postfixParts are the services that any installation has, none of them in a
 // root of its own.
+//
+//nolint:dupword // the columns of that file
 const postfixParts = `pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -101,7 +103,7 @@ postlog unix-dgram n - n - 1 postlogd
 // AddMailbox gives somebody at example.com a mailbox. Postfix begins anew.
 func (p *Postfix) AddMailbox(name string) {
 	p.t.Helper()
-	list, err := os.OpenFile(p.path("conf", "mailboxes"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644) //nolint:gosec // Postfix reads it as another user
+	list, err := os.OpenFile(p.path("conf", "mailboxes"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ type HeldField struct{ Name, Value string }
 // SendOn makes the browser post the same form to another path of ours, and not
 // merely read there (307; RFC 9110 section 15.4.8).
 func (r *Request) SendOn(w http.ResponseWriter, path string) error {
-	http.Redirect(w, r.Request, LocalPath(path), http.StatusTemporaryRedirect) //nolint:gosec // LocalPath stays here
+	http.Redirect(w, r.Request, LocalPath(path), http.StatusTemporaryRedirect)
 	return nil
 }
 

@@ -152,7 +152,7 @@ func removeFactor(which id.ID) simpleAct {
 			return list
 		},
 		asksIdentity: func(u operator.User) bool { return isLast(u, which) },
-		do: func(o *operator.Operator, ctx context.Context, by audit.Actor, name string, why operator.Why) error { //nolint:revive // the shape of an operator’s method
+		do: func(o *operator.Operator, ctx context.Context, by audit.Actor, name string, why operator.Why) error {
 			return o.RemoveFactor(ctx, by, name, which, why)
 		},
 	}

@@ -31,7 +31,7 @@ func (d *Door) home(w http.ResponseWriter, r *web.Request) error {
 	return d.welcome(w, r, "")
 }
 
-// welcome shows the sign-in form. Whoever was signed in in this browser, and is
+// welcome shows the sign-in form. Whoever had a session in this browser, and has
 // not any more, reads there why: nobody else has that cookie.
 func (d *Door) welcome(w http.ResponseWriter, r *web.Request, next string) error {
 	page := d.signInPage(next, nil)

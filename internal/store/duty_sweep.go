@@ -27,7 +27,8 @@ const hasAddress = `EXISTS (SELECT 1 FROM person WHERE id = $1 AND email <> '')`
 // that is not in force, and nobody is told anything who has done it, or as long
 // as they are exempt or kept out.
 var dueDuties = `SELECT d.person_id, ` + dutyColumns + `, d.told, d.reminded, d.next_at,
-		` + isMet + `, ` + excluded("$1") + `, CASE WHEN p.exempt_until > $1 THEN p.exempt_until ELSE 0 END
+		` + isMet + `, ` + excluded("$1") + `, coalesce((SELECT r.exempt_until FROM roll r
+			WHERE r.person_id = d.person_id AND r.exempt_until > $1), 0)
 	FROM duty d JOIN person p ON p.id = d.person_id` + fromDirectory + `
 	WHERE d.next_at <> 0 AND d.next_at <= $1
 		AND (d.own OR d.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= $1))

@@ -152,7 +152,7 @@ func (s *Store) countOpen(ctx context.Context, c course, f *operator.Figures) er
 
 // notExempt tells of a row d of table duty whether its clock counts at $1:
 // whoever is exempt has one that begins when that ends.
-const notExempt = `d.person_id NOT IN (SELECT id FROM person WHERE exempt_until > $1)`
+const notExempt = `d.person_id NOT IN (SELECT person_id FROM roll WHERE exempt_until > $1)`
 
 // openChange is how many were asked by one point and done by another; -1: not
 // yet.

@@ -15,7 +15,8 @@ import (
 	"example.com/muster/internal/secret"
 )
 
-// EditUser replaces what describes somebody.
+// EditUser replaces what describes somebody, but for what their directory tells:
+// see Told.
 func (o *Operator) EditUser(ctx context.Context, by audit.Actor, name string, d Details) error {
 	d, err := d.check()
 	if err != nil {
@@ -23,8 +24,9 @@ func (o *Operator) EditUser(ctx context.Context, by audit.Actor, name string, d 
 	}
 	return o.amend(ctx, by, deed{act: Manage, action: "user.edit", name: name}, func(r *authn.Record, a *Amendment) error {
 		a.Details = &d
-		a.Log.Detail = strings.Join(changed(detailsOf(r.Person), d), " ")
-		return nil
+		names := changed(detailsOf(r.Person), d)
+		a.Log.Detail = strings.Join(names, " ")
+		return o.mayType(ctx, r.Person, names)
 	})
 }
 

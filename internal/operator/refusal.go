@@ -34,6 +34,7 @@ const (
 	RefusedPhone       Refusal = "phone"
 	RefusedLanguage    Refusal = "language"
 	RefusedGroups      Refusal = "groups"
+	RefusedTold        Refusal = "told-by-directory"
 	RefusedReason      Refusal = "reason"
 	RefusedNoReason    Refusal = "no-reason"
 	RefusedIdentity    Refusal = "identity"    // how it was checked is no line of text
@@ -108,7 +109,7 @@ func Refusals() []Refusal {
 	return []Refusal{
 		RefusedRole, RefusedSelf, RefusedHigher, RefusedLastAdministrator, RefusedChangedMeanwhile, RefusedGone,
 		RefusedNameTaken, RefusedAddressTaken, RefusedInUse,
-		RefusedName, RefusedDomain, RefusedAmbiguous, RefusedDisplayName, RefusedEmail, RefusedPhone, RefusedLanguage, RefusedGroups,
+		RefusedName, RefusedDomain, RefusedAmbiguous, RefusedDisplayName, RefusedEmail, RefusedPhone, RefusedLanguage, RefusedGroups, RefusedTold,
 		RefusedReason, RefusedNoReason, RefusedIdentity, RefusedNoIdentity,
 		RefusedPassword, RefusedShortPassword, RefusedPlainPassword, RefusedTOTPSecret, RefusedDisabled,
 		RefusedHasFactor, RefusedNoFactor, RefusedNoEmail, RefusedLifetime, RefusedWrongCode, RefusedNothingPending,

@@ -107,7 +107,7 @@ type Put struct {
 
 // Shown is what people look at and nothing is decided by.
 type Shown struct {
-	Phone, Mobile, Manager string // as they stand in the directory
+	Phone, Mobile, Manager, Language string // as they stand in the directory
 }
 
 // Out is somebody to be shut out.

@@ -126,6 +126,7 @@ func (t *translator) person(e *directory.Entry, p *directory.Person) (warnings [
 func shown(e *directory.Entry) Shown {
 	return Shown{
 		Phone: directory.CleanName(e.Phone), Mobile: directory.CleanName(e.Mobile), Manager: directory.CleanName(e.Manager),
+		Language: directory.PreferredLanguage(e.Language),
 	}
 }
 

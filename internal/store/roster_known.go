@@ -141,6 +141,7 @@ func (s *Store) Emails(ctx context.Context, each func(person id.ID, address stri
 type originState struct {
 	person                        int64
 	key, username, phone, lang    string
+	display, email, memberships   string
 	role, name, dn, barred, items string
 	expires, gone, seen           int64
 	keepPhone                     bool
@@ -149,11 +150,11 @@ type originState struct {
 	object                        []byte
 }
 
-const originStateColumns = `o.person_id, p.key, p.username, p.phone, p.language, p.role, o.name, o.dn, o.barred, o.items,
+const originStateColumns = `o.person_id, p.key, p.username, p.phone, p.language, p.display_name, p.email, p.memberships, p.role, o.name, o.dn, o.barred, o.items,
 	o.expires_at, o.gone_at, o.seen_at, o.keep_phone, o.digest, o.shown, o.object`
 
 func scanOriginState(row scanner) (o originState, err error) {
-	err = row.Scan(&o.person, &o.key, &o.username, &o.phone, &o.lang, &o.role, &o.name, &o.dn, &o.barred, &o.items,
+	err = row.Scan(&o.person, &o.key, &o.username, &o.phone, &o.lang, &o.display, &o.email, &o.memberships, &o.role, &o.name, &o.dn, &o.barred, &o.items,
 		&o.expires, &o.gone, &o.seen, &o.keepPhone, &o.digest, &o.shown, &o.object)
 	return o, err
 }
@@ -205,4 +206,6 @@ type shownRow struct {
 	Phone   string `json:"phone,omitempty"`
 	Mobile  string `json:"mobile,omitempty"`
 	Manager string `json:"manager,omitempty"`
+
+	Language string `json:"language,omitempty"`
 }

@@ -118,11 +118,8 @@ func (t *taking) changeOne(ctx context.Context, i int, state *originState) (ok b
 	n := &t.batch.Puts[i]
 	p := &n.Person
 	p.Key = state.key
-	if state.keepPhone {
-		p.Phone = state.phone
-	}
-	if p.Language == "" {
-		p.Language = state.lang
+	if err := keepUntold(p, &t.batch.Source.Attributes, state); err != nil {
+		return false, err
 	}
 	wasOut := directory.Barred(state.barred).Out() || state.gone != 0
 	o := &p.Origin
@@ -145,6 +142,26 @@ func (t *taking) changeOne(ctx context.Context, i int, state *originState) (ok b
 		return true, t.log(ctx, t.batch.Back(p.Username))
 	}
 	return true, nil
+}
+
+// keepUntold keeps what an entry does not tell: it may have been typed here.
+func keepUntold(p *directory.Person, a *directory.Attributes, was *originState) (err error) {
+	if was.keepPhone || a.Phone == "" && a.Mobile == "" {
+		p.Phone = was.phone
+	}
+	if p.Language == "" {
+		p.Language = was.lang
+	}
+	if a.DisplayName == "" {
+		p.DisplayName = was.display
+	}
+	if a.Mail == "" {
+		p.Email = was.email
+	}
+	if a.Groups == "" {
+		p.Groups, err = unpackGroups(was.memberships)
+	}
+	return err
 }
 
 // changePeople and changeOrigins only ever meet rows that are there.

@@ -2,8 +2,10 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
@@ -113,24 +115,70 @@ func (d *Door) showEditUser(w http.ResponseWriter, v *visit) error {
 	} {
 		form.Keep(name, value)
 	}
-	return d.askEditUser(w, v, form)
+	return d.askEditUser(w, v, form, u.Person)
 }
 
-func (d *Door) askEditUser(w http.ResponseWriter, v *visit, form *web.Form) error {
+// keptField is what is not typed here.
+type keptField struct{ Label, Value, From string }
+
+// keptFields are what the person's directory tells, by field.
+func (v *visit) keptFields(p *directory.Person, told operator.Told) map[string]*keptField {
+	kept := map[string]*keptField{}
+	for _, f := range []struct {
+		detail, field, value string
+		label                text.Key
+	}{
+		{"display-name", "display_name", p.DisplayName, "console.users.display-name"},
+		{"mail", "email", p.Email, "console.users.email"},
+		{"language", "language", languageName(p.Language), "console.person.language"},
+		{"groups", "groups", strings.Join(p.Groups, ", "), "console.user.groups"},
+	} {
+		if slices.Contains(told.Details, f.detail) {
+			kept[f.field] = &keptField{v.Text.T(f.label), f.value, told.Directory}
+		}
+	}
+	return kept
+}
+
+func (d *Door) askEditUser(w http.ResponseWriter, v *visit, form *web.Form, p *directory.Person) error {
 	name := v.Query("name")
+	told, err := d.Operator.ToldOf(v.Context(), v.actor(), p)
+	if err != nil {
+		return err
+	}
 	return d.show(w, v, web.Page{Name: "person", Section: "users", Form: form, Data: personView{
-		Username: name, Action: v.URL.RequestURI(), Back: userPath(name), Languages: v.languages(form.Value("language")),
+		Username: p.QualifiedName(), Action: v.URL.RequestURI(), Back: userPath(name), Languages: v.languages(form.Value("language")),
+		Kept: v.keptFields(p, told),
 	}})
 }
 
 func (d *Door) editUser(w http.ResponseWriter, v *visit) error {
 	form := v.keep(detailFields...)
 	name := v.Query("name")
-	if err := d.Operator.EditUser(v.Context(), v.actor(), name, v.details()); err != nil {
+	u, err := d.Operator.User(v.Context(), v.actor(), name)
+	if err != nil {
+		return err
+	}
+	told, err := d.Operator.ToldOf(v.Context(), v.actor(), u.Person)
+	if err != nil {
+		return err
+	}
+	details := v.details()
+	for field, keep := range map[string]func(){ // the form has no such field
+		"display-name": func() { details.DisplayName = u.Person.DisplayName },
+		"mail":         func() { details.Email = u.Person.Email },
+		"language":     func() { details.Language = u.Person.Language },
+		"groups":       func() { details.Groups = u.Person.Groups },
+	} {
+		if slices.Contains(told.Details, field) {
+			keep()
+		}
+	}
+	if err := d.Operator.EditUser(v.Context(), v.actor(), name, details); err != nil {
 		if err := refused(form, err); err != nil {
 			return err
 		}
-		return d.askEditUser(w, v, form)
+		return d.askEditUser(w, v, form, u.Person)
 	}
 	return d.afterwards(w, v, "notice.done-edit", name)
 }

@@ -247,6 +247,15 @@ func formStories() []story {
 		{"person-add-taken", func(v *visit) web.Page {
 			return web.Page{Name: "person", Section: "users", Form: rejected("username", "console.refusal.name-taken"), Data: v.newPersonView(nil)}
 		}},
+		{"person-told", func(v *visit) web.Page {
+			dora := &directory.Person{Username: "dora", DisplayName: "Dora Doe", Email: "dora@example.com", Groups: []string{"staff", "vpn"}}
+			form := &web.Form{}
+			form.Keep("phone", "+491715550123")
+			return web.Page{Name: "person", Section: "users", Form: form, Data: personView{
+				Username: "dora", Action: "/console/user/edit?name=dora", Back: "/console/user?name=dora", Languages: v.languages(""),
+				Kept: v.keptFields(dora, operator.Told{Directory: "corp", Details: []string{"display-name", "mail", "groups"}}),
+			}}
+		}},
 		{"role", func(v *visit) web.Page {
 			return web.Page{Name: "role", Section: "users", Data: roleView{
 				Username: "alice", Action: "/console/user/role", Back: "/console/user?name=alice",

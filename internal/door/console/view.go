@@ -177,6 +177,7 @@ type personView struct {
 	Languages    []option
 	Factor, End  []option // only with New: what is required of them, and by when
 	Days, Until  string
+	Kept         map[string]*keptField // what is not typed here, by field
 }
 
 type clientsView struct {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,13 @@ admin group add "MFA Help Desk" --directory corp --role help-desk`
 func (c *adminGroupAdd) Run(ctx context.Context, env *Env) error {
 	g, err := env.Operator.AddAdminGroup(ctx, env.Actor, c.Directory, c.Group, directory.Role(c.Role))
 	if err != nil {
+		return err
+	}
+	if env.JSON {
+		groups, err := env.Operator.ListAdminGroups(ctx, env.Actor)
+		if i := slices.IndexFunc(groups, func(other operator.ListedAdminGroup) bool { return other.DN == g.DN && other.Directory == g.Directory }); i >= 0 {
+			return printJSON(env.Out, adminGroupForJSON(groups[i]))
+		}
 		return err
 	}
 	return env.done("everybody in " + g.DN + " has the role " + c.Role)

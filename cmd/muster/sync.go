@@ -39,7 +39,7 @@ type syncFlags struct {
 	Period   string `placeholder:"DURATION" help:"Within this time, for example 14d; 0: at once."`
 	Method   string `enum:",totp,passkey,any" default:"" placeholder:"KIND" help:"What somebody new must set up: totp, passkey or any; any by default."`
 	Mail     string `enum:",yes,no" default:"" placeholder:"YES" help:"Whether somebody new is mailed that they must enroll, with a link; without, only reminders are sent. No by default."`
-	Guard    string `placeholder:"N" help:"Ask before more people than this are shut out: a number, or a share like 2%; 5 by default."`
+	Guard    string `placeholder:"N" help:"Ask before more people than this are shut out: a number, 0 for asking about everybody, or a share like 2%; 5 by default."`
 	Grace    string `placeholder:"DURATION" help:"How long somebody who is gone is kept; 30d by default."`
 	Order    int    `placeholder:"N" help:"Items of a directory run in this order."`
 	Enabled  string `enum:",yes,no" default:"" placeholder:"YES" help:"Whether it runs by itself."`
@@ -118,8 +118,8 @@ func parseDays(s string) (time.Duration, error) {
 func parseGuard(s string) (*directory.Guard, error) {
 	text, percent := strings.CutSuffix(s, "%")
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > 999 || percent && n > 100 {
-		return nil, problem.New(problem.Invalid, "not a number of people").WithHint("for example 5, or 2%%")
+	if err != nil || n < 0 || n > 999 || percent && (n < 1 || n > 100) {
+		return nil, problem.New(problem.Invalid, "not a number of people").WithHint("for example 5, or 2%%; 0 for asking about everybody")
 	}
 	if percent {
 		return &directory.Guard{Percent: n}, nil
@@ -175,9 +175,24 @@ func (c *syncSet) Run(ctx context.Context, env *Env) error {
 		return err
 	}
 	if env.JSON {
-		return printJSON(env.Out, syncItemForJSON(operator.SyncItem{Item: i}))
+		name, err := env.directoryOf(ctx, i)
+		if err != nil {
+			return err
+		}
+		return printJSON(env.Out, syncItemForJSON(operator.SyncItem{Item: i, Directory: name}))
 	}
 	return env.done("changed " + i.Name)
+}
+
+// directoryOf names the directory of an item.
+func (e *Env) directoryOf(ctx context.Context, i directory.Item) (string, error) {
+	sources, err := e.Operator.Directories(ctx, e.Actor)
+	for _, s := range sources {
+		if s.ID == i.Source {
+			return s.Name, nil
+		}
+	}
+	return "", err
 }
 
 type syncRemove struct {

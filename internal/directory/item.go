@@ -48,7 +48,7 @@ type Defaults struct {
 
 // Guard is how many people one run may shut out without being asked.
 type Guard struct {
-	Count   int // used if Percent is 0
+	Count   int // used if Percent is 0; 0: nobody
 	Percent int // 1–100 of those whom the item covers
 }
 

@@ -259,6 +259,9 @@ func (o *Operator) readGroups(ctx context.Context, s directory.Source) (read []G
 		}
 		members, err := o.Groups.GroupMembers(ctx, s, g.DN)
 		gone := errors.Is(err, ErrGone)
+		if errors.Is(err, roster.ErrAccount) {
+			return nil, nil, err // no matter what was to be read
+		}
 		if err != nil && !gone {
 			return nil, nil, problem.Wrap(problem.Unavailable, err, "the members of %s cannot be read", g.DN)
 		}

@@ -219,8 +219,8 @@ func (o *Operator) checkSyncItem(i directory.Item) error {
 		return bad(RefusedItemFilter, "the filter is none").WithHint("RFC 4515, for example (department=Sales)")
 	case i.Interval < directory.ShortestInterval || i.Interval > directory.LongestInterval:
 		return bad(RefusedItemInterval, "the interval is too short or too long").WithHint("from 1 minute to 24 hours: 60m")
-	case i.Guard.Percent < 0 || i.Guard.Percent > 100 || i.Guard.Count < 1 && i.Guard.Percent == 0 || i.Guard.Count > 999:
-		return bad(RefusedItemGuard, "the guard is no number of people").WithHint("1 to 999, or 1%% to 100%%")
+	case i.Guard.Percent < 0 || i.Guard.Percent > 100 || i.Guard.Count < 0 || i.Guard.Count > 999:
+		return bad(RefusedItemGuard, "the guard is no number of people").WithHint("0 to 999, or 1%% to 100%%; with 0 everybody waits")
 	case i.Defaults.Method != "" && !slices.Contains(policy.Wants(), policy.Wanted(i.Defaults.Method)):
 		return bad(RefusedItemMethod, "there is no such kind of second factor").WithHint("totp, passkey or any")
 	case i.Grace < 0 || i.Grace > longest:

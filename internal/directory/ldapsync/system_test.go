@@ -3,10 +3,12 @@
 package ldapsync_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -503,28 +505,53 @@ func TestDirectoryFails(t *testing.T) {
 }
 
 // TestServerClock: the clock of a server is set back by an hour, and nothing is
-// missed.
+// missed, by time or by the numbers of changes that are made of it.
 func TestServerClock(t *testing.T) {
-	s := testkit.StartSlapd(t, testkit.SlapdOptions{People: 10, NoJournal: true})
-	d := ofSlapd(t, s)
-	first := d.read(people, nil)
-	var cursor map[string]any
-	if err := json.Unmarshal(first.Cursor, &cursor); err != nil {
-		t.Fatal(err)
-	}
 	const form = "20060102150405Z"
-	at, err := time.Parse(form, cursor["time"].(string))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cursor["time"] = at.Add(time.Hour).Format(form) // as it was before it was set back
-	ahead, err := json.Marshal(cursor)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Modify("dn: uid=u000003," + testkit.SlapdPeople + "\nchangetype: modify\nreplace: mobile\nmobile: +4915100\n")
-	if got := d.read(people, ahead).put["u000003"].Mobile; got != "+4915100" {
-		t.Errorf("the change was missed: %q", got)
+	for _, journal := range []bool{false, true} {
+		s := testkit.StartSlapd(t, testkit.SlapdOptions{People: 10, NoJournal: !journal})
+		d := ofSlapd(t, s)
+		first := d.read(people, nil)
+		var cursor map[string]any
+		if err := json.Unmarshal(first.Cursor, &cursor); err != nil {
+			t.Fatal(err)
+		}
+		key := "time"
+		if journal {
+			key = "cookie"
+		}
+		stamp := regexp.MustCompile(`\d{14}`)
+		text, isText := cursor[key].(string)
+		if !isText {
+			t.Fatalf("the cursor is %s", first.Cursor)
+		}
+		if journal {
+			octets, err := base64.StdEncoding.DecodeString(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = string(octets)
+		}
+		at, err := time.Parse(form, stamp.FindString(text)+"Z")
+		if err != nil {
+			t.Fatalf("%v in %q", err, text)
+		}
+		text = stamp.ReplaceAllString(text, at.Add(time.Hour).Format("20060102150405")) // as it was before it was set back
+		cursor[key] = text
+		if journal {
+			cursor[key] = base64.StdEncoding.EncodeToString([]byte(text))
+		}
+		ahead, err := json.Marshal(cursor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Modify("dn: uid=u000003," + testkit.SlapdPeople + "\nchangetype: modify\nreplace: mobile\nmobile: +4915100\n")
+		s.Delete("uid=u000004," + testkit.SlapdPeople)
+		after := d.read(people, ahead)
+		if got := after.put["u000003"].Mobile; got != "+4915100" {
+			t.Errorf("journal %v: the change was missed: %q, by %s", journal, got, after.How)
+		}
+		after.expectGone(t, first.put["u000004"].Object)
 	}
 }
 

@@ -119,11 +119,13 @@ func (v *visit) itemSpec() operator.SyncSpec {
 		return &length
 	}
 	yes := func(name string) *bool { b := v.Field(name) != ""; return &b }
-	guard := directory.Guard{}
+	guard, err := directory.Guard{}, error(nil)
 	if percent, ok := strings.CutSuffix(*field("guard"), "%"); ok {
-		guard.Percent, _ = strconv.Atoi(strings.TrimSpace(percent))
-	} else {
-		guard.Count, _ = strconv.Atoi(*field("guard"))
+		if guard.Percent, err = strconv.Atoi(strings.TrimSpace(percent)); err != nil || guard.Percent == 0 {
+			guard.Percent = -1 // is refused
+		}
+	} else if guard.Count, err = strconv.Atoi(*field("guard")); err != nil {
+		guard.Count = -1
 	}
 	spec := operator.SyncSpec{
 		Base: field("base"), Filter: field("filter"), Group: field("group"), Interval: many("interval", time.Minute), Guard: &guard,

@@ -72,6 +72,28 @@ func (p Period) For(now time.Time) policy.Requirement {
 	return r
 }
 
+// Again is what the period of a group requires of somebody who left the group
+// at left, when was was required of them, and is in it again: they go on where
+// they were, for leaving a group for an hour is no way to another period. An end
+// that came while they were away comes a day from now; anew says that they are
+// to hear of it.
+func (p Period) Again(was policy.Requirement, left, now time.Time) (is policy.Requirement, anew bool) {
+	is = p.For(now)
+	is.Since, is.PostponeLeft = was.Since, was.PostponeLeft
+	if is.Duty != policy.InPeriod {
+		return is, false
+	}
+	over := was.At(left) == policy.StandExpired
+	is.Due = was.EndsAt(now)
+	if p.Length == 0 && p.Until.After(is.Due) { // it was moved for all
+		is.Due, over = p.Until, false
+	}
+	if !over && is.Due.Before(now.Add(Day)) {
+		is.Due, anew = now.Add(Day), true
+	}
+	return is, anew
+}
+
 // InForce reports whether what the period requires counts at now.
 func (p Period) InForce(now time.Time) bool {
 	return p.State == Running && !now.Before(p.RunningAt)

@@ -19,7 +19,7 @@ func TestAGroupLosesHalfItsMembers(t *testing.T) {
 	o := newOffice(t)
 	o.halfLeaves(3_000)
 
-	// Who comes back begins anew, and whoever stayed is where they were.
+	// Whose end came while they were away has a day, and whoever stayed is where they were.
 	if err := o.EditUser(t.Context(), local, "user000000", operator.Details{Groups: []string{"staff"}}); err != nil {
 		t.Fatal(err)
 	}

@@ -96,7 +96,8 @@ func (w *work) groupPeriods(ctx context.Context) ([]enrollment.Period, error) {
 
 // followGroups brings what is required of a person in step with the groups
 // they are in: whoever joins a group gets what its period requires, on a
-// clock that starts now, and whoever leaves it is rid of it.
+// clock that starts now, and whoever leaves it is rid of it. Whoever comes back
+// goes on where they were.
 func (w *work) followGroups(ctx context.Context, p *directory.Person) error {
 	list, err := w.groupPeriods(ctx)
 	if err != nil || len(list) == 0 {
@@ -107,9 +108,12 @@ func (w *work) followGroups(ctx context.Context, p *directory.Person) error {
 		if slices.Contains(p.Groups, period.Group) {
 			var joined int
 			joined, err = w.joinPeriod(ctx, []operator.NewDuty{{Person: p.ID, Requirement: period.For(now)}})
-			w.due = w.due || joined > 0
+			if err == nil && joined > 0 {
+				w.due = true
+				err = w.joinAgain(ctx, period, p.ID, now)
+			}
 		} else {
-			_, err = w.leavePeriod(ctx, period.ID, []id.ID{p.ID})
+			err = w.leaveGroup(ctx, period.ID, p.ID, now)
 		}
 		if err != nil {
 			return err

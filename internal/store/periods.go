@@ -203,6 +203,9 @@ func (s *Store) EndPeriod(ctx context.Context, period id.ID, at time.Time, log a
 		if err != nil || n == 0 {
 			return orElse(err, operator.ErrGone)
 		}
+		if err := run(ctx, w, `DELETE FROM duty_left WHERE period_id = $1`, int64(period)); err != nil {
+			return err
+		}
 		return w.log(ctx, log)
 	})
 }

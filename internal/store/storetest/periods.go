@@ -153,13 +153,16 @@ func testBypass(t *testing.T, d Database) {
 	}
 }
 
-// testMembers: what is required of a group follows its members.
+// testMembers: what is required of a group follows its members; whoever comes
+// back goes on where they were.
 func testMembers(t *testing.T, d Database) {
-	s := d.Open(t)
+	var clock clockAt
+	clock.set(Start)
+	s := d.Open(t, func(o *store.Options) { o.Now = clock.now })
 	p := starting("staff")
 	must(t, s.BeginPeriod(t.Context(), p, Entry("period.begin", "")))
 	alice := Add(t, s, Somebody("alice")) // who is in it
-	if len(alice.Requirements) != 1 || !alice.Requirements[0].Due.Equal(later().Add(p.Length)) {
+	if len(alice.Requirements) != 1 || !alice.Requirements[0].Due.Equal(Start.Add(p.Length)) {
 		t.Fatalf("%+v", alice.Requirements)
 	}
 	groups := func(list ...string) *authn.Record {
@@ -173,9 +176,25 @@ func testMembers(t *testing.T, d Database) {
 	if r := groups("vpn"); len(r.Requirements) != 0 {
 		t.Errorf("gone from the group: %+v", r.Requirements)
 	}
-	if r := groups("vpn", "staff"); len(r.Requirements) != 1 {
-		t.Errorf("back in the group: %+v", r.Requirements)
+	back := func(want time.Time) {
+		t.Helper()
+		if r := groups("vpn", "staff"); len(r.Requirements) != 1 || !r.Requirements[0].Due.Equal(want) || r.Requirements[0].PostponeLeft != 2 {
+			t.Errorf("back in the group: %+v, want the end at %v", r.Requirements, want)
+		}
+		if r := groups("vpn", "staff"); len(r.Requirements) != 1 {
+			t.Errorf("still in the group: %+v", r.Requirements)
+		}
 	}
+	clock.set(Start.Add(enrollment.Day))
+	back(Start.Add(p.Length)) // the end that they had
+	clock.set(Start.Add(p.Length - time.Hour))
+	groups("vpn")
+	clock.set(Start.Add(p.Length + time.Hour))
+	back(Start.Add(p.Length + time.Hour + enrollment.Day)) // it came meanwhile
+	clock.set(Start.Add(p.Length + 3*enrollment.Day))
+	groups("vpn")
+	clock.set(Start.Add(p.Length + 4*enrollment.Day))
+	back(Start.Add(p.Length + time.Hour + enrollment.Day)) // it had come before
 	must(t, s.EndPeriod(t.Context(), p.ID, Start, Entry("period.end", "")))
 	if bob := Add(t, s, Somebody("bob")); len(bob.Requirements) != 0 {
 		t.Errorf("after the end: %+v", bob.Requirements)

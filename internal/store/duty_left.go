@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
+)
+
+// leaveGroup rids somebody of the period of a group that they are not in, and
+// keeps where they were in it.
+func (w *work) leaveGroup(ctx context.Context, period, person id.ID, now time.Time) error {
+	left, err := changed(w.ExecContext(ctx, `INSERT INTO duty_left
+			(person_id, period_id, since, due, paused_at, postpone_left, told, reminded, left_at)
+		SELECT person_id, period_id, since, due, paused_at, postpone_left, told, reminded, $3 FROM duty
+		WHERE person_id = $1 AND period_id = $2`, int64(person), int64(period), micros(now)))
+	if err != nil || left == 0 {
+		return err
+	}
+	_, err = w.leavePeriod(ctx, period, []id.ID{person})
+	return err
+}
+
+// leftDuty is a row of table duty_left.
+type leftDuty struct {
+	since, due, pausedAt, postponeLeft, told, reminded, leftAt int64
+}
+
+func scanLeftDuty(row scanner) (l leftDuty, err error) {
+	err = row.Scan(&l.since, &l.due, &l.pausedAt, &l.postponeLeft, &l.told, &l.reminded, &l.leftAt)
+	return l, err
+}
+
+// joinAgain puts somebody who has just joined a group back to where they were
+// in its period, if they have been in it.
+func (w *work) joinAgain(ctx context.Context, period enrollment.Period, person id.ID, now time.Time) error {
+	l, found, err := one(ctx, w, scanLeftDuty, `DELETE FROM duty_left WHERE person_id = $1 AND period_id = $2
+		RETURNING since, due, paused_at, postpone_left, told, reminded, left_at`, int64(person), int64(period.ID))
+	if err != nil || !found {
+		return err
+	}
+	is, anew := period.Again(policy.Requirement{
+		Duty: period.Duty, Since: instant(l.since), Due: instant(l.due), PausedAt: instant(l.pausedAt), PostponeLeft: int(l.postponeLeft),
+	}, instant(l.leftAt), now)
+	if anew {
+		l.told, l.reminded = 0, 0
+	}
+	err = run(ctx, w, `UPDATE duty SET since = $3, due = $4, postpone_left = $5, told = $6, reminded = $7
+		WHERE person_id = $1 AND period_id = $2`,
+		int64(person), int64(period.ID), micros(is.Since), micros(is.Due), int64(is.PostponeLeft), l.told, l.reminded)
+	if err != nil {
+		return err
+	}
+	return w.followOwing(ctx, []id.ID{person}, false)
+}

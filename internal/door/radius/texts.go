@@ -3,6 +3,7 @@ package radius
 import (
 	"maps"
 	"time"
+	"unicode/utf8"
 
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/enrollment"
@@ -69,8 +70,10 @@ func (t *texts) render(language string, m authn.Message, args text.Args) string 
 	all := text.Args{"Brand": t.brand, "Address": t.address, "Help": t.help}
 	maps.Copy(all, args)
 	key := text.Key("radius." + m)
+	say := func() string { return text.Prompt(text.Default().For(language).T(key, all)) }
 	if m == authn.MessageExpired && t.help != "" {
-		key += "-help"
+		key, all["Help"] = key+"-help", ""
+		all["Help"] = text.PromptName(t.help, text.PromptColumns-utf8.RuneCountInString(say())-1)
 	}
-	return text.Prompt(text.Default().For(language).T(key, all))
+	return say()
 }

@@ -41,18 +41,18 @@ func TestTextsFitAVPNClientsForm(t *testing.T) {
 	})
 }
 
-// Whom to ask may be said at any length: the text stays one attribute.
+// Whom to ask may be said at any length: the text stays one line.
 func TestTheEndOfAPeriodNamesWhoHelps(t *testing.T) {
 	long := strings.Repeat("Zimmer 12 & Telefon 34 öffentlich, ", 20)
 	for _, tc := range []struct{ help, language, says string }{
 		{"", "en", "Your time to set up is over. Ask your help desk."},
 		{"call 4711", "en", "Your time to set up is over. Help: call 4711"},
 		{"4711 anrufen", "de-AT", "Ihre Zeit zum Einrichten ist um. Hilfe: 4711 anrufen"},
-		{long, "de", "Ihre Zeit zum Einrichten ist um. Hilfe: Zimmer 12 + Telefon 34 öffentlich, Zimmer"},
+		{long, "de", "Ihre Zeit zum Einrichten ist um. Hilfe: Zimmer 12 + Telefon 34 öffentlich, Zimm…"},
 	} {
 		said := newTexts("Example", "mfa.example.com/e", tc.help, time.Now)
 		got := said.say(authn.MessageExpired, tc.language, nil)
-		if !strings.HasPrefix(got, tc.says) || len(got) > text.PromptBytes || !utf8.ValidString(got) {
+		if got != tc.says || utf8.RuneCountInString(got) > text.PromptColumns || len(got) > text.PromptBytes {
 			t.Errorf("%q in %q: %q", tc.help, tc.language, got)
 		}
 	}

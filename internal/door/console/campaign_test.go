@@ -99,7 +99,7 @@ func TestGrants(t *testing.T) {
 	b.wants(b.get("/console/user?name=bob"), http.StatusOK, "Exempt", "End the exemption")
 	b.leads(b.post("/console/user/act?act=end-exemption&name=bob", "reason", "it came"), "/console/user?name=bob")
 
-	b.wants(b.post("/console/user/pass?name=bob", "lifetime", "99h"), http.StatusUnprocessableEntity)
+	b.wants(b.post("/console/user/pass?name=bob", "lifetime", "99h"), http.StatusUnprocessableEntity, "times that are offered")
 	a := b.post("/console/user/pass?name=bob", "lifetime", "1h0m0s", "reason", "known by voice")
 	b.wants(a, http.StatusOK, "Temporary pass for bob", "shown")
 	if a.header.Get("Cache-Control") != "no-store" {

@@ -136,7 +136,7 @@ func (d *Door) issuePass(w http.ResponseWriter, v *visit) error {
 	form.Keep("lifetime", v.Field("lifetime"))
 	lifetime, err := time.ParseDuration(v.Field("lifetime"))
 	if err != nil || !slices.Contains(passLifetimes, lifetime) {
-		form.Reject("lifetime", wordsRefusal+"lifetime", nil)
+		form.Reject("lifetime", "console.grant.pass.lifetime.wrong", nil)
 		return d.askGrant(w, v, grantPass, form)
 	}
 	made, err := d.Operator.IssuePass(v.Context(), v.actor(), name, operator.PassOptions{Lifetime: lifetime, Why: v.why()})

@@ -91,6 +91,11 @@ func (g *atTheGate) isOutOfScope(s *testkit.Slapd) {
 	}
 	g.getsIn("newcomer", testkit.SlapdPassword) // the run has made this record
 	s.AddPerson("early")
+	early := "dn: uid=early," + testkit.SlapdPeople + "\nchangetype: modify\nreplace: pwdReset\n"
+	s.Modify(early + "pwdReset: TRUE\n")
+	g.expect("early", testkit.SlapdPassword, "Access-Reject", "password-must-change", "Change your password first")
+	g.expect("early", "wrong", "Access-Reject", "password-wrong", neutral)
+	s.Modify(early)
 	g.getsIn("early", testkit.SlapdPassword) // and no run this one
 	s.Delete("uid=newcomer,"+testkit.SlapdPeople, "uid=visitor,"+testkit.SlapdPeople)
 	g.Run("sync", "set", "everybody", "--filter", "(objectClass=inetOrgPerson)")

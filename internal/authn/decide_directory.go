@@ -77,13 +77,13 @@ func (j *judge) refusedByDirectory(why Reason) {
 	}
 }
 
-// refusedUnrecorded refuses whoever has no record. That nothing includes them is
-// told likewise: it is known only of whoever has proven a password.
+// refusedUnrecorded refuses whoever has no record. Who is in a directory and has
+// proven the password there is told the same as somebody who has one.
 func (j *judge) refusedUnrecorded() {
 	why := j.whyUnknown()
 	j.turnAway(why)
-	if why == ReasonOutOfScope && j.out.Outcome == Deny && j.checksPassword() && j.Client.CanPrompt() {
-		j.out.Message = MessageNotIncluded
+	if told := toldOfDirectory(why); told != MessageNone && j.checksPassword() && j.Evidence.Password == PasswordRight && j.Client.CanPrompt() {
+		j.out.Message = told
 	}
 }
 

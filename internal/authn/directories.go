@@ -1,6 +1,7 @@
 package authn
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -288,7 +289,7 @@ func (e *Engine) admit(ctx context.Context, f *Facts, t *typed, found Found, bou
 	switch {
 	case !bound.Right:
 		counters.fail(e.Now())
-		f.NameBad = ReasonPasswordWrong
+		f.NameBad = cmp.Or(bound.Why, ReasonPasswordWrong)
 		return nil
 	case f.Evidence.Directory.Answer != DirectoryClear:
 		f.NameBad = f.Evidence.Directory.Why

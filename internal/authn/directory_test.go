@@ -89,6 +89,9 @@ func (h *homes) Bind(_ context.Context, f authn.Found, password secret.Text) (au
 	h.seen = append(h.seen, password.Reveal())
 	h.mu.Unlock()
 	e := h.find(f.Entry.Object)
+	if e.why == authn.ReasonDirectoryLocked {
+		return authn.Bound{Why: e.why}, nil // said to any password
+	}
 	if password.Reveal() != e.password {
 		return authn.Bound{}, nil
 	}
@@ -245,15 +248,31 @@ func TestEveryRefusalCostsASearchAndABindToo(t *testing.T) {
 
 func TestThePersonIsToldToChangeThePassword(t *testing.T) {
 	in, h := installHomes(t)
-	h.entries[0].why = authn.ReasonPasswordChange
-	d := in.begin("vpn", "alice", "alice-ad", 1)
-	in.want(d, authn.Deny, authn.ReasonPasswordChange)
-	if d.Message != authn.MessageChangePassword {
-		t.Errorf("shown: %s", d.Message)
-	}
-	h.entries[0].why = authn.ReasonDirectoryDisabled
-	if d = in.begin("vpn", "alice", "alice-ad", 2); d.Message != authn.MessageRefused || d.Reason != authn.ReasonDirectoryDisabled {
-		t.Errorf("%+v", d)
+	once := byte(0)
+	for i, name := range map[int]string{0: "alice", 3: "dora"} { // dora has no record
+		for _, tc := range []struct {
+			why      authn.Reason
+			client   string
+			password string
+			reason   authn.Reason
+			shown    authn.Message
+		}{
+			{authn.ReasonPasswordChange, "vpn", name + "-ad", authn.ReasonPasswordChange, authn.MessageChangePassword},
+			{authn.ReasonPasswordExpired, "vpn", name + "-ad", authn.ReasonPasswordExpired, authn.MessageChangePassword},
+			{authn.ReasonPasswordChange, "mute", name + "-ad", authn.ReasonPasswordChange, authn.MessageRefused},
+			{authn.ReasonPasswordChange, "vpn", "wrong", authn.ReasonPasswordWrong, authn.MessageRefused},
+			{authn.ReasonDirectoryDisabled, "vpn", name + "-ad", authn.ReasonDirectoryDisabled, authn.MessageRefused},
+			{authn.ReasonDirectoryLocked, "vpn", name + "-ad", authn.ReasonDirectoryLocked, authn.MessageRefused},
+			{authn.ReasonDirectoryLocked, "vpn", "wrong", authn.ReasonDirectoryLocked, authn.MessageRefused},
+		} {
+			h.entries[i].why = tc.why
+			once++
+			d := in.begin(tc.client, name, tc.password, once)
+			in.want(d, authn.Deny, tc.reason)
+			if d.Message != tc.shown {
+				t.Errorf("%s, %s at %s with %q is shown %s", name, tc.why, tc.client, tc.password, d.Message)
+			}
+		}
 	}
 }
 

@@ -34,6 +34,7 @@ func drawFacts(t *rapid.T) Facts {
 	} else if rapid.Bool().Draw(t, "bad name") {
 		f.NameBad = rapid.SampledFrom([]Reason{
 			ReasonForeignDomain, ReasonAmbiguousName, ReasonPasswordWrong, ReasonPasswordLocked, ReasonNotAdmitted, ReasonDirectoryDisabled,
+			ReasonDirectoryLocked, ReasonPasswordChange, ReasonPasswordExpired,
 		}).Draw(t, "why nobody")
 	}
 	f.Evidence.Passkey = drawPasskey(t)

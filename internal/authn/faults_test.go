@@ -56,6 +56,7 @@ var faults = []fault{
 	{"the end of a period locks out nobody with a role", "administrators.go", "r.Person.EffectiveRole() == directory.Administrator", "r.Person.EffectiveRole() != directory.NoRole"},
 	{"the last administrator is locked in at every door", "administrators.go", "return r != nil && c.Browser &&", "return r != nil &&"},
 	{"whoever comes to enroll is let in", "decide_unenrolled.go", "return j.Client.Browser && !j.Answering && (", "return false && ("},
+	{"who is in a directory is told about it by any password", "decide_directory.go", "j.checksPassword() && j.Evidence.Password == PasswordRight &&", "j.checksPassword() &&"},
 	{"a refusal speaks the person's language", "outcome.go", "\t\tj.out.Language = \"\"\n", ""},
 }
 

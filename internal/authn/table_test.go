@@ -263,6 +263,8 @@ func personWord(f Facts) string {
 			ReasonPasswordWrong: "unrecorded, wrong password", ReasonPasswordLocked: "unrecorded, locked",
 			ReasonNotAdmitted: "unrecorded for good", ReasonDirectoryDisabled: "unrecorded, disabled", "": "nobody",
 			ReasonPasskeyUnknown: "nobody's passkey", ReasonOutOfScope: "unrecorded, out of scope",
+			ReasonDirectoryLocked: "unrecorded, locked there", ReasonPasswordChange: "unrecorded, must change",
+			ReasonPasswordExpired: "unrecorded, password expired",
 		}[f.NameBad]
 	case f.Record.Person.Disabled:
 		return "disabled"
@@ -465,10 +467,10 @@ func TestDecideIsItsTable(t *testing.T) {
 			delete(want.written, "hint mailed")
 		}
 		got := decide(f, testNow)
-		told := want.shown == string(MessageChangePassword) ||
-			want.shown == string(MessageNotIncluded) && checkedHere(f) && f.Client.CanPrompt() ||
+		ofDirectory := want.shown == string(MessageChangePassword) || want.shown == string(MessageNotIncluded)
+		told := ofDirectory && checkedHere(f) && f.Evidence.Password == PasswordRight && f.Client.CanPrompt() ||
 			want.shown == string(MessageExpired) && f.Client.CanPrompt() && f.Client.FirstFactor == policy.FirstDirectory
-		if got.Outcome == Deny && (!f.Client.Browser || want.shown == string(MessageNotIncluded)) && !told {
+		if got.Outcome == Deny && (!f.Client.Browser || ofDirectory) && !told {
 			want.shown = string(MessageRefused)
 		}
 		verdict := got.Outcome.String()

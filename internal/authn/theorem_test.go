@@ -256,6 +256,10 @@ func checkTheorem(t interface {
 	if j.Outcome == Deny && f.Nameless && f.Evidence.Passkey.Finding != PasskeyRight && j.Message != MessageRefused {
 		t.Fatalf("whoever has proven nothing is told why: %s", j.Message)
 	}
+	ofDirectory := j.Message == MessageChangePassword || j.Message == MessageNotIncluded
+	if ofDirectory && (f.Answering || f.Client.FirstFactor != policy.FirstDirectory || f.Evidence.Password != PasswordRight) {
+		t.Fatalf("without the right password is told what a directory has against somebody: %s", j.Message)
+	}
 	if len(j.Trace) == 0 || j.Reason == "" {
 		t.Fatalf("no trace or no reason: %+v", j.Decision)
 	}

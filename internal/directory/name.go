@@ -173,10 +173,18 @@ func fold(user string) (string, error) {
 		return user, nil
 	}
 	key, err := precis.UsernameCaseMapped.String(user)
-	if err != nil || key == "" || strings.ContainsAny(key, `\@`) { // also full-width ones
+	if err != nil || key == "" || strings.ContainsAny(key, `\@`) || isReference(key) { // also full-width ones
 		return "", ErrMalformedName
 	}
 	return key, nil
+}
+
+// isReference reports whether a name has the form of [ReferenceTo]: to
+// administrators it would always mean somebody else.
+func isReference(name string) bool {
+	text, ok := strings.CutPrefix(name, ReferencePrefix)
+	person, err := id.Parse(text)
+	return ok && err == nil && person != 0
 }
 
 // plain reports whether user is its own key: the common case, for speed.

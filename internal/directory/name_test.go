@@ -27,6 +27,10 @@ func TestKey(t *testing.T) {
 		{"Ångström", "ångström", nil},
 		{"A\u030angstro\u0308m", "ångström", nil}, // decomposed
 		{"иван", "иван", nil},
+		{"id:038qcdvzw9tsb", "", directory.ErrMalformedName}, // that is how one refers to a person
+		{"ID:038QCDVZW9TSB", "", directory.ErrMalformedName},
+		{"ｉｄ：038qcdvzw9tsb", "", directory.ErrMalformedName},
+		{"id:alice", "id:alice", nil},
 		{"mary jane", "", directory.ErrMalformedName}, // RFC 8265: no spaces in the identifier class
 		{`EVIL\alice`, "", directory.ErrForeignDomain},
 		{"alice@evil.example.com", "", directory.ErrForeignDomain},

@@ -140,5 +140,12 @@ func (c *syncReject) Run(ctx context.Context, env *Env) error {
 	if err := env.Operator.RejectRun(ctx, env.Actor, c.Of.id(), c.Reason); err != nil {
 		return err
 	}
-	return env.done("rejected; everybody stays")
+	if !env.JSON {
+		return env.done("rejected; everybody stays")
+	}
+	runs, err := env.Operator.SyncRuns(ctx, env.Actor, "", roster.RunQuery{ID: c.Of.id()})
+	if err != nil || len(runs) == 0 {
+		return err
+	}
+	return printRun(ctx, env, runs[0])
 }

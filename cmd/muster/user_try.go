@@ -79,6 +79,12 @@ func (c *userTryPart) Run(ctx context.Context, env *Env) error {
 	return printJSON(env.Out, part)
 }
 
+// failedStep is the end of a sign-in that does not work.
+func failedStep() trialStep {
+	s := operator.TrialStep{Step: operator.TrialResult, Mark: operator.TrialBad, Says: string(operator.TrialFailed)}
+	return trialStep{string(s.Step), string(s.Mark), s.Says, "", trialText(s)}
+}
+
 // trialText says what came of a step in the words of the console.
 func trialText(s operator.TrialStep) string {
 	words := text.Default().For("en")
@@ -117,6 +123,10 @@ func (c *userTry) runHere(ctx context.Context, in invocation) error {
 			next, _, err := c.part(ctx, in, code, handle)
 			if err != nil {
 				return err
+			}
+			if next.Waiting { // for another code, which nobody is there to type
+				next.Waiting = false
+				next.Steps = append(next.Steps, failedStep())
 			}
 			c.show(in, next.Steps)
 			next.Steps = append(whole.Steps, next.Steps...)

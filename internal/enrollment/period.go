@@ -73,10 +73,10 @@ func (p Period) For(now time.Time) policy.Requirement {
 }
 
 // Again is what the period of a group requires of somebody who left the group
-// at left, when was was required of them, and is in it again: they go on where
-// they were, for leaving a group for an hour is no way to another period. An end
-// that came while they were away comes a day from now; anew says that they are
-// to hear of it.
+// at left with that requirement, and is in it again: they go on where they were,
+// for leaving a group for an hour is no way to another period. An end that came
+// while they were away comes a day from now; anew says that they are to hear of
+// it.
 func (p Period) Again(was policy.Requirement, left, now time.Time) (is policy.Requirement, anew bool) {
 	is = p.For(now)
 	is.Since, is.PostponeLeft = was.Since, was.PostponeLeft

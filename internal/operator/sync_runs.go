@@ -34,7 +34,7 @@ func runTold(err error) error {
 	if _, ok := errors.AsType[*problem.Error](err); ok || err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return problem.Wrap(problem.Unavailable, err, "the directory could not be read to the end: %v", err).WithHint("muster directory test NAME says more")
+	return problem.Wrap(problem.Unavailable, err, "the directory could not be read to the end: %v", err).WithHint("muster doctor says more")
 }
 
 // SyncRuns returns runs, the newest first.

@@ -119,7 +119,8 @@ func (v *visit) itemSpec() operator.SyncSpec {
 		return &length
 	}
 	yes := func(name string) *bool { b := v.Field(name) != ""; return &b }
-	guard, err := directory.Guard{}, error(nil)
+	var guard directory.Guard
+	var err error
 	if percent, ok := strings.CutSuffix(*field("guard"), "%"); ok {
 		if guard.Percent, err = strconv.Atoi(strings.TrimSpace(percent)); err != nil || guard.Percent == 0 {
 			guard.Percent = -1 // is refused

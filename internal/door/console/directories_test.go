@@ -182,7 +182,7 @@ func TestAnItemIsAddedAndChanged(t *testing.T) {
 		"group":    {"nonsense", "no distinguished name of a group"},
 		"filter":   {"department=Sales", "This is no filter"},
 		"interval": {"often", "from 1 to 1440"},
-		"guard":    {"0", "from 1 to 999"},
+		"guard":    {"1000", "from 0 to 999"},
 		"grace":    {"366", "from 0 to 365"},
 		"period":   {"soon", "from 0 to 365"},
 		"method":   {"sms", "There is no such kind of second step"},

@@ -36,8 +36,8 @@ func (o *Operator) ImportEntries(ctx context.Context, by audit.Actor, name strin
 	if err := o.Store.Log(ctx, o.entry(by, "directory.import", s.Name, "")); err != nil {
 		return nil, roster.Census{}, told(err)
 	}
-	skipped, census, err := o.Roster.Import(ctx, s, sel, progress)
-	return skipped, census, notRead(s, err)
+	rows, census, err := o.Roster.Import(ctx, s, sel, progress)
+	return rows, census, notRead(s, err)
 }
 
 // notRead gives an error of reading a directory its public face.

@@ -123,9 +123,16 @@ func (r Result) refusal() directory.Remark {
 }
 
 // Import makes records of a selection. Whoever is there already is left as
-// they are. It returns whom it did not import, and why; an error says that it
-// ended early.
-func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, progress func(done, total int64)) (skipped []Row, c Census, err error) {
+// they are. It returns whom it did not import, and why, and then up to mostRows
+// of those whom it did, and of those who were there; an error says that it ended
+// early.
+func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, progress func(done, total int64)) (rows []Row, c Census, err error) {
+	var imported, there []Row
+	note := func(list *[]Row, kind RowKind, e *directory.Entry) {
+		if len(*list) < mostRows {
+			*list = append(*list, rowOf(kind, e, ""))
+		}
+	}
 	t := newTranslator(s, r.Domains)
 	roles, err := r.rolesOf(ctx, s)
 	if err != nil {
@@ -141,11 +148,13 @@ func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, 
 			switch why := result.refusal(); {
 			case why != "":
 				c.Skipped++
-				skipped = append(skipped, rowOf(RowRefused, entryOf(&puts[i]), why))
+				rows = append(rows, rowOf(RowRefused, entryOf(&puts[i]), why))
 			case result == Added:
 				c.New++
+				note(&imported, RowImported, entryOf(&puts[i]))
 			default:
 				c.There++
+				note(&there, RowThere, entryOf(&puts[i]))
 			}
 		}
 		puts = puts[:0]
@@ -157,12 +166,13 @@ func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, 
 	err = r.each(ctx, s, sel, func(f Found) error {
 		if f.There {
 			c.There++
+			note(&there, RowThere, &f.Entry)
 			return nil
 		}
 		n, warnings, refused := r.judge(t, &f)
 		if refused != "" {
 			c.Skipped++
-			skipped = append(skipped, rowOf(RowRefused, &f.Entry, refused))
+			rows = append(rows, rowOf(RowRefused, &f.Entry, refused))
 			return nil
 		}
 		n.Person.GroupRole = roles[f.Entry.Object]
@@ -170,7 +180,7 @@ func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, 
 			n.Welcome.Mail = r.tell(&n.Person)
 		}
 		for _, w := range warnings {
-			skipped = append(skipped, rowOf(RowWarned, &f.Entry, w))
+			rows = append(rows, rowOf(RowWarned, &f.Entry, w))
 		}
 		if puts = append(puts, n); len(puts) < takeAtOnce {
 			return nil
@@ -180,7 +190,7 @@ func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, 
 	if err == nil && len(puts) > 0 {
 		err = write()
 	}
-	return skipped, c, err
+	return slices.Concat(rows, imported, there), c, err
 }
 
 // NotReadError says that a directory did not say all that it was asked.

@@ -13,6 +13,9 @@ type Selection struct {
 	Groups  []string // DNs of groups, with the groups in them
 }
 
+// some reports whether it is not everybody.
+func (s Selection) some() bool { return len(s.Objects)+len(s.Groups) > 0 }
+
 // Found is an entry of a selection.
 type Found struct {
 	Entry directory.Entry
@@ -36,12 +39,15 @@ func (r *Roster) judge(t *translator, f *Found) (n Put, warnings []directory.Rem
 }
 
 // Preview says what importing a selection would do. It returns at most limit
-// of those who are new or skipped, and counts all.
+// of those who are new or skipped, and then of those of a selection who are
+// there, and counts all.
 func (r *Roster) Preview(ctx context.Context, s directory.Source, sel Selection, limit int) (list []Found, c Census, err error) {
 	p := &preview{Roster: r, source: s, t: newTranslator(s, r.Domains), limit: limit, given: map[string]bool{}}
 	err = r.each(ctx, s, sel, func(f Found) error {
 		if f.There {
-			p.census.There++
+			if p.census.There++; sel.some() && len(p.there) < limit {
+				p.there = append(p.there, f)
+			}
 			return nil
 		}
 		return p.add(ctx, f)
@@ -49,7 +55,8 @@ func (r *Roster) Preview(ctx context.Context, s directory.Source, sel Selection,
 	if err == nil {
 		err = p.settle(ctx)
 	}
-	return p.list, p.census, err
+	list = append(p.list, p.there...)
+	return list[:min(len(list), limit)], p.census, err
 }
 
 // preview is a Preview at work.
@@ -58,7 +65,8 @@ type preview struct {
 	source directory.Source
 	t      *translator
 	limit  int
-	list   []Found
+	list   []Found // who is new, or skipped
+	there  []Found
 	census Census
 	given  map[string]bool // names that the import would have given by then
 	some   []Found         // whose names have not been looked at yet

@@ -1,6 +1,7 @@
 package roster_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -30,8 +31,16 @@ func TestThePreviewSaysWhatTheImportDoes(t *testing.T) {
 	if len(list[5].Warned) != 1 || list[5].Warned[0] != directory.RemarkBadMail {
 		t.Errorf("warned of %q", list[5].Warned)
 	}
-	_, done, err := o.roster.Import(t.Context(), o.source, roster.Selection{}, nil)
+	rows, done, err := o.roster.Import(t.Context(), o.source, roster.Selection{}, nil)
 	o.must(err)
+	kinds := map[roster.RowKind]int{}
+	for _, r := range rows {
+		kinds[r.Kind]++
+	}
+	want := map[roster.RowKind]int{roster.RowRefused: 4, roster.RowWarned: 1, roster.RowImported: 3, roster.RowThere: 1}
+	if !maps.Equal(kinds, want) {
+		t.Errorf("the import names %v, want %v", kinds, want)
+	}
 	if preview != done || done != (roster.Census{New: 3, There: 1, Skipped: 4}) {
 		t.Errorf("the preview is %+v, the import %+v", preview, done)
 	}

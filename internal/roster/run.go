@@ -70,6 +70,12 @@ const (
 	RowStays   RowKind = "stays"   // was held, and is not to go any more
 )
 
+// The kinds that only an import has.
+const (
+	RowImported RowKind = "imported" // has a record now
+	RowThere    RowKind = "there"    // had one, which is left as it is
+)
+
 // Row is what a run has to say about one entry.
 type Row struct {
 	Kind     RowKind

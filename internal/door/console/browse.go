@@ -9,6 +9,7 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/roster"
+	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
 
@@ -129,8 +130,9 @@ type previewView struct {
 }
 
 type previewRow struct {
-	Username, DN, Why string
-	Warned            []string // what of somebody new cannot be used
+	Username, DN string
+	State        string   // new, there, or why it cannot be imported
+	Warned       []string // what of somebody new cannot be used
 }
 
 // importEntries shows what an import of what was ticked would do; once that
@@ -146,13 +148,18 @@ func (d *Door) importEntries(w http.ResponseWriter, v *visit) error {
 	if v.Field("sure") == "" {
 		return d.preview(w, v, view, sel)
 	}
-	skipped, census, err := d.Operator.ImportEntries(v.Context(), v.actor(), name, sel, nil)
+	rows, census, err := d.Operator.ImportEntries(v.Context(), v.actor(), name, sel, nil)
 	if err != nil {
 		return d.silent(w, v, err, silentView{Name: name, Objects: sel.Objects, Groups: sel.Groups, Sure: true})
 	}
 	view.Done, view.Census = true, census
-	for _, r := range skipped {
-		view.Rows = append(view.Rows, previewRow{Username: r.Username, DN: r.DN, Why: r.Reason.Words(v.Text)})
+	states := map[roster.RowKind]text.Key{roster.RowImported: "console.import.done", roster.RowThere: "console.browse.there"}
+	for _, r := range rows {
+		row := previewRow{Username: r.Username, DN: r.DN, State: r.Reason.Words(v.Text)}
+		if key := states[r.Kind]; key != "" {
+			row.State = v.Text.T(key)
+		}
+		view.Rows = append(view.Rows, row)
 	}
 	return d.show(w, v, web.Page{Name: "preview", Section: "directories", Data: view})
 }
@@ -164,7 +171,13 @@ func (d *Door) preview(w http.ResponseWriter, v *visit, view previewView, sel ro
 	}
 	view.Census = census
 	for _, f := range found {
-		row := previewRow{Username: f.Entry.Username, DN: f.Entry.DN, Why: f.Why.Words(v.Text)}
+		row := previewRow{Username: f.Entry.Username, DN: f.Entry.DN, State: f.Why.Words(v.Text)}
+		switch {
+		case f.There:
+			row.State = v.Text.T("console.browse.there")
+		case f.Why == "":
+			row.State = v.Text.T("console.browse.new")
+		}
 		for _, w := range f.Warned {
 			row.Warned = append(row.Warned, w.Words(v.Text))
 		}

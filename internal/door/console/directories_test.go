@@ -236,6 +236,8 @@ func TestBrowseAndImport(t *testing.T) {
 	}
 	b.paper.down = nil
 	b.wants(b.post(path, append(ticked, "sure", "yes")...), http.StatusOK, "Imported", "A local user has the same name")
+	b.wants(b.post(path, ticked...), http.StatusOK, "u0000", "Has a record", "Import 0 people")
+	b.wants(b.post(path, append(ticked, "sure", "yes")...), http.StatusOK, "u0002", "Has a record", "A local user has the same name")
 	b.wants(b.get("/console/user?name=u0000"), http.StatusOK, "uid=u0000,ou=People,dc=example,dc=com", "corp")
 	b.wants(b.get("/console/browse?name=corp&q=u"), http.StatusOK, "Has a record")
 }

@@ -210,17 +210,21 @@ func directoryStories() []story {
 			return web.Page{Name: "preview", Section: "directories", Data: previewView{
 				Name: "corp", Action: action, Back: browsePath("corp", ""), Census: roster.Census{New: 2, There: 1, Skipped: 1}, Objects: []string{"2"},
 				Rows: []previewRow{
-					{Username: "bob", DN: "cn=Bob Example-Musterfrau,ou=Contractors and Partners,ou=People,ou=Berlin,dc=corp,dc=example,dc=com"},
-					{Username: "carol", DN: "cn=carol,dc=corp", Why: directory.RemarkLocalName.Words(v.Text)},
+					{Username: "bob", DN: "cn=Bob Example-Musterfrau,ou=Contractors and Partners,ou=People,ou=Berlin,dc=corp,dc=example,dc=com", State: v.Text.T("console.browse.new")},
+					{Username: "dave", DN: "cn=dave,dc=corp", State: v.Text.T("console.browse.there")},
+					{Username: "carol", DN: "cn=carol,dc=corp", State: directory.RemarkLocalName.Words(v.Text)},
 				},
 			}}
 		}},
 		{"unrecorded-none", data("preview", "directories", previewView{
 			Name: "corp", Back: directoryPath("corp"), Whole: true, Census: roster.Census{There: 121},
 		})},
-		{"unrecorded", data("preview", "directories", previewView{
-			Name: "corp", Back: directoryPath("corp"), Whole: true, Census: roster.Census{New: 1, There: 120}, Rows: []previewRow{{Username: "bob", DN: "cn=bob,dc=corp"}},
-		})},
+		{"unrecorded", func(v *visit) web.Page {
+			return web.Page{Name: "preview", Section: "directories", Data: previewView{
+				Name: "corp", Back: directoryPath("corp"), Whole: true, Census: roster.Census{New: 1, There: 120},
+				Rows: []previewRow{{Username: "bob", DN: "cn=bob,dc=corp", State: v.Text.T("console.browse.new")}},
+			}}
+		}},
 		{"admin-group", func(v *visit) web.Page {
 			return web.Page{Name: "admin-group", Section: "directories", Data: adminGroupView{
 				Action: "/console/admin-group/add", Back: "/console/directories", Directories: []option{{"corp", "corp", true}},

@@ -126,53 +126,36 @@ func (r Result) refusal() directory.Remark {
 // they are. It returns whom it did not import, and why, and then up to mostRows
 // of those whom it did, and of those who were there; an error says that it ended
 // early.
-func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, progress func(done, total int64)) (rows []Row, c Census, err error) {
-	var imported, there []Row
-	note := func(list *[]Row, kind RowKind, e *directory.Entry) {
-		if len(*list) < mostRows {
-			*list = append(*list, rowOf(kind, e, ""))
-		}
-	}
+func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, progress func(done, total int64)) ([]Row, Census, error) {
 	t := newTranslator(s, r.Domains)
 	roles, err := r.rolesOf(ctx, s)
 	if err != nil {
-		return nil, c, err
+		return nil, Census{}, err
 	}
 	var puts []Put
+	var done tally
 	write := func() error {
 		results, err := r.Store.TakeEntries(ctx, Batch{Source: s, Puts: puts, Now: r.Now(), Back: r.backEntry(s.Name), Appointed: r.appointEntry(s.Name)})
 		if err != nil {
 			return err
 		}
 		for i, result := range results {
-			switch why := result.refusal(); {
-			case why != "":
-				c.Skipped++
-				rows = append(rows, rowOf(RowRefused, entryOf(&puts[i]), why))
-			case result == Added:
-				c.New++
-				note(&imported, RowImported, entryOf(&puts[i]))
-			default:
-				c.There++
-				note(&there, RowThere, entryOf(&puts[i]))
-			}
+			done.add(entryOf(&puts[i]), result)
 		}
 		puts = puts[:0]
 		if progress != nil {
-			progress(int64(c.New+c.There+c.Skipped), 0)
+			progress(int64(done.New+done.There+done.Skipped), 0)
 		}
 		return nil
 	}
 	err = r.each(ctx, s, sel, func(f Found) error {
 		if f.There {
-			c.There++
-			note(&there, RowThere, &f.Entry)
+			done.wasThere(&f.Entry)
 			return nil
 		}
 		n, warnings, refused := r.judge(t, &f)
 		if refused != "" {
-			c.Skipped++
-			rows = append(rows, rowOf(RowRefused, &f.Entry, refused))
+			done.refuse(&f.Entry, refused)
 			return nil
 		}
 		n.Person.GroupRole = roles[f.Entry.Object]
@@ -180,7 +163,7 @@ func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, 
 			n.Welcome.Mail = r.tell(&n.Person)
 		}
 		for _, w := range warnings {
-			rows = append(rows, rowOf(RowWarned, &f.Entry, w))
+			done.problems = append(done.problems, rowOf(RowWarned, &f.Entry, w))
 		}
 		if puts = append(puts, n); len(puts) < takeAtOnce {
 			return nil
@@ -190,7 +173,37 @@ func (r *Roster) Import(ctx context.Context, s directory.Source, sel Selection, 
 	if err == nil && len(puts) > 0 {
 		err = write()
 	}
-	return slices.Concat(rows, imported, there), c, err
+	return slices.Concat(done.problems, done.imported, done.there), done.Census, err
+}
+
+// tally is what an import has come to.
+type tally struct {
+	Census
+	problems, imported, there []Row
+}
+
+func (t *tally) add(e *directory.Entry, result Result) {
+	switch why := result.refusal(); {
+	case why != "":
+		t.refuse(e, why)
+	case result == Added:
+		if t.New++; len(t.imported) < mostRows {
+			t.imported = append(t.imported, rowOf(RowImported, e, ""))
+		}
+	default:
+		t.wasThere(e)
+	}
+}
+
+func (t *tally) refuse(e *directory.Entry, why directory.Remark) {
+	t.Skipped++
+	t.problems = append(t.problems, rowOf(RowRefused, e, why))
+}
+
+func (t *tally) wasThere(e *directory.Entry) {
+	if t.There++; len(t.there) < mostRows {
+		t.there = append(t.there, rowOf(RowThere, e, ""))
+	}
 }
 
 // NotReadError says that a directory did not say all that it was asked.

@@ -163,6 +163,9 @@ func (b *Browser) TextOf(selector string) string {
 	return strings.TrimSpace(text)
 }
 
+// pasted is from how many octets on a text is pasted rather than typed.
+const pasted = 200
+
 // Type types into the form field of that name, after emptying it.
 func (b *Browser) Type(field, value string) {
 	b.t.Helper()
@@ -170,6 +173,10 @@ func (b *Browser) Type(field, value string) {
 	b.do("waiting for "+field, chromedp.WaitVisible(selector))
 	if full, err := ask[bool](b, fmt.Sprintf("document.querySelector('[name=%q]').value !== ''", field)); err != nil || full {
 		b.do("emptying "+field, chromedp.Clear(selector))
+	}
+	if len(value) > pasted { // key by key it takes longer than patience on a busy machine
+		b.do("pasting into "+field, chromedp.SetValue(selector, value))
+		return
 	}
 	b.do("typing into "+field, chromedp.SendKeys(selector, value))
 }

@@ -122,7 +122,7 @@ func (c *simulatePeriod) runHere(ctx context.Context, in invocation) (err error)
 		return err
 	}
 	if n := sim.report.ToldTwice; n > 0 {
-		return problem.New(problem.Internal, "%d people were told or reminded twice", n)
+		return problem.New(problem.Conflict, "told or reminded twice: %d of %d people", n, c.Users)
 	}
 	return nil
 }
@@ -141,8 +141,8 @@ func (c *simulatePeriod) folder() (dir string, remove func() error, err error) {
 	if inside, err := os.ReadDir(dir); err != nil || len(inside) > 0 {
 		return "", nil, problem.Wrap(problem.Invalid, err, "%s is not empty", c.Keep).WithHint("name a new folder")
 	}
-	config := fmt.Sprintf("# Made by muster simulate.\npublic_url: http://localhost:8080\ndata_dir: %q\n"+
-		"http:\n  listen: 127.0.0.1:8080\nradius:\n  listen: [\"127.0.0.1:1812\"]\n", dir)
+	config := fmt.Sprintf("# Made by muster simulate.\npublic_url: %s\ndata_dir: %q\n"+
+		"http:\n  listen: 127.0.0.1:8080\nradius:\n  listen: [\"127.0.0.1:1812\"]\n", simulatedURL, dir)
 	if err := os.WriteFile(filepath.Join(dir, "muster.yml"), []byte(config), 0o600); err != nil {
 		return "", nil, problem.Wrap(problem.Invalid, err, "%s cannot be written", dir)
 	}
@@ -168,6 +168,7 @@ type simulationJSON struct {
 	Statuses     map[string]int `json:"statuses"`
 	MailSent     int            `json:"mail_sent"`
 	MailTries    int            `json:"mail_tries"`
+	MailFailed   int            `json:"mail_failed"`         // given up
 	MailUnsent   int            `json:"mail_unsent"`         // waiting still in the end
 	MailLatest   float64        `json:"mail_latest_seconds"` // the longest a mail waited or waits, virtual ones
 	Sweeps       int            `json:"sweeps"`
@@ -189,8 +190,8 @@ func (c *simulatePeriod) print(in invocation, r simulationJSON) error {
 		{"signed in since", strconv.Itoa(r.SignedIn)},
 		{"locked", strconv.Itoa(r.Locked)},
 		{"turned away", strconv.Itoa(r.TurnedAway)},
-		{"mails", fmt.Sprintf("%d sent in %d tries, %d not sent, the longest waited %s",
-			r.MailSent, r.MailTries, r.MailUnsent, time.Duration(r.MailLatest*float64(time.Second)))},
+		{"mails", fmt.Sprintf("%d sent in %d tries, %d given up, %d waiting, the longest waited %s",
+			r.MailSent, r.MailTries, r.MailFailed, r.MailUnsent, time.Duration(r.MailLatest*float64(time.Second)))},
 		{"sweeps", fmt.Sprintf("%d, the longest took %s", r.Sweeps, seconds(r.SweepLongest))},
 		{"crashes", strconv.Itoa(r.Crashes)},
 	}

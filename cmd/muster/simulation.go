@@ -29,7 +29,8 @@ const (
 	simulationAfter = 2 * time.Hour    // virtual, that it goes on at least after the end, and after the last fault
 	simulationMost  = 5 * enrollment.Day
 	simulationBatch = 500
-	mailAgain       = 30 * time.Minute // virtual, until a mail is tried again
+
+	simulatedURL = "http://localhost:8080"
 
 	simulationRemembers = 10_000 // people: each acts once or twice
 )
@@ -54,12 +55,13 @@ type simulation struct {
 	log    *slog.Logger
 
 	engine *authn.Engine
+	desk   *enrollment.Desk
 
 	population []id.ID        // in the order of their names
 	acts       []simulatedAct // what is still to happen, in order
 	enrolled   []simulatedKey // who has set up their second step and is about to sign in
 	crashes    []time.Time
-	told       [][3]uint8 // of the beginning, the end coming, the end; as population
+	told       [][len(toldOnce)]uint8 // how often, of each of toldOnce; as population
 	report     simulationJSON
 }
 
@@ -70,7 +72,7 @@ func newSimulation(ctx context.Context, dir string, users, days, seed int, fault
 	s := &simulation{
 		dir: dir, users: users, days: days, faults: faults, after: after, now: end.Add(-length), end: end,
 		people: mathrand.New(mathrand.NewPCG(uint64(seed), 0)), chance: mathrand.New(mathrand.NewPCG(uint64(seed), 1)),
-		ids: id.NewSource(0), log: slog.New(slog.DiscardHandler), told: make([][3]uint8, users),
+		ids: id.NewSource(0), log: slog.New(slog.DiscardHandler), told: make([][len(toldOnce)]uint8, users),
 	}
 	s.report = simulationJSON{Users: users, Days: days, Seed: seed, Start: s.now, End: end, Statuses: map[string]int{}}
 	s.keys = keyring.Ephemeral(s.now)
@@ -97,11 +99,14 @@ func (s *simulation) open(ctx context.Context) error {
 	}
 	clients, names := operator.NewClients(s.store, s.keys, s.log, simulatedGateway()), directory.NewNames(nil)
 	s.op = operator.New(operator.Config{
-		Store: s.store, Clients: clients, Names: names, Keys: s.keys, IDs: s.ids, Now: clock, PublicURL: "http://localhost:8080", Log: s.log,
+		Store: s.store, Clients: clients, Names: names, Keys: s.keys, IDs: s.ids, Now: clock, PublicURL: simulatedURL, Log: s.log,
 	})
 	s.engine = authn.New(authn.Config{
 		Store: s.store, Clients: clients, Names: names, Keys: s.keys, Passwords: noPasswords{}, IDs: s.ids, Rand: rand.Reader,
-		Now: clock, EnrollURL: "http://localhost:8080/e", Log: s.log,
+		Now: clock, EnrollURL: simulatedURL + "/e", Log: s.log,
+	})
+	s.desk = enrollment.NewDesk(enrollment.Config{
+		Store: s.store, Keys: s.keys, IDs: s.ids, Rand: rand.Reader, Now: clock, Issuer: "Muster", NotMeURL: simulatedURL + "/not-me", Log: s.log,
 	})
 	return nil
 }
@@ -168,7 +173,7 @@ func (s *simulation) tick(ctx context.Context) error {
 func (s *simulation) sweep(ctx context.Context) error {
 	teller := jobs.Teller{
 		Duties: s.store, IDs: s.ids, Now: func() time.Time { return s.now },
-		Offsets: []time.Duration{enrollment.DefaultReminder}, PublicURL: "http://localhost:8080", Log: s.log,
+		Offsets: []time.Duration{enrollment.DefaultReminder}, PublicURL: simulatedURL, Log: s.log,
 	}
 	begun := clock.Now()
 	err := teller.Sweep(ctx)
@@ -194,16 +199,11 @@ func (s *simulation) mail(ctx context.Context) error {
 		settled := make([]notify.Settlement, len(claims))
 		for i, c := range claims {
 			s.report.MailTries++
-			v := notify.Settlement{ID: c.Message.ID, Attempt: c.Attempt, State: notify.Sent, At: s.now}
-			if c.To != nil {
-				v.Address = c.To.Email
-			}
 			if down {
-				v.State, v.Problem, v.At = notify.Queued, "the server does not answer", s.now.Add(mailAgain)
+				settled[i] = s.undelivered(c)
 			} else {
-				s.delivered(c.Message)
+				settled[i] = s.delivered(c)
 			}
-			settled[i] = v
 		}
 		if err := s.store.SettleMany(ctx, settled); err != nil {
 			return err
@@ -211,22 +211,40 @@ func (s *simulation) mail(ctx context.Context) error {
 	}
 }
 
+// toldOnce are the mails that nobody may get twice in one period: of the
+// beginning, the end coming, the end, and what they have set up.
+var toldOnce = [...]notify.Kind{notify.PeriodStarted, notify.PeriodReminder, notify.PeriodExpired, notify.FactorAdded}
+
 // delivered notes that a mail has reached somebody.
-func (s *simulation) delivered(m notify.Message) {
+func (s *simulation) delivered(c notify.Claim) notify.Settlement {
 	s.report.MailSent++
-	s.report.MailLatest = max(s.report.MailLatest, s.now.Sub(m.ID.Time()).Seconds())
-	which := slices.Index([]notify.Kind{notify.PeriodStarted, notify.PeriodReminder, notify.PeriodExpired}, m.Kind)
-	if which < 0 {
-		return
+	s.waited(c)
+	if which := slices.Index(toldOnce[:], c.Message.Kind); which >= 0 {
+		if who, known := slices.BinarySearch(s.population, c.Message.Person); known {
+			n := &s.told[who]
+			if n[which]++; n[which] == 2 {
+				s.report.ToldTwice++
+			}
+		}
 	}
-	who, known := slices.BinarySearch(s.population, m.Person)
-	if !known {
-		return
+	return notify.Settlement{ID: c.Message.ID, Attempt: c.Attempt, State: notify.Sent, Address: c.To.Email, At: s.now}
+}
+
+// undelivered says what becomes of a mail that the server does not take.
+func (s *simulation) undelivered(c notify.Claim) notify.Settlement {
+	v := notify.Settlement{ID: c.Message.ID, Attempt: c.Attempt, State: notify.Queued, Address: c.To.Email, Problem: "the server does not answer"}
+	var worthIt bool
+	if v.At, worthIt = jobs.TryAgain(c, s.now); !worthIt {
+		v.State = notify.Failed
+		s.report.MailFailed++
+		s.waited(c)
 	}
-	n := &s.told[who]
-	if n[which]++; n[which] == 2 {
-		s.report.ToldTwice++
-	}
+	return v
+}
+
+// waited notes how long a mail had to wait.
+func (s *simulation) waited(c notify.Claim) {
+	s.report.MailLatest = max(s.report.MailLatest, s.now.Sub(c.Message.ID.Time()).Seconds())
 }
 
 // count says how everybody stands in the end.

@@ -3,10 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	mathrand "math/rand/v2"
 	"slices"
 	"time"
 
@@ -19,13 +18,18 @@ import (
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/factor/password"
 	"example.com/muster/internal/factor/totp"
+	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/secret"
+	"example.com/muster/internal/selfservice"
 )
 
 // simulatedAtOnce is how many people sign in at the same time.
 const simulatedAtOnce = 64
+
+// simulatedAddress is where everybody sits.
+const simulatedAddress = "192.0.2.1"
 
 // simulatedAct is somebody setting up their second step.
 type simulatedAct struct {
@@ -36,7 +40,7 @@ type simulatedAct struct {
 // simulatedKey is what the authenticator of somebody has.
 type simulatedKey struct {
 	person int32
-	key    [20]byte
+	key    secret.Bytes
 }
 
 // simulatedGateway is where people sign in: it has checked the password and
@@ -114,36 +118,51 @@ func (s *simulation) act(ctx context.Context) error {
 	return nil
 }
 
-// enroll gives people an authenticator, all in one transaction.
+// enroll gives people what a finished set-up gives them, all in one
+// transaction: the authenticator, recovery codes, the mail about it, and the
+// entry in the log.
 func (s *simulation) enroll(ctx context.Context, acts []simulatedAct) error {
 	numbers := make(map[string]int32, len(acts))
-	keys := make([]string, len(acts))
+	names := make([]string, len(acts))
 	for i, a := range acts {
-		keys[i] = simulatedName(a.person)
-		numbers[keys[i]] = a.person
+		names[i] = simulatedName(a.person)
+		numbers[names[i]] = a.person
 	}
-	rows, err := s.store.FindPeople(ctx, operator.PeopleQuery{Keys: keys, Now: s.now})
+	rows, err := s.store.FindPeople(ctx, operator.PeopleQuery{Keys: names, Now: s.now})
 	if err != nil {
 		return err
 	}
 	list := make([]operator.Amendment, len(rows))
 	for i, r := range rows {
-		k := simulatedKey{numbers[r.Person.Key], simulatedSecret(s.chance)}
-		f := factor.Factor{ID: s.ids.Next(s.now), Person: r.Person.ID, Kind: factor.TOTP, CodeDigits: 6, CreatedAt: s.now}
-		made := totp.Credential{Params: totp.Defaults(), Key: secret.NewBytes(k.key[:])}
-		f.Sealed = s.keys.Seal(nil, factor.SecretPlace(f.ID), made.Encode())
-		list[i] = operator.Amendment{Person: r.Person.ID, Version: r.Version, AddFactors: []factor.Factor{f}}
-		s.enrolled = append(s.enrolled, k)
+		from := audit.Actor{Person: r.Person.ID, Name: r.Person.Username, Via: selfservice.Via, Source: simulatedAddress}
+		if list[i], err = s.setUp(r.Person, numbers[r.Person.Key], from); err != nil {
+			return err
+		}
+		list[i].Version = r.Version
+		list[i].Log = audit.Change{ID: s.ids.Next(s.now), Actor: from, Action: "factor.enroll", Subject: r.Person.Username, Detail: string(factor.TOTP)}
 	}
 	outcomes, err := s.store.AmendMany(ctx, list, nil)
 	return errors.Join(append(outcomes, err)...)
 }
 
-func simulatedSecret(random *mathrand.Rand) (key [20]byte) {
-	for i := 0; i+4 <= len(key); i += 4 {
-		binary.BigEndian.PutUint32(key[i:], random.Uint32())
+// setUp makes what somebody has who set up their second step just now.
+func (s *simulation) setUp(p *directory.Person, number int32, from audit.Actor) (operator.Amendment, error) {
+	params := totp.Defaults()
+	key, err := totp.Generate(rand.Reader, params)
+	if err != nil {
+		return operator.Amendment{}, err
 	}
-	return key
+	f := factor.Factor{ID: s.ids.Next(s.now), Person: p.ID, Kind: factor.TOTP, CodeDigits: 6, CreatedAt: s.now}
+	made := totp.Credential{Params: params, Key: key}
+	f.Sealed = s.keys.Seal(nil, factor.SecretPlace(f.ID), made.Encode())
+	codes, _, err := enrollment.NewRecovery(s.keys, s.ids, rand.Reader, p.ID, s.now)
+	if err != nil {
+		return operator.Amendment{}, err
+	}
+	s.enrolled = append(s.enrolled, simulatedKey{number, key})
+	return operator.Amendment{
+		Person: p.ID, AddFactors: []factor.Factor{f, codes}, Mail: []notify.Message{s.desk.FactorAdded(f, from)},
+	}, nil
 }
 
 // signIn lets everybody who has just set up their second step sign in with it.
@@ -152,7 +171,7 @@ func (s *simulation) signIn(ctx context.Context) error {
 	step := params.Step(s.now)
 	codes := make([]attempt, len(s.enrolled))
 	for i, k := range s.enrolled {
-		codes[i] = attempt{k.person, totp.Code(k.key[:], params, step)}
+		codes[i] = attempt{k.person, totp.Code(k.key.Reveal(), params, step)}
 	}
 	s.enrolled = s.enrolled[:0]
 	allowed, err := s.attempt(ctx, codes)
@@ -200,7 +219,7 @@ func (s *simulation) attempt(ctx context.Context, list []attempt) (allowed int, 
 		group.Go(func() error {
 			decision, err := s.engine.Begin(ctx, authn.Request{
 				Door: authn.DoorRADIUS, Client: simulatedGateway().Name, Username: simulatedName(a.person),
-				Password: secret.New(a.code), Source: authn.Source{Peer: "192.0.2.1"},
+				Password: secret.New(a.code), Source: authn.Source{Peer: simulatedAddress},
 			})
 			let[i] = decision.Outcome == authn.Allow
 			return err

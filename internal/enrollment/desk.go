@@ -363,17 +363,10 @@ func (d *Desk) completion(r Right, who *Applicant, p *Pending, from audit.Actor,
 		},
 		Change: audit.Change{ID: d.IDs.Next(now), Actor: from, Action: "factor.enroll", Subject: who.Person.Username, Detail: string(p.Kind)},
 	}
-	c.Mail = []notify.Message{{
-		ID: d.IDs.Next(now), Kind: notify.FactorAdded, Person: r.Person,
-		Data: map[string]string{
-			"at": now.UTC().Format(time.RFC3339), "address": from.Source, "url": d.NotMeURL,
-			"until": p.Factor.Time().Add(NotMeFor).Format(time.RFC3339),
-		},
-	}}
+	c.Mail = []notify.Message{d.FactorAdded(c.Factor, from)}
 	if r.Grants != directory.NoRole {
 		c.Role = &r.Grants
 	}
-	c.Mail[0].Data["token"] = d.notMeToken(p.Factor).Reveal()
 	for _, f := range who.Factors {
 		if f.Kind == factor.Recovery {
 			return c, nil, nil
@@ -382,6 +375,18 @@ func (d *Desk) completion(r Right, who *Applicant, p *Pending, from audit.Actor,
 	rec, codes, err := NewRecovery(d.Keys, d.IDs, d.Rand, r.Person, now)
 	c.Recovery = &rec
 	return c, codes, err
+}
+
+// FactorAdded is the mail that tells a person of a factor that is new, from
+// where it came, and how they say that it was not them.
+func (d *Desk) FactorAdded(f factor.Factor, from audit.Actor) notify.Message {
+	return notify.Message{
+		ID: d.IDs.Next(f.CreatedAt), Kind: notify.FactorAdded, Person: f.Person,
+		Data: map[string]string{
+			"at": f.CreatedAt.UTC().Format(time.RFC3339), "address": from.Source, "url": d.NotMeURL,
+			"until": f.ID.Time().Add(NotMeFor).Format(time.RFC3339), "token": d.notMeToken(f.ID).Reveal(),
+		},
+	}
 }
 
 // NewRecovery makes a person's recovery codes and the factor that keeps them.

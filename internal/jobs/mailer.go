@@ -286,17 +286,24 @@ func (m *Mailer) deliver(ctx context.Context, c notify.Claim) notify.Settlement 
 		return s
 	}
 	s.Problem = err.Error()
-	again := now.Add(retryAfter(c.Attempt))
 	if notify.IsBadAddress(err) {
 		s.State = notify.Bounced
 		return s
 	}
-	if notify.IsPermanent(err) || again.Sub(c.Message.ID.Time()) >= giveUpAfter {
+	again, worthIt := TryAgain(c, now)
+	if notify.IsPermanent(err) || !worthIt {
 		s.State = notify.Failed
 		return s
 	}
 	s.State, s.At = notify.Queued, again
 	return s
+}
+
+// TryAgain says when to send a mail again that could not be sent at now. It is
+// not worth it if ok is false: the mail is too old.
+func TryAgain(c notify.Claim, now time.Time) (at time.Time, ok bool) {
+	at = now.Add(retryAfter(c.Attempt))
+	return at, at.Sub(c.Message.ID.Time()) < giveUpAfter
 }
 
 // retryAfter is how long to wait after so many attempts.

@@ -72,13 +72,14 @@ func periodSamples(now time.Time, at, until, publicURL string) []Sample {
 	of := func(name string, kind Kind, data map[string]string) Sample {
 		return Sample{Name: name, Message: Message{ID: id.At(now), Kind: kind, Person: 1, Data: data}}
 	}
+	after := func(length time.Duration) string { return now.Add(length).UTC().Format(time.RFC3339) }
 	return []Sample{
 		of("required-now", RequiredNow, map[string]string{"at": at, "by": "bob", "factor": "totp"}),
-		of("period-started", PeriodStarted, map[string]string{"at": at, "by": "bob", "until": until, "length": "14", "factor": "totp"}),
+		of("period-started", PeriodStarted, map[string]string{"at": at, "by": "bob", "until": after(14 * 24 * time.Hour), "length": "14", "factor": "totp"}),
 		of("period-started-until", PeriodStarted, map[string]string{
 			"at": at, "by": "bob", "until": until, "factor": "passkey", "url": publicURL + "/enroll?kind=passkey",
 		}),
-		of("period-started-hours", PeriodStarted, map[string]string{"at": at, "until": until, "length": "6h0m0s", "factor": "totp"}),
+		of("period-started-hours", PeriodStarted, map[string]string{"at": at, "until": after(6 * time.Hour), "length": "6h0m0s", "factor": "totp"}),
 		of("period-reminder", PeriodReminder, map[string]string{"until": until, "factor": "totp"}),
 		of("period-expired", PeriodExpired, map[string]string{"at": at, "factor": "totp"}),
 		of("period-extended", PeriodExtended, map[string]string{"until": until, "factor": "totp"}),

@@ -16,7 +16,7 @@ type Plot struct {
 	Unit   string   // of the vertical axis: "people"
 	XLabel string   // what the horizontal axis counts: "day"
 	X      []string // labels of the points, all of them; some are drawn
-	Axis   []string // what is drawn instead of X where that is too long; nil: X
+	Ticks  []Tick   // what is drawn below instead of X; nil: X
 	Series []Series // at most four
 	Bars   bool     // stacked bars instead of lines
 	Marks  []Mark   // lines across, such as deadlines, from left to right
@@ -33,6 +33,12 @@ type Series struct {
 type Mark struct {
 	At int    // index of the point
 	As string // what the line means
+}
+
+// Tick is a label of the horizontal axis.
+type Tick struct {
+	At float64 // in points: 1.5 is half way from the second to the third
+	As string
 }
 
 // Row is one line of the table beside a plot.
@@ -162,20 +168,36 @@ func (p Plot) drawAxes(b *strings.Builder, top, step int) {
 			y+4, template.HTMLEscapeString(p.number(v)))
 	}
 	fmt.Fprintf(b, `<text class="plot__tick" x="-52" y="10">%s</text>`, template.HTMLEscapeString(p.Unit))
-	const labels = 6
-	axis := p.X
-	if p.Axis != nil {
-		axis = p.Axis
-	}
-	every := max(1, (len(p.X)+labels-1)/labels)
-	for i := 0; i < len(p.X); i += every {
+	ticks := p.ticks()
+	for i, tick := range ticks {
 		class := "plot__tick"
-		if i/every%2 == 1 {
+		if len(ticks) > ticksOnPhone && i%2 == 1 {
 			class += " plot__tick--more" // there is no room for it on a phone
 		}
-		fmt.Fprintf(b, `<text class="%s" text-anchor="middle" x="%s" y="%d">%s</text>`,
-			class, percent(p.x(i)), plotHeight-8, template.HTMLEscapeString(axis[i]))
+		x := percent(p.x(tick.At))
+		if p.Ticks != nil {
+			fmt.Fprintf(b, `<line class="plot__axis" x1="%s" x2="%s" y1="%d" y2="%d"/>`, x, x, plotHeight-plotFoot, plotHeight-plotFoot+4)
+		}
+		fmt.Fprintf(b, `<text class="%s" text-anchor="middle" x="%s" y="%d">%s</text>`, class, x, plotHeight-8, template.HTMLEscapeString(tick.As))
 	}
+}
+
+// ticksOnPhone is how many labels stand side by side on a phone.
+const ticksOnPhone = 4
+
+// ticks are the labels of the horizontal axis: some of the points, if nothing
+// else is wanted.
+func (p Plot) ticks() []Tick {
+	if p.Ticks != nil {
+		return p.Ticks
+	}
+	const labels = 6
+	every := max(1, (len(p.X)+labels-1)/labels)
+	var list []Tick
+	for i := 0; i < len(p.X); i += every {
+		list = append(list, Tick{At: float64(i), As: p.X[i]})
+	}
+	return list
 }
 
 func (p Plot) drawLines(b *strings.Builder, top int) {
@@ -188,7 +210,7 @@ func (p Plot) drawLines(b *strings.Builder, top int) {
 			if j == 0 {
 				letter = "M"
 			}
-			fmt.Fprintf(&d, "%s%.1f %.1f", letter, p.x(j)*plotFine, plotY(v, top))
+			fmt.Fprintf(&d, "%s%.1f %.1f", letter, p.x(float64(j))*plotFine, plotY(v, top))
 		}
 		fmt.Fprintf(b, `<path class="plot__line plot__%d" vector-effect="non-scaling-stroke" d="%s"/>`, i+1, d.String())
 	}
@@ -205,7 +227,7 @@ func (p Plot) drawBars(b *strings.Builder, top int) {
 				continue
 			}
 			y := plotY(below+s.Values[j], top)
-			b.WriteString(p.bar(i, percent(p.x(j)-width/2), percent(width), y, plotY(below, top)-y))
+			b.WriteString(p.bar(i, percent(p.x(float64(j))-width/2), percent(width), y, plotY(below, top)-y))
 			below += s.Values[j]
 		}
 	}
@@ -248,7 +270,7 @@ func (p Plot) drawMarks(b *strings.Builder) {
 		if mark.At <= 0 || mark.At >= len(p.X) {
 			continue
 		}
-		x := percent(p.x(mark.At))
+		x := percent(p.x(float64(mark.At)))
 		fmt.Fprintf(b, `<line class="plot__mark" x1="%s" x2="%s" y1="%d" y2="%d"/>`, x, x, plotTop, plotHeight-plotFoot)
 		if i+1 < len(p.Marks) && p.Marks[i+1].As == mark.As {
 			continue
@@ -266,9 +288,9 @@ func (p Plot) pitch() float64 {
 	return 1 / math.Max(1, float64(len(p.X)-1))
 }
 
-// x is where point i stands, as a share of the width.
-func (p Plot) x(i int) float64 {
-	at := float64(i) * p.pitch()
+// x is where a point stands, as a share of the width.
+func (p Plot) x(point float64) float64 {
+	at := point * p.pitch()
 	if p.Bars {
 		at += p.pitch() / 2
 	}

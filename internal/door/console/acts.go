@@ -51,7 +51,7 @@ var simpleActs = []simpleAct{
 	{
 		name: "mail", allowed: help, asksIdentity: ofEverybody, do: mailLink, many: (*operator.Operator).MailLinks,
 		offered: func(v *visit, u operator.User) bool {
-			return !hasFactor(u) && !u.Person.Excluded(v.Began) && u.Person.Email != ""
+			return v.canEnroll(u) && u.Person.Email != ""
 		},
 		effects: says("console.do.mail.effect", "console.do.mail.older"),
 	},

@@ -179,16 +179,20 @@ func TestAllThatMatch(t *testing.T) {
 	if a := b.post(path, "factor", "totp", "end", "days", "days", "7", "step", "preview"); strings.Contains(a.body, ticked) {
 		t.Error("who joins later is meant without a tick")
 	}
-	b.leads(b.post(path, "factor", "totp", "end", "days", "days", "7", "members", "later", "step", "go", "reason", "audit"), "/console/users?group=staff")
-	if list, err := o.Periods(t.Context(), local); err != nil || len(list) != 1 || list[0].Group != "staff" {
-		t.Errorf("%+v, %v", list, err)
+	done := b.post(path, "factor", "totp", "end", "days", "days", "7", "members", "later", "step", "go", "reason", "audit")
+	list, err := o.Periods(t.Context(), local)
+	if err != nil || len(list) != 1 || list[0].Group != "staff" {
+		t.Fatalf("%+v, %v", list, err)
 	}
+	b.wants(b.get(done.header.Get("Location")), http.StatusOK, "Require a second step", "Done for 120 people",
+		`href="/console/period?id=`+list[0].ID.String()+`"`, "How far this period has come", `href="/console/users?group=staff"`)
 	o.now = o.now.Add(time.Second)
 	b.wants(b.get("/console/users?status=in-period&kind=totp&seen=never&required=yes&q=user"), http.StatusOK, "120 in all", "7 days left")
 
 	extend := "/console/users/period?act=extend&match=all&kind=overall"
 	a := b.post(extend, "end", "days", "days", "3", "step", "go", "reason", "holiday")
-	b.wants(a, http.StatusUnprocessableEntity, "Done for 120 people", "1 person", "admin", "/console/work.csv")
+	b.wants(a, http.StatusUnprocessableEntity, "Done for 120 people", "1 person", "admin", "/console/work.csv",
+		`href="/console/period?id=all"`, "How far all periods have come")
 	link := a.body[strings.Index(a.body, "/console/work.csv?id="):]
 	rows, err := csv.NewReader(strings.NewReader(b.get(link[:strings.Index(link, `"`)]).body)).ReadAll()
 	if err != nil || len(rows) != 2 || rows[1][0] != "admin" {
@@ -197,7 +201,7 @@ func TestAllThatMatch(t *testing.T) {
 	other := o.signIn(o.add("other", directory.Administrator))
 	other.wants(other.get("/console/work?id="+url.QueryEscape("nothing")), http.StatusNotFound)
 	page := strings.Replace(link[:strings.Index(link, `"`)], ".csv", "", 1)
-	other.wants(other.get(page), http.StatusOK, "Extend or shorten the period", "Done for 120 people")
+	other.wants(other.get(page), http.StatusOK, "Extend or shorten the period", "Done for 120 people", `href="/console/period?id=all"`)
 
 	b.wants(b.get("/console/periods"), http.StatusOK, "extend or shorten", "Undo")
 	desk := o.signIn(o.add("desk", directory.HelpDesk))
@@ -209,14 +213,15 @@ func TestAllThatMatch(t *testing.T) {
 	past := o.now.AddDate(0, 0, -2).Format(time.DateOnly)
 	b.wants(b.post("/console/users/period?act=extend&user=user007", "end", "until", "until", past, "step", "go", "reason", "r"),
 		http.StatusUnprocessableEntity, `value="`+past+`"`)
+	b.leads(b.post("/console/users/period?act=extend&user=user007&from=user", "end", "days", "days", "3", "step", "go", "reason", "holiday"), "/console/user?name=user007")
 }
 
 // TestFiltersOfTheList: each is in the address, and wrong ones are told.
 func TestFiltersOfTheList(t *testing.T) {
 	o, b := staffed(t, "bob")
 	o.requireTOTP(operator.Selection{Names: []string{"bob"}})
-	b.wants(b.get("/console/users"), http.StatusOK, "MFA: Authenticator app", "In the enrollment period", "Required: Authenticator app")
-	b.wants(b.get("/console/users?kind=passkey&q=bob"), http.StatusOK, "MFA: Passkey", "Not set up")
+	b.wants(b.get("/console/users"), http.StatusOK, "MFA: Authenticator app", "In period", "Required: Authenticator app")
+	b.wants(b.get("/console/users?kind=passkey&q=bob"), http.StatusOK, "MFA: Passkey", "Not required")
 	b.wants(b.get("/console/users?kind=overall&required=yes&seen=never"), http.StatusOK, "bob", "Last sign-in: Never")
 	b.wants(b.get("/console/users?directory=nowhere"), http.StatusUnprocessableEntity)
 	b.wants(b.get("/console/users?period=nonsense"), http.StatusUnprocessableEntity)

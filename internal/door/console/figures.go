@@ -103,8 +103,9 @@ func (v *visit) burnDown(f operator.Figures, of course) plot {
 		for len(view.Marks) < len(ends) && i > 0 && (i == operator.OpenPoints || !at.Before(ends[len(view.Marks)])) {
 			view.Marks = append(view.Marks, web.Mark{At: i, As: v.Text.T("console.progress.end")})
 		}
-		view.X, view.Axis = append(view.X, v.Moment(at)), append(view.Axis, v.Text.ShortDay(at, v.Zone()))
+		view.X = append(view.X, v.Moment(at))
 	}
+	view.Ticks = v.timeAxis(f.Began, f.Step, operator.OpenPoints)
 	view.Series = []web.Series{open}
 	if len(ends) == 1 {
 		view.Series = append(view.Series, pace)

@@ -200,10 +200,14 @@ func (v *visit) filtered(path string, pairs ...string) string {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		query.Set(pairs[i], pairs[i+1])
 	}
-	if len(query) == 0 {
+	switch {
+	case len(query) == 0:
 		return path
+	case strings.Contains(path, "?"):
+		return path + "&" + query.Encode()
+	default:
+		return path + "?" + query.Encode()
 	}
-	return path + "?" + query.Encode()
 }
 
 // narrows reports whether a query leaves anybody out.

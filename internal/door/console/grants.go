@@ -62,6 +62,9 @@ func (d *Door) askGrant(w http.ResponseWriter, v *visit, kind string, form *web.
 	if err != nil {
 		return err
 	}
+	if kind != grantExempt && timeOver(u) && form == nil {
+		return d.leadsNowhere(w, v, u)
+	}
 	view := v.grant(kind, u, form)
 	if kind != grantExempt {
 		if view.AsksIdentity, err = d.Operator.AsksForHelp(v.Context(), v.actor(), u.Person); err != nil {
@@ -78,6 +81,12 @@ func (d *Door) askGrant(w http.ResponseWriter, v *visit, kind string, form *web.
 		}
 	}
 	return d.show(w, v, web.Page{Name: "grant", Section: "users", Data: view, Form: form})
+}
+
+// leadsNowhere goes back to somebody whose time is over.
+func (d *Door) leadsNowhere(w http.ResponseWriter, v *visit, u operator.User) error {
+	v.Notify(w, web.Caution, "notice.time-over", text.Args{"Name": u.Person.Name()})
+	return v.Redirect(w, userPath(u.Person.Reference()))
 }
 
 // grant is the form of one kind, as far as it was filled in.
@@ -141,7 +150,9 @@ func (d *Door) issuePass(w http.ResponseWriter, v *visit) error {
 	}
 	made, err := d.Operator.IssuePass(v.Context(), v.actor(), name, operator.PassOptions{Lifetime: lifetime, Why: v.why()})
 	if err != nil {
-		if err := refused(form, err); err != nil {
+		if operator.RefusalOf(err) == operator.RefusedLifetime {
+			form.Reject("lifetime", "console.grant.pass.lifetime.wrong", nil)
+		} else if err := refused(form, err); err != nil {
 			return err
 		}
 		return d.askGrant(w, v, grantPass, form)

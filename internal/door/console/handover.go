@@ -28,6 +28,9 @@ func (d *Door) askLink(w http.ResponseWriter, v *visit, form *web.Form) error {
 	if err != nil {
 		return err
 	}
+	if form == nil && timeOver(u) {
+		return d.leadsNowhere(w, v, u)
+	}
 	view := linkView{
 		Username: u.Person.Username, Email: u.Person.Email,
 		Action: v.URL.RequestURI(), Back: userPath(u.Person.Reference()),

@@ -271,6 +271,14 @@ func (d *Door) changeTemplate(w http.ResponseWriter, v *visit) error {
 	return v.Redirect(w, templatePath(t.Kind, t.Language))
 }
 
+// jobWords are what people call a job, and what it does, if that is known.
+func (v *visit) jobWords(name string) (label, what string) {
+	if key := keyIn(wordsJob, name) + ".what"; v.Text.Has(key) {
+		what = v.Text.T(key)
+	}
+	return v.word(wordsJob, name), what
+}
+
 // background shows who leads the cluster and what the jobs did.
 func (d *Door) background(w http.ResponseWriter, v *visit) error {
 	work, err := d.Operator.BackgroundWork(v.Context(), v.actor())
@@ -286,6 +294,7 @@ func (d *Door) background(w http.ResponseWriter, v *visit) error {
 			i = len(view.Jobs)
 			seen[r.Job] = i
 			view.Jobs = append(view.Jobs, jobRow{Name: r.Job, Last: r.StartedAt, Took: r.EndedAt.Sub(r.StartedAt).Round(time.Millisecond).String(), Next: r.NextAt, Node: r.Node})
+			view.Jobs[i].Label, view.Jobs[i].What = v.jobWords(r.Job)
 			view.Jobs[i].State = badge{web.Good, v.Text.T("console.background.good")}
 			if r.Problem != "" {
 				view.Jobs[i].State = badge{web.Bad, v.Text.T("console.background.failed")}

@@ -49,14 +49,25 @@ func mailStories() []story {
 		{"background", func(v *visit) web.Page {
 			return web.Page{Name: "background", Section: "mails", Data: backgroundView{
 				Node: "mfa1 (process 4711)", Since: storyTime.Add(-time.Hour), AliveAt: storyTime, Term: 7,
-				Jobs: []jobRow{{
-					Name: "clear-away", Node: "mfa1 (process 4711)", Took: "12ms", Last: storyTime, Next: storyTime.Add(time.Minute),
-					State: badge{web.Bad, v.Text.T("console.background.failed")}, Problem: "the disk is full", ProblemAt: storyTime,
-				}},
+				Jobs: storyJobs(v),
 			}}
 		}},
 		{"background-none", data("background", "mails", backgroundView{Silent: true})},
 	}
+}
+
+func storyJobs(v *visit) []jobRow {
+	var rows []jobRow
+	for _, name := range []string{"clear-away", "enrollment-periods", "finish-acts", "weekly-digest"} {
+		row := jobRow{
+			Name: name, Node: "mfa1 (process 4711)", Took: "12ms", Last: storyTime, Next: storyTime.Add(time.Minute),
+			State: badge{web.Good, v.Text.T("console.background.good")},
+		}
+		row.Label, row.What = v.jobWords(name)
+		rows = append(rows, row)
+	}
+	rows[0].State, rows[0].Problem, rows[0].ProblemAt = badge{web.Bad, v.Text.T("console.background.failed")}, "the disk is full", storyTime
+	return rows
 }
 
 func storyMails(v *visit) []mailRow {

@@ -10,6 +10,7 @@ import (
 
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
@@ -178,7 +179,7 @@ func (v *visit) periodForm(do string) periodFormView {
 		Action: v.URL.RequestURI(), Back: v.periodBack(), Do: do, Title: v.word("console.period.do.", do),
 		Effects: []string{v.Text.T(keyIn("console.period.effect.", do))},
 		Days:    field("days", strconv.Itoa(int(enrollment.DefaultPeriod/enrollment.Day))), Until: v.Field("until"), Postpone: v.Field("postpone"),
-		Danger: do == doReset || do == doLift,
+		Danger: do == doReset || do == doCancel || do == doLift,
 	}
 	kind, _ := v.kind()
 	switch do {
@@ -270,6 +271,7 @@ func (d *Door) takePeriod(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	u := d.undertake(v, v.word("console.period.do.", v.doing()), v.periodBack(), count, d.periodDeed(v, s, order))
+	u.ownPage = len(s.Names) != 1 || v.Query("from") != "user"
 	if over, err := u.finished(); over && err != nil {
 		return d.periodRefused(w, v, form, err)
 	}
@@ -327,11 +329,24 @@ func (v *visit) endOfDay(form *web.Form) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, day.Location())
 }
 
+// periodChanged is the period whose people are changed: the one that the
+// filters name, all if they name none, and none if it is not about clocks.
+func (v *visit) periodChanged() id.ID {
+	if v.doing() == doLift || v.doing() == doExempt {
+		return 0
+	}
+	if which, err := periodIn(v.Query("period")); err == nil && which != 0 {
+		return which
+	}
+	return operator.EveryPeriod
+}
+
 // periodDeed is what the form orders.
 func (d *Door) periodDeed(v *visit, s operator.Selection, order operator.Order) deed {
-	by, o := v.actor(), d.Operator
+	by, o, changed := v.actor(), d.Operator, v.periodChanged()
 	change := func(do func(context.Context, operator.Change) (operator.BulkResult, error)) deed {
 		return func(ctx context.Context, u *undertaking) (operator.BulkResult, error) {
+			u.concerns(changed)
 			return do(ctx, operator.Change{
 				Factor: order.Factor, Length: order.Length, Until: order.Until, Reason: order.Reason, Begun: u.written,
 			})
@@ -341,6 +356,7 @@ func (d *Door) periodDeed(v *visit, s operator.Selection, order operator.Order) 
 		doRequire: func(ctx context.Context, u *undertaking) (operator.BulkResult, error) {
 			order.Begun = u.written
 			preview, err := o.Require(ctx, by, s, order, false)
+			u.concerns(preview.Period)
 			return preview.BulkResult, err
 		},
 		doExtend: change(func(ctx context.Context, c operator.Change) (operator.BulkResult, error) {

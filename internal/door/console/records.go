@@ -71,13 +71,16 @@ func (d *Door) helpDesk(w http.ResponseWriter, v *visit) error {
 		view.Paging.Next = v.With("after", found[pageSize-1].ID.String())
 	}
 	for _, r := range found {
-		view.Requests = append(view.Requests, helpRow{
-			ID: r.ID.String(), User: r.Username, Link: userPath(directory.ReferenceTo(r.Person)), Door: v.word(wordsDoor, r.Door), Source: r.Source, NewSource: r.NewSource,
-			CreatedAt: r.CreatedAt, ClosedAt: r.ClosedAt, ClosedBy: r.ClosedBy,
-			Status: v.word(wordsStatus, string(r.Status)),
-		})
+		view.Requests = append(view.Requests, v.helpRow(r))
 	}
 	return d.show(w, v, web.Page{Name: "help", Section: "help", Data: view})
+}
+
+func (v *visit) helpRow(r operator.HelpRequest) helpRow {
+	return helpRow{
+		ID: r.ID.String(), User: r.Username, Link: userPath(directory.ReferenceTo(r.Person)), Door: v.word(wordsDoor, r.Door), Source: r.Source, NewSource: r.NewSource,
+		CreatedAt: r.CreatedAt, ClosedAt: r.ClosedAt, ClosedBy: r.ClosedBy, Status: v.word(wordsStatus, string(r.Status)),
+	}
 }
 
 func (d *Door) showCloseHelp(w http.ResponseWriter, v *visit) error { return d.askCloseHelp(w, v, nil) }

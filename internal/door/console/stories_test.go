@@ -79,6 +79,19 @@ func storyUser() operator.User {
 	return u
 }
 
+// expiredUser is somebody whose time to enroll is over.
+func expiredUser() operator.User {
+	required := []policy.Requirement{{
+		Period: 9, Duty: policy.InPeriod, Factor: policy.WantTOTP, Since: storyTime.AddDate(0, 0, -15), Due: storyTime.AddDate(0, 0, -1), PostponeLeft: -1,
+	}}
+	u := operator.User{Person: storyPerson("bob"), Requirements: required, Status: enrollment.StatusOf(nil, required, storyTime)}
+	u.Person.DisplayName = "Bob Example"
+	for _, kind := range []policy.Wanted{"", policy.WantTOTP} {
+		u.States = append(u.States, operator.StateOf{Kind: kind, State: enrollment.StateOf(kind, nil, required, storyTime)})
+	}
+	return u
+}
+
 func lockedUser() operator.User {
 	u := storyUser()
 	u.Codes = lockout.Codes{LockedUntil: storyTime.Add(10 * time.Minute), Streak: 5}

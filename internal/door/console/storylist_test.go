@@ -84,6 +84,11 @@ func peopleStories() []story {
 		{"user-locked", func(v *visit) web.Page {
 			return web.Page{Name: "user", Section: "users", Data: v.userView(lockedUser())}
 		}},
+		{"user-expired", func(v *visit) web.Page {
+			view := v.userView(expiredUser())
+			view.Asked = []helpRow{{ID: "0000000000001", Door: v.word(wordsDoor, "portal"), Source: "198.51.100.23", NewSource: true, CreatedAt: storyTime.Add(-time.Hour), Status: v.word(wordsStatus, "expired")}}
+			return web.Page{Name: "user", Section: "users", Data: view}
+		}},
 		{"user-new", func(v *visit) web.Page {
 			p := &directory.Person{ID: 5, Username: "bob", Key: "bob", CreatedAt: storyTime}
 			return web.Page{Name: "user", Section: "users", Data: v.userView(operator.User{Person: p, Status: enrollment.NotRequired})}
@@ -199,10 +204,11 @@ func formStories() []story {
 			return p
 		}},
 		{"work", data("work", "users", workView{
-			Title: "Require it", Back: "/console/users", People: 43_500, Of: 100_000,
+			Title: "Require a second step", Back: "/console/users", People: 43_500, Of: 100_000,
 		})},
 		{"work-done", data("work", "users", workView{
 			Title: "Extend or shorten the period", Back: "/console/users", Over: true, Done: 497, CSV: "/console/work.csv",
+			See:     actLink{Label: "How far all periods have come", Link: "/console/period?id=all"},
 			Failed:  []reasonRow{{Why: "Nobody can do this for themselves.", Count: 1, Names: []string{"admin"}}},
 			Skipped: []reasonRow{{Why: "There is nothing of the kind to change.", Count: 2, Names: []string{"alice", "bob"}}},
 		})},

@@ -2,8 +2,6 @@ package console
 
 import (
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 
 	"example.com/muster/internal/enrollment"
@@ -29,6 +27,13 @@ func (d *Door) user(w http.ResponseWriter, v *visit) error {
 	view := v.userView(u)
 	view.Out = v.outWords(out, u.Directory)
 	view.Entry = v.entryView(u.Person, entry)
+	asked, err := d.Operator.HelpRequests(v.Context(), v.actor(), operator.HelpQuery{Person: u.Person.ID, OpenOnly: true, Limit: operator.LargestPage})
+	if err != nil {
+		return err
+	}
+	for _, r := range asked {
+		view.Asked = append(view.Asked, v.helpRow(r))
+	}
 	return d.show(w, v, web.Page{Name: "user", Section: "users", Data: view})
 }
 
@@ -94,69 +99,4 @@ func (v *visit) locks(u operator.User) []string {
 		}
 	}
 	return list
-}
-
-// actLinks lists what this visitor may do for this person, as they are now.
-func (v *visit) actLinks(u operator.User) []actLink {
-	may := v.may(u.Person)
-	var list []actLink
-	add := func(allowed bool, name, path string, danger bool) {
-		if allowed {
-			list = append(list, actLink{Label: v.word(wordsDoing, name+".offer"), Link: path, Danger: danger})
-		}
-	}
-	name := url.Values{"name": {u.Person.Reference()}}.Encode()
-	enrolled, suspended := false, false
-	for _, f := range u.Factors {
-		enrolled = enrolled || f.Kind != factor.Recovery
-		suspended = suspended || f.Suspended
-	}
-	add(may.Manage, "edit", "/console/user/edit?"+name, false)
-	add(may.Help && !enrolled && !u.Person.Excluded(v.Began), "link", "/console/user/link?"+name, false)
-	add(may.Issue && u.Person.Origin.Local(), "password", "/console/user/password?"+name, false)
-	add(may.Issue && enrolled && !suspended, "codes", "/console/user/codes?"+name, false)
-	add(may.Help, "test", "/console/user/test?"+name, false)
-	v.addPeriodActs(u, add)
-	add(may.Appoint, "role", "/console/user/role?"+name, false)
-	for _, danger := range []bool{false, true} { // what takes something away comes last
-		for _, a := range slices.Concat(simpleActs, grantActs) {
-			if a.danger == danger && a.offered(v, u) {
-				add(a.allowed(may), a.name, v.actPath(a.name, u.Person.Reference()), danger)
-			}
-		}
-	}
-	return list
-}
-
-// addPeriodActs adds what can be done about what is required of somebody, and
-// what lets them in.
-func (v *visit) addPeriodActs(u operator.User, add func(allowed bool, name, path string, danger bool)) {
-	may := v.may(u.Person)
-	about := url.Values{"name": {u.Person.Reference()}}.Encode()
-	period := func(act string) string {
-		return "/console/users/period?" + url.Values{"act": {act}, "user": {u.Person.Reference()}, "from": {"user"}, "kind": {kindOverall}}.Encode()
-	}
-	running, stopped, required := false, false, false
-	for _, r := range u.Requirements {
-		if r.Held {
-			continue
-		}
-		running = running || r.Duty == policy.InPeriod && r.PausedAt.IsZero()
-		stopped = stopped || r.Duty == policy.InPeriod && !r.PausedAt.IsZero()
-		required = required || r.Duty == policy.InPeriod || r.Duty == policy.RequiredNow
-	}
-	add(may.Manage, doRequire, period(doRequire), false)
-	add(may.Help && (running || stopped), doExtend, period(doExtend), false)
-	add(may.Manage && running, doPause, period(doPause), false)
-	add(may.Manage && stopped, doResume, period(doResume), false)
-	add(may.Manage, grantExempt, "/console/user/exempt?"+about, false)
-	add(may.Help && !hasFactor(u) && !u.Person.Excluded(v.Began), grantPass, "/console/user/pass?"+about, false)
-	add(may.Help && !u.Person.Excluded(v.Began), grantBypass, "/console/user/bypass?"+about, false)
-	add(may.Help && required, doReset, period(doReset), true)
-	add(may.Manage && (running || stopped), doCancel, period(doCancel), true)
-	add(may.Manage && required, doLift, period(doLift), true)
-}
-
-func (v *visit) actPath(act, reference string) string {
-	return "/console/user/act?" + url.Values{"act": {act}, "name": {reference}}.Encode()
 }

@@ -98,6 +98,7 @@ type userView struct {
 	Locks       []string
 	SignIns     []signInRow
 	Acts        []actLink
+	Asked       []helpRow // requests for help that are open
 	May         rights
 }
 
@@ -128,6 +129,7 @@ type invitationRow struct {
 type actLink struct {
 	Label, Link string
 	Danger      bool
+	Main        bool // it is what helps
 }
 
 // actView asks for a reason, and says what will happen.

@@ -72,6 +72,7 @@ type backgroundView struct {
 
 type jobRow struct {
 	Name, Node, Took string
+	Label, What      string // what people call the job, and what it does
 	Last, Next       time.Time
 	State            badge
 	Problem          string // the last one that is known

@@ -42,6 +42,7 @@ const (
 	wordsPreset    text.Key = "console.preset."     // directory.Preset
 	wordsProbe     text.Key = "console.probe-step." // operator.DirectoryStep.Name
 	wordsAttribute text.Key = "console.attribute."  // directory.AttributeNames
+	wordsJob       text.Key = "console.job."        // jobs.Job.Name
 	wordsRunState  text.Key = "console.run-state."  // roster.RunState
 	wordsNode      text.Key = "console.node."       // operator.NodeKind
 	wordsTrial     text.Key = "console.trial."      // operator.TrialWord

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,9 +35,11 @@ type undertaking struct {
 	of              int           // how many people it is for; 0: not known
 	over            chan struct{} // closed at its end
 	noticed         time.Time     // when another began after its end; of works
+	ownPage         bool          // it is answered with its page also where all went well
 
 	mu     sync.Mutex
 	act    id.ID // where it is written down; zero: it is not, and this node alone tells of it
+	period id.ID // that it is about; zero: none
 	result operator.BulkResult
 	err    error
 }
@@ -55,6 +58,13 @@ func (u *undertaking) written(act id.ID) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.act = act
+}
+
+// concerns notes the period that the undertaking is about.
+func (u *undertaking) concerns(period id.ID) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.period = period
 }
 
 // page is where it tells how far it has come: of an act that is written down
@@ -152,8 +162,10 @@ func (d *Door) answerWork(w http.ResponseWriter, v *visit, u *undertaking) error
 	case err != nil:
 		return err
 	case !over:
-		return v.Redirect(w, u.page())
-	case len(u.result.Failures)+len(u.result.Skipped) == 0:
+		return v.Redirect(w, v.filtered(u.page()))
+	case u.ownPage && u.act != 0 && len(u.result.Failures) == 0:
+		return v.Redirect(w, v.filtered(u.page()))
+	case !u.ownPage && len(u.result.Failures)+len(u.result.Skipped) == 0:
 		v.Notify(w, web.Good, "notice.done-many", text.Args{"Count": u.result.Done})
 		return v.Redirect(w, u.back)
 	}
@@ -173,6 +185,7 @@ type workView struct {
 	Done            int
 	Failed, Skipped []reasonRow
 	CSV             string
+	See             actLink // the period that it is about, or all; empty: it is about none
 }
 
 // reasonRow is for whom something was not done, for one reason.
@@ -190,6 +203,7 @@ func (v *visit) workView(u *undertaking) workView {
 		view.Trouble, _ = problem.Public(u.err)
 	}
 	view.Failed, view.Skipped = v.reasonRows(u.result.Failures), v.reasonRows(u.result.Skipped)
+	view.See = v.seePeriod(u.period)
 	if len(view.Failed)+len(view.Skipped) > 0 {
 		view.CSV = "/console/work.csv?id=" + u.id
 		if u.act != 0 {
@@ -197,6 +211,18 @@ func (v *visit) workView(u *undertaking) workView {
 		}
 	}
 	return view
+}
+
+// seePeriod links to a period, or to all.
+func (v *visit) seePeriod(which id.ID) actLink {
+	switch which {
+	case 0:
+		return actLink{}
+	case operator.EveryPeriod:
+		return actLink{Label: v.Text.T("console.work.see-all"), Link: "/console/period?id=" + everyPeriod}
+	default:
+		return actLink{Label: v.Text.T("console.work.see"), Link: "/console/period?id=" + which.String()}
+	}
 }
 
 // reasonRows puts those together for whom there is the same reason.
@@ -279,6 +305,15 @@ func (v *visit) actTitle(action string) string {
 	return v.Text.T("console.undo.title")
 }
 
+// periodOfAct is which period an act has begun, all if it has changed some, and
+// none if it is about none.
+func periodOfAct(b *operator.Bulk) id.ID {
+	if b.Period == 0 && strings.HasPrefix(b.Action, "period.") {
+		return operator.EveryPeriod
+	}
+	return b.Period
+}
+
 // actWork tells how far an act has come, by what is written down.
 func (d *Door) actWork(v *visit, b *operator.Bulk) (workView, error) {
 	view := workView{
@@ -291,6 +326,9 @@ func (d *Door) actWork(v *visit, b *operator.Bulk) (workView, error) {
 		view.Trouble = v.Text.T("console.work.start-dropped")
 	default:
 		view.Trouble = v.Text.T("console.work.dropped")
+	}
+	if view.Trouble == "" {
+		view.See = v.seePeriod(periodOfAct(b))
 	}
 	if !view.Over {
 		return view, nil

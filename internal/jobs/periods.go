@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 const (
 	tellEvery = time.Minute
+	tellRead  = 1000                 // people looked up at once: where many are due at one instant, finding the next costs the more the more were told
 	tellBatch = 200                  // people in one transaction: the writer is held for some milliseconds
 	tellPause = 5 * time.Millisecond // between two, so that sign-ins come first
 
@@ -67,28 +69,40 @@ func (t *Teller) Sweep(ctx context.Context) error {
 	}()
 	for {
 		now := t.Now()
-		due, err := t.Duties.DueDuties(ctx, now, tellBatch)
+		due, err := t.Duties.DueDuties(ctx, now, tellRead)
 		if err != nil || len(due) == 0 {
 			return err
 		}
-		list := make([]enrollment.ToldDuty, len(due))
-		messages := 0
-		for i, d := range due {
-			list[i] = t.turn(d, now)
-			messages += len(list[i].Mail)
+		noted := 0
+		for some := range slices.Chunk(due, tellBatch) {
+			n, messages, err := t.tell(ctx, some, now)
+			if err != nil {
+				return err
+			}
+			noted, told = noted+n, told+messages
 		}
-		noted, err := t.Duties.NoteTold(ctx, list)
-		if err != nil {
-			return err
-		}
-		if told += messages; noted == 0 {
+		if noted == 0 {
 			return nil // another node is at it
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(tellPause):
-		}
+	}
+}
+
+// tell tells some people, and waits a moment. It returns of how many that was
+// noted, and how many messages there were.
+func (t *Teller) tell(ctx context.Context, due []enrollment.DueDuty, now time.Time) (noted, messages int, err error) {
+	list := make([]enrollment.ToldDuty, len(due))
+	for i, d := range due {
+		list[i] = t.turn(d, now)
+		messages += len(list[i].Mail)
+	}
+	if noted, err = t.Duties.NoteTold(ctx, list); err != nil {
+		return 0, 0, err
+	}
+	select {
+	case <-ctx.Done():
+		return noted, messages, ctx.Err()
+	case <-time.After(tellPause):
+		return noted, messages, nil
 	}
 }
 

@@ -25,18 +25,22 @@ const hasAddress = `EXISTS (SELECT 1 FROM person WHERE id = $1 AND email <> '')`
 
 // dueDuties begins with what is to be told first. Nothing is told of a period
 // that is not in force, and nobody is told anything who has done it, or as long
-// as they are exempt or kept out.
-var dueDuties = `SELECT d.person_id, ` + dutyColumns + `, d.told, d.reminded, d.next_at,
-		` + isMet + `, ` + excluded("$1") + `, coalesce((SELECT r.exempt_until FROM roll r
-			WHERE r.person_id = d.person_id AND r.exempt_until > $1), 0)
-	FROM duty d JOIN person p ON p.id = d.person_id` + fromDirectory + `
-	WHERE d.next_at <> 0 AND d.next_at <= $1
-		AND (d.own OR d.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= $1))
-	ORDER BY d.next_at`
+// as they are exempt or kept out. Which rows are due is settled first, by their
+// index alone: a planner that does not know the table yet would join everybody.
+func dueDuties(most int) string {
+	return `WITH due AS MATERIALIZED (SELECT d.* FROM duty d
+			WHERE d.next_at <> 0 AND d.next_at <= $1
+				AND (d.own OR d.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= $1))
+			ORDER BY d.next_at` + limit(most) + `)
+		SELECT d.person_id, ` + dutyColumns + `, d.told, d.reminded, d.next_at,
+			` + isMet + `, ` + excluded("$1") + `, coalesce((SELECT r.exempt_until FROM roll r
+				WHERE r.person_id = d.person_id AND r.exempt_until > $1), 0)
+		FROM due d CROSS JOIN person p` + fromDirectory + ` WHERE p.id = d.person_id ORDER BY d.next_at`
+}
 
 // DueDuties implements [jobs.Duties].
 func (s *Store) DueDuties(ctx context.Context, now time.Time, most int) ([]enrollment.DueDuty, error) {
-	return all(ctx, s.db.reader(), scanDueDuty, dueDuties+limit(most), micros(now))
+	return all(ctx, s.db.reader(), scanDueDuty, dueDuties(most), micros(now))
 }
 
 func scanDueDuty(row scanner) (d enrollment.DueDuty, err error) {
@@ -50,46 +54,6 @@ func scanDueDuty(row scanner) (d enrollment.DueDuty, err error) {
 		Begin: told&toldBegin != 0, End: told&toldEnd != 0, Reminded: time.Duration(reminded) * time.Microsecond,
 	}
 	return d, err
-}
-
-// NoteTold implements [jobs.Duties].
-func (s *Store) NoteTold(ctx context.Context, list []enrollment.ToldDuty) (noted int, err error) {
-	err = s.write(ctx, func(w *work) error {
-		noted = 0
-		for i := range list {
-			ok, err := w.noteTold(ctx, &list[i])
-			if err != nil {
-				return err
-			}
-			if ok {
-				noted++
-			}
-		}
-		return nil
-	})
-	return noted, err
-}
-
-// noteTold writes what was told, and the message, if nothing changed since it
-// was read.
-func (w *work) noteTold(ctx context.Context, t *enrollment.ToldDuty) (ok bool, err error) {
-	told := int64(0)
-	if t.Told.Begin {
-		told |= toldBegin
-	}
-	if t.Told.End {
-		told |= toldEnd
-	}
-	r := &t.Was.Requirement
-	n, err := changed(w.ExecContext(ctx, `UPDATE duty AS d SET told = CASE WHEN $2 = 0 OR `+hasHeard+` OR $3 AND `+hasAddress+`
-			THEN $2 ELSE $2 + `+ordinal(toldNobody)+` END, reminded = $4, next_at = $5
-		WHERE person_id = $1 AND period_id = $6 AND next_at = $7 AND due = $8 AND paused_at = $9 AND duty = $10`,
-		int64(t.Was.Person), told, len(t.Mail) > 0, t.Told.Reminded.Microseconds(), micros(t.NextAt), int64(r.Period),
-		micros(t.Was.NextAt), micros(r.Due), micros(r.PausedAt), string(r.Duty)))
-	if err != nil || n == 0 {
-		return false, err
-	}
-	return true, w.mail(ctx, t.Mail)
 }
 
 // wake has whoever tells people of what is required find out anew what there is

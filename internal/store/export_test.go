@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/authn"
+	"example.com/muster/internal/enrollment"
 )
 
 // Turn and Pace are as a store has them.
@@ -169,4 +170,23 @@ func ColumnsOfOctets(t *testing.T, s *Store) []string {
 		t.Fatal(err)
 	}
 	return columns
+}
+
+// SweepPlans are how SQLite looks for who is due, and writes what so many were
+// told.
+func SweepPlans(t *testing.T, s *Store, people int) (find, write []string) {
+	t.Helper()
+	plan := func(query string, args ...any) []string {
+		steps, err := all(t.Context(), s.db.(*sqliteDB).writer, func(row scanner) (step string, err error) {
+			var number, parent, unused int
+			err = row.Scan(&number, &parent, &unused, &step)
+			return step, err
+		}, "EXPLAIN QUERY PLAN "+query, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return steps
+	}
+	query, args := tellDuties(make([]enrollment.ToldDuty, people))
+	return plan(dueDuties(people), int64(1)), plan(query, args...)
 }

@@ -93,13 +93,14 @@ func (s *Store) Administrators(ctx context.Context) ([]*authn.Record, error) {
 }
 
 const (
-	selectRecord = `SELECT ` + personColumns + `, ` + standingColumns + `, s.duties
-		FROM person p JOIN standing s ON s.person_id = p.id` + fromDirectory + ` WHERE `
-	recordByKey  = selectRecord + `p.key = $1`
-	recordByID   = selectRecord + `p.id = $1`
-	factorsOf    = `SELECT ` + factorColumns + ` FROM factor f WHERE f.person_id = $1 ORDER BY f.id`
-	dutiesOf     = `SELECT ` + dutyColumns + ` FROM duty d WHERE d.person_id = $1 ORDER BY d.period_id`
-	challengesOf = `SELECT ` + challengeColumns + ` FROM challenge WHERE person_id = $1 ORDER BY attempt, round`
+	recordColumns = personColumns + `, ` + standingColumns + `, s.duties`
+	fromStanding  = ` JOIN standing s ON s.person_id = p.id` + fromDirectory
+	selectRecord  = `SELECT ` + recordColumns + ` FROM person p` + fromStanding + ` WHERE `
+	recordByKey   = selectRecord + `p.key = $1`
+	recordByID    = selectRecord + `p.id = $1`
+	factorsOf     = `SELECT ` + factorColumns + ` FROM factor f WHERE f.person_id = $1 ORDER BY f.id`
+	dutiesOf      = `SELECT ` + dutyColumns + ` FROM duty d WHERE d.person_id = $1 ORDER BY d.period_id`
+	challengesOf  = `SELECT ` + challengeColumns + ` FROM challenge WHERE person_id = $1 ORDER BY attempt, round`
 )
 
 // readRecord reads the person that query tells, nil if there is none. The

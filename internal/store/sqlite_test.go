@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -187,4 +189,22 @@ func crashImage(t *testing.T, d storetest.Database) storetest.Database {
 		}
 	}
 	return image
+}
+
+// TestSweepLooksAtNobodyElse: who is due is found by when, and written by who
+// it is, however many are not due.
+func TestSweepLooksAtNobodyElse(t *testing.T) {
+	s := storetest.SQLite(t).Open(t)
+	find, write := store.SweepPlans(t, s, 50)
+	for _, step := range []struct {
+		of, prefix string
+		plan       []string
+	}{
+		{"finding", "SEARCH d USING INDEX duty_next (next_at<?)", find},
+		{"writing", "SEARCH d USING PRIMARY KEY (person_id=? AND period_id=?)", write},
+	} {
+		if !slices.Contains(step.plan, step.prefix) {
+			t.Errorf("%s does not %s:\n%s", step.of, step.prefix, strings.Join(step.plan, "\n"))
+		}
+	}
 }

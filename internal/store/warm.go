@@ -38,11 +38,16 @@ func (s *Store) Warm(ctx context.Context) error {
 	}
 }
 
+// nextRecords finds the people first: PostgreSQL would go through what hangs on
+// everybody before them as well.
+var nextRecords = `SELECT ` + recordColumns + ` FROM (SELECT * FROM person WHERE id > $1 ORDER BY id` + limit(warmAtOnce) + `) AS p` +
+	fromStanding + ` ORDER BY p.id`
+
 // recordsAfter reads the records of the people next after an identifier. As
 // in readRecord, versions come first.
 func (s *Store) recordsAfter(ctx context.Context, last int64) ([]*authn.Record, error) {
 	q := s.db.reader()
-	records, err := all(ctx, q, scanRecord, selectRecord+`p.id > $1 ORDER BY p.id`+limit(warmAtOnce), last)
+	records, err := all(ctx, q, scanRecord, nextRecords, last)
 	if len(records) == 0 || err != nil {
 		return nil, err
 	}

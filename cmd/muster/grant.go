@@ -19,6 +19,7 @@ type exemptCommand struct {
 	Users  nameFile `xor:"whom" placeholder:"FILE" help:"File with a user name on each line; - is the standard input."`
 	Reason string   `required:"" placeholder:"TEXT" help:"Why, for the log."`
 	Until  deadline `required:"" placeholder:"T" help:"Until an instant, or until the end of a day."`
+	DryRun bool     `help:"Only say what would happen to many."`
 }
 
 func (c *exemptCommand) examples() string {
@@ -37,7 +38,10 @@ func (c *exemptCommand) Run(ctx context.Context, env *Env) error {
 	case chosen && c.Name != "":
 		return problem.New(problem.Invalid, "it is not clear who is meant").WithHint("name a user, or choose many by a flag")
 	case chosen:
-		return env.bulk(env.Operator.ExemptMany(ctx, env.Actor, many, operator.Change{Until: until, Reason: c.Reason}))
+		return env.bulk(env.Operator.ExemptMany(ctx, env.Actor, many, operator.Change{Until: until, Reason: c.Reason, Dry: c.DryRun}))
+	}
+	if c.DryRun {
+		return problem.New(problem.Invalid, "only an act on many can be looked at").WithHint("choose by a flag, for example --user %s", c.Name)
 	}
 	if err := env.Operator.Exempt(ctx, env.Actor, c.Name, until, c.Reason); err != nil {
 		return err

@@ -41,6 +41,9 @@ type periodJSON struct {
 	OverAt    *time.Time `json:"over_at"`
 	By        string     `json:"by"`
 	Reason    string     `json:"reason"`
+	PausedAt  *time.Time `json:"paused_at"`  // the clocks of whoever joins the group stand still since
+	ClosedAt  *time.Time `json:"closed_at"`  // nothing is required of whoever joins the group since
+	NotBefore *time.Time `json:"not_before"` // beside days: the soonest end of whoever joins the group
 }
 
 func periodForJSON(p enrollment.Period) periodJSON {
@@ -48,11 +51,18 @@ func periodForJSON(p enrollment.Period) periodJSON {
 	if at == "" {
 		at = operator.Everywhere
 	}
-	return periodJSON{
+	shown := periodJSON{
 		ID: p.ID.String(), State: string(p.State), Factor: string(p.Factor), At: at, Forced: p.Duty == policy.RequiredNow,
-		Days: int(p.Length / enrollment.Day), Until: instant(p.Until), Group: p.Group, Chosen: p.Chosen, Postpone: p.Postpone,
+		Days: int(p.Length / enrollment.Day), Group: p.Group, Chosen: p.Chosen, Postpone: p.Postpone,
 		StartedAt: instant(p.RunningAt), OverAt: instant(p.OverAt), By: p.By, Reason: p.Reason,
+		PausedAt: instant(p.PausedAt), ClosedAt: instant(p.ClosedAt),
 	}
+	if p.Length > 0 {
+		shown.NotBefore = instant(p.Until)
+	} else {
+		shown.Until = instant(p.Until)
+	}
+	return shown
 }
 
 func lengthText(env *Env, p periodJSON) string {
@@ -139,11 +149,21 @@ func (e newEnd) change(env *Env, kind kindFlag, reason string) (operator.Change,
 	}, nil
 }
 
+// dryFlag only looks at an act on many.
+type dryFlag struct {
+	DryRun bool `help:"Only say what would happen."`
+}
+
+func (d dryFlag) change(kind policy.Wanted, reason string) operator.Change {
+	return operator.Change{Factor: kind, Reason: reason, Dry: d.DryRun}
+}
+
 type periodExtend struct {
 	whom
 	newEnd
 	kindFlag
 	becauseFlag
+	dryFlag
 }
 
 func (c *periodExtend) examples() string {
@@ -152,10 +172,11 @@ func (c *periodExtend) examples() string {
 
 // Run implements stateful.
 func (c *periodExtend) Run(ctx context.Context, env *Env) error {
-	change, err := c.change(env, c.kindFlag, c.Reason)
+	change, err := c.newEnd.change(env, c.kindFlag, c.Reason)
 	if err != nil {
 		return err
 	}
+	change.Dry = c.DryRun
 	return env.mindingAdministrators(ctx, func() error {
 		return env.bulk(env.Operator.Extend(ctx, env.Actor, c.selection(), change))
 	})
@@ -166,6 +187,7 @@ type periodReset struct {
 	newEnd
 	kindFlag
 	becauseFlag
+	dryFlag
 }
 
 func (c *periodReset) examples() string {
@@ -174,10 +196,11 @@ func (c *periodReset) examples() string {
 
 // Run implements stateful.
 func (c *periodReset) Run(ctx context.Context, env *Env) error {
-	change, err := c.change(env, c.kindFlag, c.Reason)
+	change, err := c.newEnd.change(env, c.kindFlag, c.Reason)
 	if err != nil {
 		return err
 	}
+	change.Dry = c.DryRun
 	return env.mindingAdministrators(ctx, func() error {
 		return env.bulk(env.Operator.Reset(ctx, env.Actor, c.selection(), change))
 	})
@@ -187,6 +210,7 @@ type periodPause struct {
 	whom
 	kindFlag
 	becauseFlag
+	dryFlag
 }
 
 func (c *periodPause) examples() string {
@@ -195,33 +219,35 @@ func (c *periodPause) examples() string {
 
 // Run implements stateful.
 func (c *periodPause) Run(ctx context.Context, env *Env) error {
-	return env.bulk(env.Operator.Pause(ctx, env.Actor, c.selection(), operator.Change{Factor: policy.Wanted(c.Factor), Reason: c.Reason}))
+	return env.bulk(env.Operator.Pause(ctx, env.Actor, c.selection(), c.change(policy.Wanted(c.Factor), c.Reason)))
 }
 
 type periodResume struct {
 	whom
 	kindFlag
 	becauseFlag
+	dryFlag
 }
 
 func (c *periodResume) examples() string { return "period resume --group staff" }
 
 // Run implements stateful.
 func (c *periodResume) Run(ctx context.Context, env *Env) error {
-	return env.bulk(env.Operator.Resume(ctx, env.Actor, c.selection(), operator.Change{Factor: policy.Wanted(c.Factor), Reason: c.Reason}))
+	return env.bulk(env.Operator.Resume(ctx, env.Actor, c.selection(), c.change(policy.Wanted(c.Factor), c.Reason)))
 }
 
 type periodCancel struct {
 	whom
 	kindFlag
 	becauseFlag
+	dryFlag
 }
 
 func (c *periodCancel) examples() string { return "period cancel --user alice" }
 
 // Run implements stateful.
 func (c *periodCancel) Run(ctx context.Context, env *Env) error {
-	return env.bulk(env.Operator.Cancel(ctx, env.Actor, c.selection(), operator.Change{Factor: policy.Wanted(c.Factor), Reason: c.Reason}))
+	return env.bulk(env.Operator.Cancel(ctx, env.Actor, c.selection(), c.change(policy.Wanted(c.Factor), c.Reason)))
 }
 
 type periodUndo struct{}

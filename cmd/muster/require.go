@@ -95,7 +95,7 @@ type requireSet struct {
 	Until    deadline `xor:"when" required:"" placeholder:"T" help:"Until an instant, or until the end of a day."`
 	At       string   `default:"all" placeholder:"all|portal|CLIENT" help:"Where it counts."`
 	Postpone int      `default:"-1" placeholder:"N" help:"How often one may go on without meanwhile; -1: as often as one likes."`
-	DryRun   bool     `help:"Only say what would happen."`
+	dryFlag
 	becauseFlag
 }
 
@@ -116,6 +116,7 @@ type previewJSON struct {
 	Disabled    int           `json:"disabled"`
 	NoMail      int           `json:"no_mail"`    // have no mail address
 	LockedOut   int           `json:"locked_out"` // at their first sign-in, without a link besides the password
+	Mail        mailingJSON   `json:"mail"`       // who is told
 	Skipped     []failureJSON `json:"skipped"`
 	Failures    []failureJSON `json:"failures"`
 }
@@ -150,13 +151,13 @@ func (c *requireSet) Run(ctx context.Context, env *Env) error {
 	shown := previewJSON{
 		DryRun: c.DryRun, Period: preview.Period.String(), Chosen: preview.Chosen, Done: preview.Done, DoneAlready: preview.DoneBy,
 		Disabled: preview.Disabled, NoMail: preview.NoMail, LockedOut: preview.LockedOut,
-		Skipped: failuresForJSON(preview.Skipped), Failures: failuresForJSON(preview.Failures),
+		Mail: mailingJSON(preview.Mail), Skipped: failuresForJSON(preview.Skipped), Failures: failuresForJSON(preview.Failures),
 	}
 	what := "required of"
 	if c.DryRun {
 		what = "would be required of"
 	}
-	err = printFields(env.Out, env.JSON, shown, []field{
+	err = printFields(env.Out, env.JSON, shown, append([]field{
 		{"period", shown.Period},
 		{"chosen", strconv.Itoa(shown.Chosen)},
 		{what, strconv.Itoa(shown.Done)},
@@ -164,7 +165,7 @@ func (c *requireSet) Run(ctx context.Context, env *Env) error {
 		{"disabled", someOf(shown.Disabled)},
 		{"no mail address", someOf(shown.NoMail)},
 		{"locked out at the first sign-in", someOf(shown.LockedOut)},
-	})
+	}, shown.Mail.fields()...))
 	if err != nil {
 		return err
 	}
@@ -203,34 +204,11 @@ func (e *Env) left(r operator.BulkResult) error {
 	return nil
 }
 
-// bulkJSON is what became of an act on many.
-type bulkJSON struct {
-	Chosen   int           `json:"chosen"`
-	Done     int           `json:"done"`
-	Silent   int           `json:"silent"` // of those done: they have set it up already, and were not told
-	Skipped  []failureJSON `json:"skipped"`
-	Failures []failureJSON `json:"failures"`
-}
-
-// bulk prints what became of an act on many.
-func (e *Env) bulk(r operator.BulkResult, err error) error {
-	if err != nil {
-		return err
-	}
-	shown := bulkJSON{r.Chosen, r.Done, r.Silent, failuresForJSON(r.Skipped), failuresForJSON(r.Failures)}
-	err = printFields(e.Out, e.JSON, shown, []field{
-		{"chosen", strconv.Itoa(r.Chosen)}, {"done", strconv.Itoa(r.Done)}, {"of whom owe nothing, and are not told", someOf(r.Silent)},
-	})
-	if err != nil {
-		return err
-	}
-	return e.left(r)
-}
-
 type requireRemove struct {
 	whom
-	Factor string `enum:",totp,passkey,any" default:"" placeholder:"KIND" help:"Only what requires this kind."`
+	kindFlag
 	becauseFlag
+	dryFlag
 }
 
 func (c *requireRemove) examples() string {
@@ -239,7 +217,5 @@ func (c *requireRemove) examples() string {
 
 // Run implements stateful.
 func (c *requireRemove) Run(ctx context.Context, env *Env) error {
-	return env.bulk(env.Operator.RemoveRequirement(ctx, env.Actor, c.selection(), operator.Change{
-		Factor: policy.Wanted(c.Factor), Reason: c.Reason,
-	}))
+	return env.bulk(env.Operator.RemoveRequirement(ctx, env.Actor, c.selection(), c.change(policy.Wanted(c.Factor), c.Reason)))
 }

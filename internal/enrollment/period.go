@@ -51,25 +51,57 @@ type Period struct {
 	Group     string        // whose members it is for, later ones too; empty: whoever was chosen
 	Chosen    string        // how they were chosen, for people to read
 	Length    time.Duration // of each person's clock; 0: until Until
-	Until     time.Time
-	Postpone  int // how often one may go on without; negative: as often as one likes
+	Until     time.Time     // the end for all; with Length the soonest end of whoever joins
+	PausedAt  time.Time     // the clocks of whoever joins stand still since; zero: they run
+	ClosedAt  time.Time     // nobody joins any more since; zero: whoever joins the group does
+	Postpone  int           // how often one may go on without; negative: as often as one likes
 	RunningAt time.Time
 	OverAt    time.Time
 	By        string
 	Reason    string
 }
 
-// For is what the period requires of somebody whose clock starts now.
+// For is what the period requires of somebody whose clock starts now. Of
+// whoever joins one that is in force it requires nothing within a day.
 func (p Period) For(now time.Time) policy.Requirement {
 	r := policy.Requirement{
 		Period: p.ID, Duty: p.Duty, Factor: p.Factor, Place: p.Place, Since: now, PostponeLeft: p.Postpone,
 	}
-	if p.Duty == policy.InPeriod {
-		if r.Due = p.Until; p.Length > 0 {
-			r.Due = now.Add(p.Length)
-		}
+	if p.Duty != policy.InPeriod {
+		return r
 	}
+	left, from := p.Length, now
+	if !p.PausedAt.IsZero() {
+		r.PausedAt, from = now, p.PausedAt
+	}
+	if !p.Until.IsZero() {
+		left = max(left, p.Until.Sub(from))
+	}
+	if p.State != Starting {
+		left = max(left, Day)
+	}
+	r.Due = now.Add(left)
 	return r
+}
+
+// Terms are what an act on a whole group changes of its period, for whoever
+// joins later.
+type Terms struct {
+	Until    time.Time
+	PausedAt time.Time
+	ClosedAt time.Time
+}
+
+// Terms returns those of the period.
+func (p Period) Terms() Terms { return Terms{p.Until, p.PausedAt, p.ClosedAt} }
+
+// FirstEnd is when the time of those is over who are in it from the beginning,
+// as long as their clocks run.
+func (p Period) FirstEnd() time.Time {
+	if end := p.RunningAt.Add(p.Length); p.Length > 0 && end.After(p.Until) {
+		return end
+	}
+	return p.Until
 }
 
 // Again is what the period of a group requires of somebody who left the group
@@ -83,10 +115,13 @@ func (p Period) Again(was policy.Requirement, left, now time.Time) (is policy.Re
 	if is.Duty != policy.InPeriod {
 		return is, false
 	}
-	over := was.At(left) == policy.StandExpired
+	over, moved := was.At(left) == policy.StandExpired, is.Due
+	if !over && was.PausedAt.IsZero() && p.PausedAt.After(left) {
+		was.PausedAt = p.PausedAt // like the clocks of those who stayed
+	}
 	is.Due = was.EndsAt(now)
-	if p.Length == 0 && p.Until.After(is.Due) { // it was moved for all
-		is.Due, over = p.Until, false
+	if p.Length == 0 && moved.After(is.Due) && p.Until.After(was.Due) { // it was moved for all
+		is.Due, over = moved, false
 	}
 	if !over && is.Due.Before(now.Add(Day)) {
 		is.Due, anew = now.Add(Day), true

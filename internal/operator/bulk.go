@@ -52,14 +52,6 @@ const (
 // Unfinished reports whether somebody has to go on with it.
 func (b *Bulk) Unfinished() bool { return b.State == BulkChoosing || b.State == BulkRunning }
 
-// BulkRule is what an act does to a period of a group, for its later members.
-type BulkRule struct {
-	Period id.ID
-	Ends   bool      // it is put out of force
-	Was    time.Time // its end for all before, if that moves
-	Until  time.Time // and from now on
-}
-
 // BulkHold says who carries an act out. Every step is refused with
 // ErrTakenOver if the hold is not the newest any more.
 type BulkHold struct {
@@ -198,7 +190,7 @@ func (o *Operator) resultOf(ctx context.Context, which id.ID) (BulkResult, error
 	if b == nil {
 		return BulkResult{}, told(ErrGone)
 	}
-	result := BulkResult{Act: which, Chosen: b.People, Done: b.Done, Silent: b.Silent}
+	result := BulkResult{Act: which, Chosen: b.People, Done: b.Done, Silent: b.Silent, Later: b.later()}
 	for outcome, list := range map[Outcome]*[]BulkFailure{OutcomeSkipped: &result.Skipped, OutcomeFailed: &result.Failures} {
 		members, err := o.Store.BulkMembers(ctx, BulkQuery{Bulk: which, Outcome: outcome})
 		if err != nil {

@@ -73,6 +73,9 @@ func (o *Operator) begunEntry(b *Bulk) audit.Change {
 	if b.Factor != "" {
 		entry.Detail += ", only " + string(b.Factor)
 	}
+	if said := laterText(b.later()); said != "" {
+		entry.Detail += "; whoever joins: " + said
+	}
 	return entry
 }
 
@@ -295,15 +298,15 @@ func orGone(err error) error {
 	return told(err)
 }
 
-// rejoin writes who has joined a group under its period again, while that was
-// out of force.
+// rejoin writes who has joined a group under its period again, while that took
+// nobody.
 func (o *Operator) rejoin(ctx context.Context, r BulkRule) error {
 	list, err := o.Store.Periods(ctx)
 	if err != nil {
 		return unavailable(err)
 	}
 	for _, p := range list {
-		if p.ID == r.Period && r.Ends && !p.RunningAt.IsZero() {
+		if p.ID == r.Period && r.takesNobody() && !p.RunningAt.IsZero() {
 			_, err := o.addMissing(ctx, Selection{Group: p.Group}, p)
 			return err
 		}

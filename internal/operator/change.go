@@ -24,6 +24,8 @@ type Change struct {
 	// written down: from then on it is finished, whatever becomes of whoever
 	// ordered it.
 	Begun func(act id.ID)
+	// Dry says that it is not to be done: the result says what it would be.
+	Dry bool
 }
 
 // doing is one kind of act on many.
@@ -34,7 +36,7 @@ type doing struct {
 	needsReason bool
 	// rules says what becomes of the periods of groups that a selection covers
 	// whole; nil: nothing.
-	rules func(b *Bulk, p enrollment.Period) (BulkRule, bool)
+	rules func(b *Bulk, p enrollment.Period, r *BulkRule)
 	// fits, which may be nil, refuses those for whom there is nothing to do.
 	fits func(o *Operator, ctx context.Context, r Row) error
 	work func(o *Operator, b *Bulk, t *turn) error
@@ -58,10 +60,10 @@ const (
 // doings has them.
 var doings = map[string]doing{
 	actExtend: {act: Help, rules: moves, work: (*Operator).extend},
-	actReset:  {act: Help, anew: true, final: true, work: (*Operator).reset},
-	actPause:  {act: Manage, work: (*Operator).pause},
-	actResume: {act: Manage, work: (*Operator).resume},
-	actCancel: {act: Manage, work: (*Operator).cancel},
+	actReset:  {act: Help, anew: true, final: true, rules: begins, work: (*Operator).reset},
+	actPause:  {act: Manage, rules: stops, work: (*Operator).pause},
+	actResume: {act: Manage, rules: goesOn, work: (*Operator).resume},
+	actCancel: {act: Manage, rules: closes, work: (*Operator).cancel},
 	actRemove: {act: Manage, rules: ends, work: (*Operator).remove},
 	actExempt: {act: Manage, needsReason: true, work: (*Operator).exempt},
 	actUndo:   {act: Configure, work: (*Operator).takeBack},
@@ -93,6 +95,9 @@ func (o *Operator) change(ctx context.Context, by audit.Actor, s Selection, acti
 		ID: o.IDs.Next(now), Action: action, Chosen: s.Describe(), By: by, Reason: reason, Factor: c.Factor, Length: c.Length,
 		Until: c.Until, OrderedAt: now, Final: d.final,
 	}
+	if c.Dry {
+		return o.foresee(ctx, &b, s, d)
+	}
 	if s.single() {
 		return o.changeOne(ctx, &b, s)
 	}
@@ -109,49 +114,6 @@ func (o *Operator) mayChange(ctx context.Context, by audit.Actor, d doing, s Sel
 		return o.may(ctx, by, d.act, nil)
 	}
 	return o.may(ctx, by, Configure, nil)
-}
-
-// rulesFor works out what becomes of the periods of groups that a selection
-// covers whole.
-func (o *Operator) rulesFor(ctx context.Context, b *Bulk, s Selection, d doing) ([]BulkRule, error) {
-	if d.rules == nil || !s.All && s.Group == "" {
-		return nil, nil
-	}
-	list, err := o.Store.Periods(ctx)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	var rules []BulkRule
-	for _, p := range list {
-		if p.Group == "" || p.State == enrollment.Over || s.Group != "" && p.Group != s.Group || b.Factor != "" && p.Factor != b.Factor {
-			continue
-		}
-		if r, ok := d.rules(b, p); ok {
-			rules = append(rules, r)
-		}
-	}
-	return rules, nil
-}
-
-// ends says that nothing is required of later members either.
-func ends(_ *Bulk, p enrollment.Period) (BulkRule, bool) {
-	return BulkRule{Period: p.ID, Ends: true}, true
-}
-
-// moves says that later members have the new end too. Where each has a clock
-// of their own there is none to move.
-func moves(b *Bulk, p enrollment.Period) (BulkRule, bool) {
-	if p.Duty != policy.InPeriod || p.Until.IsZero() {
-		return BulkRule{}, false
-	}
-	until := b.Until
-	if b.Length > 0 {
-		if until = p.Until; until.Before(b.OrderedAt) {
-			until = b.OrderedAt
-		}
-		until = until.Add(b.Length)
-	}
-	return BulkRule{Period: p.ID, Was: p.Until, Until: until}, true
 }
 
 // choose lists all who are chosen. Names that nobody has fail at once.
@@ -173,15 +135,21 @@ func (o *Operator) choose(ctx context.Context, s Selection, add func([]BulkMembe
 	return add(nobody)
 }
 
+// actor is who carries an act out that has just been ordered; nil: the command
+// line.
+func (o *Operator) actor(ctx context.Context, b *Bulk, s Selection) (*directory.Person, error) {
+	if b.By.Via == ViaCLI || !s.single() {
+		return o.ordered(ctx, b)
+	}
+	return o.Whoever(ctx, b.By.Person)
+}
+
 // changeOne changes one person, in one transaction with their own entry in
 // the log.
 func (o *Operator) changeOne(ctx context.Context, b *Bulk, s Selection) (BulkResult, error) {
-	var who *directory.Person
-	if b.By.Via != ViaCLI {
-		var err error
-		if who, err = o.Whoever(ctx, b.By.Person); err != nil {
-			return BulkResult{}, err
-		}
+	who, err := o.actor(ctx, b, s)
+	if err != nil {
+		return BulkResult{}, err
 	}
 	c, err := o.carrier(ctx, b, who)
 	if err != nil {

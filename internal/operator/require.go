@@ -291,6 +291,7 @@ func (o *Operator) enlist(result *Preview, period enrollment.Period, spare bool,
 			continue
 		}
 		result.count(r, duty, met, now)
+		o.count(&result.Mail, r, !met, !met)
 		list = append(list, NewDuty{Person: r.Person.ID, Requirement: duty})
 	}
 	return list

@@ -129,6 +129,9 @@ type BulkResult struct {
 	Silent   int           // of Done: nothing they have still to do has changed, so that they are told nothing
 	Skipped  []BulkFailure // there was nothing to do for them
 	Failures []BulkFailure
+	Later    []LaterChange // what changes for whoever joins a group later
+	Dry      bool          // nothing was done: it says what would be
+	Mail     Mailing       // if Dry, and of a start: who would hear of it
 }
 
 // BulkFailure is somebody for whom an act was not done, and why.

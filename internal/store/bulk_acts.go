@@ -2,12 +2,12 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
 
 	"example.com/muster/internal/audit"
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 )
@@ -134,12 +134,26 @@ func (s *Store) RunBulk(ctx context.Context, b operator.Bulk, log audit.Change) 
 	})
 }
 
-// follow ends or moves a period of a group.
+// follow ends a period of a group, or gives it new terms. It returns
+// operator.ErrChangedMeanwhile if it has not those that the rule was worked out
+// from.
 func (w *work) follow(ctx context.Context, r operator.BulkRule, at time.Time) error {
 	if r.Ends {
 		return run(ctx, w, `UPDATE period SET state = 'over', over_at = $2 WHERE id = $1 AND state <> 'over'`, int64(r.Period), micros(at))
 	}
-	return run(ctx, w, `UPDATE period SET until = $2 WHERE id = $1`, int64(r.Period), micros(r.Until))
+	changed, err := w.changeTerms(ctx, r.Period, r.Was, r.Is)
+	if err == nil && !changed {
+		return operator.ErrChangedMeanwhile
+	}
+	return err
+}
+
+// changeTerms gives a period of a group new terms, if it has these.
+func (w *work) changeTerms(ctx context.Context, period id.ID, was, is enrollment.Terms) (bool, error) {
+	n, err := changed(w.ExecContext(ctx, `UPDATE period SET until = $2, paused_at = $3, closed_at = $4
+		WHERE id = $1 AND until = $5 AND paused_at = $6 AND closed_at = $7`, int64(period), micros(is.Until), micros(is.PausedAt),
+		micros(is.ClosedAt), micros(was.Until), micros(was.PausedAt), micros(was.ClosedAt)))
+	return n > 0, err
 }
 
 // StepBulk implements [operator.Bulks].
@@ -223,7 +237,8 @@ func (s *Store) EndBulk(ctx context.Context, h operator.BulkHold, state operator
 	})
 }
 
-// bringBack puts periods of groups back into force, or their ends where they were.
+// bringBack puts periods of groups back into force, or gives them the terms
+// again that they had, unless those were changed since.
 func (w *work) bringBack(ctx context.Context, back []operator.BulkRule) error {
 	if len(back) == 0 {
 		return nil
@@ -241,7 +256,7 @@ func (w *work) bringBack(ctx context.Context, back []operator.BulkRule) error {
 			err = run(ctx, w, `UPDATE period SET state = 'running', over_at = 0
 				WHERE id = $1 AND state = 'over' AND running_at <> 0`, int64(r.Period))
 		} else {
-			err = run(ctx, w, `UPDATE period SET until = $2 WHERE id = $1`, int64(r.Period), micros(r.Was))
+			_, err = w.changeTerms(ctx, r.Period, r.Is, r.Was)
 		}
 		if err != nil {
 			return err
@@ -284,39 +299,4 @@ func (w *work) undone(ctx context.Context, bulk id.ID, at time.Time) error {
 		return orElse(err, operator.ErrGone)
 	}
 	return nil
-}
-
-// ruleRow is how column bulk.rules keeps a rule.
-type ruleRow struct {
-	Period int64 `json:"period"`
-	Ends   bool  `json:"ends,omitempty"`
-	Was    int64 `json:"was,omitempty"`
-	Until  int64 `json:"until,omitempty"`
-}
-
-func packRules(list []operator.BulkRule) (string, error) {
-	if len(list) == 0 {
-		return "", nil
-	}
-	rows := make([]ruleRow, len(list))
-	for i, r := range list {
-		rows[i] = ruleRow{int64(r.Period), r.Ends, micros(r.Was), micros(r.Until)}
-	}
-	text, err := json.Marshal(rows)
-	return string(text), err
-}
-
-func unpackRules(text string) ([]operator.BulkRule, error) {
-	if text == "" {
-		return nil, nil
-	}
-	var rows []ruleRow
-	if err := json.Unmarshal([]byte(text), &rows); err != nil {
-		return nil, err
-	}
-	list := make([]operator.BulkRule, len(rows))
-	for i, r := range rows {
-		list[i] = operator.BulkRule{Period: id.ID(r.Period), Ends: r.Ends, Was: instant(r.Was), Until: instant(r.Until)}
-	}
-	return list, nil
 }

@@ -96,8 +96,8 @@ func (w *work) groupPeriods(ctx context.Context) ([]enrollment.Period, error) {
 
 // followGroups brings what is required of a person in step with the groups
 // they are in: whoever joins a group gets what its period requires, on a
-// clock that starts now, and whoever leaves it is rid of it. Whoever comes back
-// goes on where they were.
+// clock that starts now unless the period takes nobody any more, and whoever
+// leaves it is rid of it. Whoever comes back goes on where they were.
 func (w *work) followGroups(ctx context.Context, p *directory.Person) error {
 	list, err := w.groupPeriods(ctx)
 	if err != nil || len(list) == 0 {
@@ -105,14 +105,15 @@ func (w *work) followGroups(ctx context.Context, p *directory.Person) error {
 	}
 	now := w.store.now()
 	for _, period := range list {
-		if slices.Contains(p.Groups, period.Group) {
+		switch in := slices.Contains(p.Groups, period.Group); {
+		case in && period.ClosedAt.IsZero():
 			var joined int
 			joined, err = w.joinPeriod(ctx, []operator.NewDuty{{Person: p.ID, Requirement: period.For(now)}})
 			if err == nil && joined > 0 {
 				w.due = true
 				err = w.joinAgain(ctx, period, p.ID, now)
 			}
-		} else {
+		case !in:
 			err = w.leaveGroup(ctx, period.ID, p.ID, now)
 		}
 		if err != nil {

@@ -206,8 +206,15 @@ func TestAllThatMatch(t *testing.T) {
 	b.wants(b.get("/console/periods"), http.StatusOK, "extend or shorten", "Undo")
 	desk := o.signIn(o.add("desk", directory.HelpDesk))
 	desk.wants(desk.post("/console/periods/undo"), http.StatusForbidden)
-	b.leads(b.post("/console/periods/undo"), "/console/periods")
+	b.wants(b.post("/console/periods/undo"), http.StatusOK, "Done for 120 people", "the end of their own clock")
 	b.wants(b.get("/console/users?q=user007"), http.StatusOK, "7 days left")
+	group := "/console/users/period?act=cancel&group=staff&match=all"
+	b.wants(b.get(group), http.StatusOK, ticked, "Nothing is required of whoever joins the group later either")
+	if a := b.post(group, "step", "preview", "do", "cancel"); strings.Contains(a.body, ticked) || strings.Contains(a.body, "group staff later") {
+		t.Error("who joins later is meant without a tick")
+	}
+	b.wants(b.post(group, "step", "preview", "do", "cancel", "members", "later"), http.StatusOK, ticked,
+		"It would be done for 120 people, of 120 chosen", "Whoever joins the group staff later: nothing is required of them", "120 hear nothing: mail is switched off")
 	b.leads(b.post("/console/periods/undo"), "/console/periods") // there is nothing left
 	b.wants(b.get("/console/users/period?act=extend&user=user007"), http.StatusOK)
 	past := o.now.AddDate(0, 0, -2).Format(time.DateOnly)

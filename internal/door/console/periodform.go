@@ -14,7 +14,6 @@ import (
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
-	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
 
@@ -73,14 +72,15 @@ type periodFormView struct {
 	Places       []option
 	Days, Until  string
 	Postpone     string
-	Later        bool // a group as a whole can be meant, with who joins it
+	Later        string // what a group as a whole means for who joins it; empty: it cannot be meant
+	LaterChosen  bool
 	Danger       bool
 	Preview      *forecastView // what would happen; nil: not asked for
 }
 
-// forecastView says what a beginning would do.
+// forecastView says what an act would do.
 type forecastView struct {
-	*operator.Preview
+	Said            string
 	Lines           []previewLine
 	Skipped, Failed []reasonRow
 }
@@ -125,7 +125,7 @@ func (v *visit) periodBack() string {
 	return v.filtered("/console/users")
 }
 
-func (d *Door) askPeriod(w http.ResponseWriter, v *visit, form *web.Form, preview *operator.Preview) error {
+func (d *Door) askPeriod(w http.ResponseWriter, v *visit, form *web.Form, preview *forecastView) error {
 	if err := v.checkDoing(); err != nil {
 		return err
 	}
@@ -141,18 +141,18 @@ func (d *Door) askPeriod(w http.ResponseWriter, v *visit, form *web.Form, previe
 		form = &web.Form{}
 	}
 	form.Keep("reason", v.Field("reason"))
-	form.Keep("members", v.Field("members"))
 	view := v.periodForm(v.doing())
-	view.Names, view.Who, view.Later = s.Names, who, v.Query("group") != "" && onlyTheGroup(v) && view.Do == doRequire
+	view.Names, view.Who, view.Preview = s.Names, who, preview
+	if v.Query("group") != "" && onlyTheGroup(v) && view.Do != doExempt {
+		view.Later = v.word("console.period.later-members.", view.Do)
+		view.LaterChosen = v.Field("members") == "later" || v.Field("do") == "" && view.Do != doRequire
+	}
 	if view.Do == doRequire {
 		clients, err := d.Operator.RADIUSClients(v.Context(), v.actor())
 		if err != nil {
 			return err
 		}
 		view.Places = v.places(clients)
-	}
-	if preview != nil {
-		view.Preview = v.preview(s, preview)
 	}
 	return d.show(w, v, web.Page{Name: "periodform", Section: "users", Data: view, Form: form})
 }
@@ -211,30 +211,6 @@ func (v *visit) places(clients []policy.Client) []option {
 	return list
 }
 
-// preview says what is worth knowing before a beginning. What leaves somebody
-// out, or troubles them, links to those people.
-func (v *visit) preview(s operator.Selection, p *operator.Preview) *forecastView {
-	view := &forecastView{Preview: p, Skipped: v.reasonRows(p.BulkResult.Skipped), Failed: v.reasonRows(p.Failures)}
-	for _, line := range []struct {
-		key       text.Key
-		count     int
-		parameter string
-		value     string
-	}{
-		{"console.period.preview.done", p.DoneBy, "status", hyphened(enrollment.Enrolled)},
-		{"console.period.preview.disabled", p.Disabled, "only", onlyDisabled},
-		{"console.period.preview.no-mail", p.NoMail, "only", onlyNoAddress},
-		{"console.period.preview.locked-out", p.LockedOut, "", ""},
-	} {
-		shown := previewLine{Text: v.Text.T(line.key, "Count", line.count)}
-		if line.count > 0 && line.parameter != "" && len(s.Names) == 0 && v.Query(line.parameter) == "" {
-			shown.Link = v.filtered("/console/users", line.parameter, line.value, "kind", v.Field("factor"))
-		}
-		view.Lines = append(view.Lines, shown)
-	}
-	return view
-}
-
 // takePeriod previews an order, or carries it out.
 func (d *Door) takePeriod(w http.ResponseWriter, v *visit) error {
 	if err := v.checkDoing(); err != nil {
@@ -257,20 +233,17 @@ func (d *Door) takePeriod(w http.ResponseWriter, v *visit) error {
 		return d.askPeriod(w, v, form, nil)
 	}
 	if dry {
-		if v.doing() != doRequire {
-			return d.askPeriod(w, v, nil, nil)
-		}
-		preview, err := d.Operator.Require(v.Context(), v.actor(), s, order, true)
+		preview, err := d.foresee(v, s, order)
 		if err != nil {
 			return d.periodRefused(w, v, form, err)
 		}
-		return d.askPeriod(w, v, nil, &preview)
+		return d.askPeriod(w, v, nil, preview)
 	}
 	count, _, err := d.howMany(v, s)
 	if err != nil {
 		return err
 	}
-	u := d.undertake(v, v.word("console.period.do.", v.doing()), v.periodBack(), count, d.periodDeed(v, s, order))
+	u := d.undertake(v, v.word("console.period.do.", v.doing()), v.periodBack(), count, d.periodDeed(v, s, order, false))
 	u.ownPage = len(s.Names) != 1 || v.Query("from") != "user"
 	if over, err := u.finished(); over && err != nil {
 		return d.periodRefused(w, v, form, err)
@@ -341,21 +314,21 @@ func (v *visit) periodChanged() id.ID {
 	return operator.EveryPeriod
 }
 
-// periodDeed is what the form orders.
-func (d *Door) periodDeed(v *visit, s operator.Selection, order operator.Order) deed {
+// periodDeed is what the form orders; dry, it only says what that would be.
+func (d *Door) periodDeed(v *visit, s operator.Selection, order operator.Order, dry bool) deed {
 	by, o, changed := v.actor(), d.Operator, v.periodChanged()
 	change := func(do func(context.Context, operator.Change) (operator.BulkResult, error)) deed {
 		return func(ctx context.Context, u *undertaking) (operator.BulkResult, error) {
 			u.concerns(changed)
 			return do(ctx, operator.Change{
-				Factor: order.Factor, Length: order.Length, Until: order.Until, Reason: order.Reason, Begun: u.written,
+				Factor: order.Factor, Length: order.Length, Until: order.Until, Reason: order.Reason, Begun: u.written, Dry: dry,
 			})
 		}
 	}
 	return map[string]deed{
 		doRequire: func(ctx context.Context, u *undertaking) (operator.BulkResult, error) {
 			order.Begun = u.written
-			preview, err := o.Require(ctx, by, s, order, false)
+			preview, err := o.Require(ctx, by, s, order, dry)
 			u.concerns(preview.Period)
 			return preview.BulkResult, err
 		},

@@ -32,6 +32,7 @@ type periodRow struct {
 	Starting, Running                 bool
 	Forced                            bool
 	By, Reason                        string
+	Later                             string // what is not usual for whoever joins the group; empty: nothing
 }
 
 func (d *Door) periods(w http.ResponseWriter, v *visit) error {
@@ -95,7 +96,25 @@ func (v *visit) periodRow(p enrollment.Period) periodRow {
 	default:
 		row.When = v.Text.T("console.period.until", "When", v.Moment(p.Until))
 	}
+	row.Later = v.termsOf(p)
 	return row
+}
+
+// termsOf says what of a period of a group an act has changed for whoever joins
+// it later.
+func (v *visit) termsOf(p enrollment.Period) string {
+	change := operator.LaterChange{Group: p.Group, What: operator.LaterEnd, Until: p.Until}
+	switch {
+	case p.Group == "" || p.State == enrollment.Over:
+		return ""
+	case !p.ClosedAt.IsZero():
+		change.What = operator.LaterFree
+	case !p.PausedAt.IsZero():
+		change.What = operator.LaterStopped
+	case p.Length == 0 || !p.Until.After(v.Began):
+		return ""
+	}
+	return v.laterLines([]operator.LaterChange{change})[0]
 }
 
 func (d *Door) showUndo(w http.ResponseWriter, v *visit) error { return d.askUndo(w, v, nil) }

@@ -160,8 +160,19 @@ func peopleStories() []story {
 		{"period-preview", func(v *visit) web.Page {
 			view := storyPeriodForm(v)
 			view.Who, view.Names = v.Text.T("console.many.everybody", "Count", 512), nil
-			view.Preview = v.preview(operator.Selection{All: true}, &operator.Preview{
-				BulkResult: operator.BulkResult{Chosen: 512, Done: 509}, DoneBy: 97, Disabled: 4, NoMail: 3, LockedOut: 1,
+			view.Preview = v.requireForecast(operator.Selection{All: true}, &operator.Preview{
+				BulkResult: operator.BulkResult{Chosen: 512, Done: 509, Mail: operator.Mailing{Told: 405, Nothing: 97, NoAddress: 3, KeptOut: 4}}, DoneBy: 97, Disabled: 4, NoMail: 3, LockedOut: 1,
+			})
+			return web.Page{Name: "periodform", Section: "users", Data: view}
+		}},
+		{"period-preview-group", func(v *visit) web.Page {
+			view := v.periodForm(doExtend)
+			view.Action, view.Who = "/console/users/period?act=extend&group=staff&match=all", v.Text.T("console.many.matching", "Count", 40)
+			view.Later, view.LaterChosen = v.word("console.period.later-members.", doExtend), true
+			view.Preview = v.forecast("console.period.preview.do", operator.BulkResult{
+				Chosen: 40, Done: 38, Silent: 12, Mail: operator.Mailing{Told: 22, Nothing: 12, NoAddress: 2, KeptOut: 1, Exempt: 1},
+				Later:   []operator.LaterChange{{Group: "staff", What: operator.LaterEnd, Until: storyTime.Add(9 * enrollment.Day)}},
+				Skipped: []operator.BulkFailure{{Username: "bob", Refusal: operator.RefusedNoRequirement}, {Username: "carol", Refusal: operator.RefusedNoRequirement}},
 			})
 			return web.Page{Name: "periodform", Section: "users", Data: view}
 		}},

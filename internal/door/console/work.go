@@ -165,7 +165,7 @@ func (d *Door) answerWork(w http.ResponseWriter, v *visit, u *undertaking) error
 		return v.Redirect(w, v.filtered(u.page()))
 	case u.ownPage && u.act != 0 && len(u.result.Failures) == 0:
 		return v.Redirect(w, v.filtered(u.page()))
-	case !u.ownPage && len(u.result.Failures)+len(u.result.Skipped) == 0:
+	case !u.ownPage && len(u.result.Failures)+len(u.result.Skipped)+len(u.result.Later) == 0:
 		v.Notify(w, web.Good, "notice.done-many", text.Args{"Count": u.result.Done})
 		return v.Redirect(w, u.back)
 	}
@@ -184,6 +184,7 @@ type workView struct {
 	People, Of      int
 	Done            int
 	Failed, Skipped []reasonRow
+	Later           []string // what has changed for whoever joins a group later
 	CSV             string
 	See             actLink // the period that it is about, or all; empty: it is about none
 }
@@ -204,6 +205,7 @@ func (v *visit) workView(u *undertaking) workView {
 	}
 	view.Failed, view.Skipped = v.reasonRows(u.result.Failures), v.reasonRows(u.result.Skipped)
 	view.See = v.seePeriod(u.period)
+	view.Later = v.laterLines(u.result.Later)
 	if len(view.Failed)+len(view.Skipped) > 0 {
 		view.CSV = "/console/work.csv?id=" + u.id
 		if u.act != 0 {
@@ -335,6 +337,7 @@ func (d *Door) actWork(v *visit, b *operator.Bulk) (workView, error) {
 	}
 	result, err := d.Operator.ActResult(v.Context(), v.actor(), b.ID)
 	view.Failed, view.Skipped = v.reasonRows(result.Failures), v.reasonRows(result.Skipped)
+	view.Later = v.laterLines(result.Later)
 	if len(view.Failed)+len(view.Skipped) > 0 {
 		view.CSV = "/console/work.csv?id=" + b.ID.String()
 	}

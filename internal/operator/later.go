@@ -1,0 +1,163 @@
+package operator
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
+	"example.com/muster/internal/policy"
+)
+
+// BulkRule is what an act does to a period of a group, for its later members.
+type BulkRule struct {
+	Period id.ID
+	Group  string
+	Ends   bool // it is put out of force
+	// Was and Is are its terms before and from now on, if it does not end.
+	Was, Is enrollment.Terms
+}
+
+// Later is what an act changes for whoever joins a group later.
+type Later string
+
+// What there is.
+const (
+	LaterFree    Later = "not-required" // nothing is required of them
+	LaterAgain   Later = "required"     // it is again
+	LaterEnd     Later = "end"          // the end for all, or with clocks of their own the soonest
+	LaterStopped Later = "paused"       // their clocks stand still
+	LaterRuns    Later = "running"      // and go on
+)
+
+// LaterChange is what an act changes for whoever joins a group later.
+type LaterChange struct {
+	Group string
+	What  Later
+	Until time.Time // of LaterEnd, if there is one
+}
+
+// later says what an act changes for whoever joins groups later.
+func (b *Bulk) later() []LaterChange {
+	list := make([]LaterChange, len(b.Rules))
+	for i, r := range b.Rules {
+		if b.Undoes != 0 {
+			r.Was, r.Is = r.Is, r.Was
+		}
+		list[i] = LaterChange{Group: r.Group, What: LaterEnd, Until: r.Is.Until}
+		switch {
+		case r.takesNobody() && b.Undoes != 0:
+			list[i].What = LaterAgain
+		case r.takesNobody():
+			list[i].What = LaterFree
+		case r.Is.PausedAt.IsZero() && !r.Was.PausedAt.IsZero():
+			list[i].What = LaterRuns
+		case !r.Is.PausedAt.Equal(r.Was.PausedAt):
+			list[i].What = LaterStopped
+		}
+	}
+	return list
+}
+
+// takesNobody reports whether with the rule nobody joins the period any more.
+func (r BulkRule) takesNobody() bool { return r.Ends || !r.Is.ClosedAt.Equal(r.Was.ClosedAt) }
+
+// laterText says for the log what becomes of whoever joins the groups later.
+func laterText(list []LaterChange) string {
+	said := make([]string, len(list))
+	for i, l := range list {
+		said[i] = l.Group + " " + string(l.What)
+		if l.What == LaterEnd && !l.Until.IsZero() {
+			said[i] += " " + l.Until.UTC().Format(time.RFC3339)
+		}
+	}
+	return strings.Join(said, ", ")
+}
+
+// rulesFor works out what becomes of the periods of groups that a selection
+// covers whole.
+func (o *Operator) rulesFor(ctx context.Context, b *Bulk, s Selection, d doing) ([]BulkRule, error) {
+	if d.rules == nil || !s.All && s.Group == "" {
+		return nil, nil
+	}
+	list, err := o.Store.Periods(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	var rules []BulkRule
+	for _, p := range list {
+		if p.Group == "" || p.State == enrollment.Over || s.Group != "" && p.Group != s.Group || b.Factor != "" && p.Factor != b.Factor {
+			continue
+		}
+		r := BulkRule{Period: p.ID, Group: p.Group, Was: p.Terms(), Is: p.Terms()}
+		d.rules(b, p, &r)
+		if r.Ends || r.Is != r.Was {
+			rules = append(rules, r)
+		}
+	}
+	return rules, nil
+}
+
+// ends says that nothing is required any more.
+func ends(_ *Bulk, _ enrollment.Period, r *BulkRule) { r.Ends = true }
+
+// closes says that nothing is required of later members; of those who have done
+// it, it is still.
+func closes(b *Bulk, p enrollment.Period, r *BulkRule) {
+	if p.Duty == policy.InPeriod && p.ClosedAt.IsZero() {
+		r.Is.ClosedAt = b.OrderedAt
+	}
+}
+
+// moves says that later members have the new end too. Where each has a clock of
+// their own it runs out no sooner than that of whoever was in it from the
+// beginning.
+func moves(b *Bulk, p enrollment.Period, r *BulkRule) {
+	if p.Duty != policy.InPeriod {
+		return
+	}
+	from := b.OrderedAt
+	if !p.PausedAt.IsZero() { // and it goes on with what was left
+		from = p.PausedAt
+	}
+	if b.Length == 0 {
+		r.Is.Until = from.Add(b.Until.Sub(b.OrderedAt))
+		return
+	}
+	r.Is.Until = p.FirstEnd()
+	if r.Is.Until.Before(from) {
+		r.Is.Until = from
+	}
+	r.Is.Until = r.Is.Until.Add(b.Length)
+}
+
+// begins says that later members have the end of those who begin anew, or a
+// later one.
+func begins(b *Bulk, p enrollment.Period, r *BulkRule) {
+	if p.Duty != policy.InPeriod {
+		return
+	}
+	if r.Is.Until = b.Until; b.Length > 0 {
+		r.Is.Until = b.OrderedAt.Add(b.Length)
+	}
+	r.Is.PausedAt = time.Time{}
+}
+
+// stops says that the clocks of later members stand still, too.
+func stops(b *Bulk, p enrollment.Period, r *BulkRule) {
+	if p.Duty == policy.InPeriod && p.PausedAt.IsZero() {
+		r.Is.PausedAt = b.OrderedAt
+	}
+}
+
+// goesOn says that the clocks of later members run, with what was left.
+func goesOn(b *Bulk, p enrollment.Period, r *BulkRule) {
+	if p.PausedAt.IsZero() {
+		return
+	}
+	if p.Until.After(p.PausedAt) {
+		r.Is.Until = b.OrderedAt.Add(p.Until.Sub(p.PausedAt))
+	}
+	r.Is.PausedAt = time.Time{}
+}

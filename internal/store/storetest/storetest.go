@@ -119,6 +119,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"what is granted once is used once", testBypass},
 		{"more time while signing in", testGivenMoreTime},
 		{"what a group requires follows its members", testMembers},
+		{"what is done to a group counts for whoever joins it later", testTerms},
 		{"of many amendments each stands by itself", testAmendMany},
 		{"an act on many is done by whoever holds it, for each once", testBulk},
 		{"a start says how far it has come", testNotedBulk},

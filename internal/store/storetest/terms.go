@@ -1,0 +1,66 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/store"
+)
+
+// testTerms: an act changes what whoever joins a group later has, unless that
+// changed meanwhile, and an undo what has not changed since.
+func testTerms(t *testing.T, d Database) {
+	var clock clockAt
+	clock.set(Start)
+	s := d.Open(t, func(o *store.Options) { o.Now = clock.now })
+	p := starting("staff")
+	must(t, s.BeginPeriod(t.Context(), p, Entry("period.begin", "")))
+	must(t, s.RunPeriod(t.Context(), p.ID, Start, Entry("period.start", "")))
+	usual := p.Terms()
+	stopped := enrollment.Terms{PausedAt: Start.Add(time.Hour)}
+	act := func(was, is enrollment.Terms) (operator.Bulk, error) {
+		b := operator.Bulk{
+			ID: NextID(), Action: "period.pause", Chosen: "group staff", By: audit.Actor{Name: "root", Via: "console"}, OrderedAt: Start,
+			State: operator.BulkChoosing, Rules: []operator.BulkRule{{Period: p.ID, Group: "staff", Was: was, Is: is}},
+		}
+		b.Hold = operator.BulkHold{Bulk: b.ID, Runner: "one", Fence: 1}
+		must(t, s.BeginBulk(t.Context(), b))
+		entry := Entry("period.pause", "group staff")
+		entry.ID = b.ID
+		return b, s.RunBulk(t.Context(), b, entry)
+	}
+	joins := func(name string) []policy.Requirement {
+		t.Helper()
+		return Add(t, s, Somebody(name)).Requirements // who is in the group
+	}
+	paused, err := act(usual, stopped)
+	must(t, err)
+	kept, err := s.Bulk(t.Context(), paused.ID)
+	must(t, err)
+	same(t, "what is written down", paused.Rules, kept.Rules)
+	clock.set(Start.Add(48 * time.Hour))
+	if r := joins("alice"); len(r) != 1 || !r[0].PausedAt.Equal(clock.now()) || !r[0].EndsAt(clock.now()).Equal(clock.now().Add(p.Length)) {
+		t.Errorf("while it stands still: %+v", r)
+	}
+	if _, err := act(usual, enrollment.Terms{Until: Start.Add(99 * enrollment.Day)}); !errors.Is(err, operator.ErrChangedMeanwhile) {
+		t.Errorf("from what it was before: %v", err)
+	}
+	closed, err := act(stopped, enrollment.Terms{ClosedAt: Start.Add(2 * time.Hour)})
+	must(t, err)
+	if r := joins("bob"); len(r) != 0 {
+		t.Errorf("while it takes nobody: %+v", r)
+	}
+	must(t, s.EndBulk(t.Context(), paused.Hold, operator.BulkOver, Start, paused.Rules, Entry("bulk.end", "")))
+	must(t, s.EndBulk(t.Context(), closed.Hold, operator.BulkOver, Start, closed.Rules, Entry("bulk.end", "")))
+	list, err := s.Periods(t.Context())
+	must(t, err)
+	same(t, "what is left when only the last is undone", stopped, list[0].Terms())
+	if r := joins("carol"); len(r) != 1 || r[0].PausedAt.IsZero() {
+		t.Errorf("after the undo: %+v", r)
+	}
+}

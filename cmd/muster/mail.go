@@ -70,7 +70,7 @@ func (c *mailList) Run(ctx context.Context, env *Env) error {
 func (c *mailList) columns(env *Env) []column[mailJSON] {
 	first := []column[mailJSON]{
 		{head: "id", cell: func(m mailJSON) string { return m.ID }},
-		{head: "user", typed: true, cell: func(m mailJSON) string { return m.User }},
+		{head: "user", typed: true, most: 18, cell: func(m mailJSON) string { return m.User }},
 		{head: "state", cell: func(m mailJSON) string { return m.State }},
 	}
 	if c.Trouble {

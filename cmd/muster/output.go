@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ type column[T any] struct {
 	head  string
 	right bool // aligned to the right, for numbers
 	typed bool // people choose it: a long one is cut, so that it widens nobody's table
+	most  int  // of what is typed, in characters; 0: widest
 	cell  func(T) string
 }
 
@@ -47,7 +49,7 @@ func printList[T any](w io.Writer, asJSON bool, items []T, none string, columns 
 		for _, c := range columns {
 			cell := oneLine(c.cell(item))
 			if c.typed {
-				cell = cut(cell)
+				cell = cut(cell, cmp.Or(c.most, widest))
 			}
 			row = append(row, cell)
 		}
@@ -121,12 +123,13 @@ func oneLine(s string) string {
 	}, s)
 }
 
-// widest is how much of a cell that people choose is shown, in characters.
+// widest is how much of a cell that people choose is shown, in characters,
+// unless the column says otherwise.
 const widest = 40
 
-func cut(s string) string {
-	if utf8.RuneCountInString(s) <= widest {
+func cut(s string, most int) string {
+	if utf8.RuneCountInString(s) <= most {
 		return s
 	}
-	return string([]rune(s)[:widest-1]) + "…"
+	return string([]rune(s)[:most-1]) + "…"
 }

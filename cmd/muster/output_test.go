@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"example.com/muster/internal/notify"
 )
 
 type animal struct {
@@ -37,6 +40,29 @@ func TestPrintList(t *testing.T) {
 		if b.String() != tc.want {
 			t.Errorf("%s:\n%q\nwant\n%q", tc.name, b.String(), tc.want)
 		}
+	}
+}
+
+// TestListsOfLongNames: a line about a mail has room on a screen of 80
+// columns, whatever people are called; what is longer is cut.
+func TestListsOfLongNames(t *testing.T) {
+	env := &Env{Zone: time.UTC}
+	long := strings.Repeat("name", 20)
+	mails := []mailJSON{{
+		ID: "00qs9k0m2x4t7", User: long, Address: long, State: string(notify.NoAddress), QueuedAt: time.Unix(0, 0),
+		Kind: string(notify.AuthenticatorNeeded),
+	}}
+	var b strings.Builder
+	if err := printList(&b, false, mails, "", (&mailList{}).columns(env)); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(b.String(), "\n") {
+		if n := utf8.RuneCountInString(line); n > 80 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	if !strings.Contains(b.String(), long[:17]+"…") {
+		t.Errorf("the name is not cut: %s", b.String())
 	}
 }
 

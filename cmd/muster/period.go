@@ -101,11 +101,30 @@ func (c *periodList) Run(ctx context.Context, env *Env) error {
 		{head: "id", cell: func(p periodJSON) string { return p.ID }},
 		{head: "state", cell: func(p periodJSON) string { return p.State }},
 		{head: "factor", cell: func(p periodJSON) string { return p.Factor }},
-		{head: "at", cell: func(p periodJSON) string { return p.At }},
-		{head: "when", cell: func(p periodJSON) string { return lengthText(env, p) }},
-		{head: "of", cell: func(p periodJSON) string { return p.Chosen }},
-		{head: "since", cell: func(p periodJSON) string { return whenOf(env, p.StartedAt) }},
+		{head: "since", cell: func(p periodJSON) string { return dayOf(env, p.StartedAt) }},
+		{head: "when", cell: func(p periodJSON) string { return shortLength(env, p) }},
+		{head: "at", typed: true, most: 8, cell: func(p periodJSON) string { return p.At }},
+		{head: "of", typed: true, most: 16, cell: func(p periodJSON) string { return p.Chosen }},
 	})
+}
+
+// shortLength says in a list how long a period is, at most a year.
+func shortLength(env *Env, p periodJSON) string {
+	switch {
+	case p.Forced:
+		return "now"
+	case p.Until != nil:
+		return "to " + p.Until.In(env.Zone).Format("01-02")
+	default:
+		return strconv.Itoa(p.Days) + " days"
+	}
+}
+
+func dayOf(env *Env, t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.In(env.Zone).Format(time.DateOnly)
 }
 
 type periodArgument struct {

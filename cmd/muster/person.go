@@ -93,6 +93,17 @@ func lockedText(env *Env, p personJSON) string {
 	return ""
 }
 
+// keptOutText says in a list why somebody cannot sign in.
+func keptOutText(env *Env, p personJSON) string {
+	switch locked := lockedText(env, p); {
+	case p.Disabled:
+		return "disabled"
+	case locked != "":
+		return "locked " + locked
+	}
+	return ""
+}
+
 // whoCell names somebody so that it can be pasted into a command.
 func whoCell(p personJSON) string {
 	if p.GoneAt != nil {
@@ -108,8 +119,7 @@ func personColumns(env *Env) []column[personJSON] {
 		{head: "mail", typed: true, cell: func(p personJSON) string { return p.Email }},
 		{head: "status", cell: func(p personJSON) string { return inWords(p.Status) }},
 		{head: "factors", cell: func(p personJSON) string { return suspendedText(joined(p.Factors), p.Suspended) }},
-		{head: "disabled", cell: func(p personJSON) string { return yesNo(p.Disabled) }},
-		{head: "locked", cell: func(p personJSON) string { return lockedText(env, p) }},
+		{head: "kept out", cell: func(p personJSON) string { return keptOutText(env, p) }},
 	}
 }
 

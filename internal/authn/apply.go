@@ -234,13 +234,15 @@ func answered(f Facts, s audit.SignIn) Decision {
 }
 
 // toldBefore returns what a refusal said, and in whose language; see
-// judge.deny, judge.periodOver and judge.refusedByDirectory.
+// judge.deny, judge.tellAtPrompt and judge.refusedByDirectory.
 func toldBefore(f Facts, s audit.SignIn) (m Message, language string) {
 	applied := func(r Rule) bool { return slices.Contains(strings.Fields(s.Trace), string(r)) }
 	shows := f.Client.FirstFactor == policy.FirstDirectory && f.Client.CanPrompt()
 	switch {
 	case shows && Reason(s.Reason) == ReasonPeriodOver:
 		return MessageExpired, f.Record.Person.Language
+	case shows && Reason(s.Reason) == ReasonNeedsInvitation:
+		return MessageNeedsLink, f.Record.Person.Language
 	case shows && (applied(RuleDirectoryBars) || applied(RuleUnknown)) && toldOfDirectory(Reason(s.Reason)) != MessageNone:
 		return toldOfDirectory(Reason(s.Reason)), ""
 	case f.Client.FirstFactor == policy.FirstDirectory && applied(RuleFirstBefore):

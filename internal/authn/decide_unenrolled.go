@@ -66,8 +66,22 @@ func (j *judge) cameToEnroll() bool {
 func (j *judge) periodOver() {
 	j.applies(RulePeriodOver)
 	j.turnAwayTelling(ReasonPeriodOver, MessageExpired)
+	j.tellAtPrompt(MessageExpired)
+}
+
+// needsLink refuses whoever has to set up a second step and cannot by the
+// password alone: the way is in their mail, and they hear that.
+func (j *judge) needsLink() {
+	j.applies(RuleNeedsInvitation)
+	j.denyTelling(ReasonNeedsInvitation, MessageNeedsLink)
+	j.tellAtPrompt(MessageNeedsLink)
+}
+
+// tellAtPrompt says why somebody is refused who has proven the password to us,
+// in their language, where a right password shows anyway.
+func (j *judge) tellAtPrompt(message Message) {
 	if j.out.Outcome == Deny && !j.Client.Browser && j.Client.FirstFactor == policy.FirstDirectory && j.Client.CanPrompt() {
-		j.out.Message, j.out.Language = MessageExpired, j.person().Language
+		j.out.Message, j.out.Language = message, j.person().Language
 	}
 }
 
@@ -100,9 +114,8 @@ func (j *judge) mustEnroll(mayPostpone bool) {
 		j.mailLink()
 		j.goOn() // the period lets them in; only enrolling needs more
 	case may != enrollment.May:
-		j.applies(RuleNeedsInvitation)
 		j.mailLink()
-		j.denyTelling(ReasonNeedsInvitation, MessageNeedsLink)
+		j.needsLink()
 	case !j.Client.CanPrompt() && mayPostpone:
 		j.applies(RuleMuteClient)
 		j.mailLink()
@@ -125,8 +138,7 @@ func (j *judge) stillWaiting(mayPostpone bool) {
 	case j.Challenge.Purpose == challenge.GoOn && mayPostpone:
 		j.askToGoOn()
 	case j.Challenge.Purpose == challenge.GoOn:
-		j.applies(RuleNeedsInvitation)
-		j.deny(ReasonNeedsInvitation)
+		j.needsLink()
 	default:
 		j.applies(RuleStillWaiting)
 		j.showEnrollment(mayPostpone)

@@ -469,7 +469,7 @@ func TestDecideIsItsTable(t *testing.T) {
 		got := decide(f, testNow)
 		ofDirectory := want.shown == string(MessageChangePassword) || want.shown == string(MessageNotIncluded)
 		told := ofDirectory && checkedHere(f) && f.Evidence.Password == PasswordRight && f.Client.CanPrompt() ||
-			want.shown == string(MessageExpired) && f.Client.CanPrompt() && f.Client.FirstFactor == policy.FirstDirectory
+			(want.shown == string(MessageExpired) || want.shown == string(MessageNeedsLink)) && f.Client.CanPrompt() && f.Client.FirstFactor == policy.FirstDirectory
 		if got.Outcome == Deny && (!f.Client.Browser || ofDirectory) && !told {
 			want.shown = string(MessageRefused)
 		}

@@ -250,7 +250,11 @@ func checkTheorem(t interface {
 	if j.Outcome != Allow && (eff.burn != nil || eff.codeRight || eff.postponed != 0 || eff.bypassed != 0 || j.Proof.Second()) {
 		t.Fatalf("%v, but something was used up or proven: %+v", j.Outcome, eff)
 	}
-	if j.Outcome == Deny && !f.Answering && j.Language != "" && j.Message != MessageExpired {
+	tellsWhy := j.Message == MessageExpired || j.Message == MessageNeedsLink
+	if tellsWhy && !f.Client.Browser && !f.Answering && f.Evidence.Password != PasswordRight {
+		t.Fatalf("without the right password is told where somebody stands: %s", j.Message)
+	}
+	if j.Outcome == Deny && !f.Answering && j.Language != "" && !tellsWhy {
 		t.Fatalf("a refusal in the person's language tells that there is a person")
 	}
 	if j.Outcome == Deny && f.Nameless && f.Evidence.Passkey.Finding != PasskeyRight && j.Message != MessageRefused {

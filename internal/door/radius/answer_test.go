@@ -64,6 +64,12 @@ func TestOutcomes(t *testing.T) {
 			[]string{"Reply-Message=Ihre Zeit zum Einrichten ist um. Bitte Hilfe holen."},
 		},
 		{
+			"deny whoever needs a link",
+			authn.Decision{Outcome: authn.Deny, Message: authn.MessageNeedsLink},
+			wire.AccessReject,
+			[]string{"Reply-Message=Set up your second step first: the link is in your mail. Or ask for help."},
+		},
+		{
 			"deny until the password is changed",
 			authn.Decision{Outcome: authn.Deny, Message: authn.MessageChangePassword},
 			wire.AccessReject,

@@ -25,6 +25,7 @@ func TestTextsGolden(t *testing.T) {
 		for _, m := range []authn.Message{
 			authn.MessageAskCode, authn.MessageWrongCode, authn.MessageEnroll, authn.MessagePostpone, authn.MessageRefused,
 			authn.MessageChangePassword, authn.MessageExpired, authn.MessageNotIncluded,
+			authn.MessageNeedsLink,
 		} {
 			fmt.Fprintf(&all, "%s: %s\n", m, said.say(m, language.Tag, invite))
 		}

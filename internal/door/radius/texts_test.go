@@ -26,7 +26,7 @@ func TestTextsFitAVPNClientsForm(t *testing.T) {
 		invite.MayPostpone = rapid.Bool().Draw(t, "may postpone")
 		invite.UsedUp = !invite.MayPostpone
 		language := rapid.SampledFrom([]string{"", "en", "de", "de-AT", "fr", "nonsense!"}).Draw(t, "language")
-		for _, m := range []authn.Message{authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode, authn.MessageEnroll, authn.MessagePostpone, authn.MessageGoOn, authn.MessageExpired} {
+		for _, m := range []authn.Message{authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode, authn.MessageEnroll, authn.MessagePostpone, authn.MessageGoOn, authn.MessageExpired, authn.MessageNeedsLink} {
 			got := said.say(m, language, invite)
 			if len(got) > text.PromptBytes || strings.ContainsAny(got, "&<>\"\n\x00") || strings.Contains(got, "[radius.") || !utf8.ValidString(got) || got == "" {
 				t.Fatalf("%s in %q: %q", m, language, got)
@@ -53,6 +53,9 @@ func TestTheEndOfAPeriodNamesWhoHelps(t *testing.T) {
 		said := newTexts("Example", "mfa.example.com/e", tc.help, time.Now)
 		got := said.say(authn.MessageExpired, tc.language, nil)
 		if got != tc.says || utf8.RuneCountInString(got) > text.PromptColumns || len(got) > text.PromptBytes {
+			t.Errorf("%q in %q: %q", tc.help, tc.language, got)
+		}
+		if got := said.say(authn.MessageNeedsLink, tc.language, nil); utf8.RuneCountInString(got) > text.PromptColumns || strings.Contains(got, "{{") {
 			t.Errorf("%q in %q: %q", tc.help, tc.language, got)
 		}
 	}

@@ -232,7 +232,7 @@ func (s *demoStory) askForHelp(name string) func(context.Context) error {
 		if err != nil {
 			return err
 		}
-		self := selfservice.New(selfservice.Config{Store: s.store, Keys: s.keys, IDs: s.ids, Rand: rand.Reader, Now: s.clock})
+		self := selfservice.New(selfservice.Config{Store: s.store, Desk: s.desk, Keys: s.keys, IDs: s.ids, Rand: rand.Reader, Now: s.clock})
 		_, err = self.AskForHelp(ctx, audit.Actor{Person: u.Person.ID, Name: name, Via: selfservice.Via, Source: "203.0.113.7"}, authn.DoorPortal)
 		return err
 	}

@@ -92,7 +92,7 @@ func (s *server) addDoors(pages *web.Server) error {
 	_, err := portal.New(portal.Config{
 		Web: pages, Engine: s.engine, Desk: s.desk, Sessions: sessions,
 		Self: selfservice.New(selfservice.Config{
-			Store: s.store, Keys: s.keys, IDs: s.ids, Rand: rand.Reader, Now: clock.Now,
+			Store: s.store, Desk: s.desk, Keys: s.keys, IDs: s.ids, Rand: rand.Reader, Now: clock.Now,
 		}),
 		Passwords: s.passwords, Keys: s.keys, Passkeys: s.engine.Passkeys.Available(),
 	})

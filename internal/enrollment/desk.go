@@ -126,8 +126,6 @@ type Store interface {
 	NoteOpened(ctx context.Context, person id.ID, at time.Time) error
 	// CompleteEnrollment writes c, or returns ErrConflict or ErrPasskeyTaken.
 	CompleteEnrollment(ctx context.Context, c Completion) error
-	// OwnerOf returns whose factor this is, nil if it is gone.
-	OwnerOf(ctx context.Context, f id.ID) (*Applicant, error)
 	// SuspendFactors suspends all factors of a person, ends their sessions and
 	// open questions, and queues message for everyone of the help desk, or
 	// returns ErrConflict.
@@ -380,13 +378,10 @@ func (d *Desk) completion(r Right, who *Applicant, p *Pending, from audit.Actor,
 // FactorAdded is the mail that tells a person of a factor that is new, from
 // where it came, and how they say that it was not them.
 func (d *Desk) FactorAdded(f factor.Factor, from audit.Actor) notify.Message {
-	return notify.Message{
+	return d.Disputable(notify.Message{
 		ID: d.IDs.Next(f.CreatedAt), Kind: notify.FactorAdded, Person: f.Person,
-		Data: map[string]string{
-			"at": f.CreatedAt.UTC().Format(time.RFC3339), "address": from.Source, "url": d.NotMeURL,
-			"until": f.ID.Time().Add(NotMeFor).Format(time.RFC3339), "token": d.notMeToken(f.ID).Reveal(),
-		},
-	}
+		Data: map[string]string{"at": f.CreatedAt.UTC().Format(time.RFC3339), "address": from.Source},
+	})
 }
 
 // NewRecovery makes a person's recovery codes and the factor that keeps them.

@@ -14,7 +14,7 @@ import (
 	"example.com/muster/internal/secret"
 )
 
-// NotMeFor is how long the link in a mail about a new factor works.
+// NotMeFor is how long the button in a mail about a factor works.
 const NotMeFor = 30 * 24 * time.Hour
 
 // Suspension is what "this was not me" writes.
@@ -27,32 +27,47 @@ type Suspension struct {
 
 var tokenBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// notMeToken is what the mail about a new factor carries, in the part of the
-// address that no server and no log sees.
-func (d *Desk) notMeToken(f id.ID) secret.Text {
-	sum := d.Keys.MAC("not me", binary.BigEndian.AppendUint64(nil, uint64(f)))
-	return secret.New(f.String() + tokenBase32.EncodeToString(sum[:16]))
+// How long the parts are of what the button carries, and the whole.
+const (
+	idLength    = 13
+	notMeLength = 2*idLength + 26
+)
+
+// notMeToken is what a mail carries that may be disputed, in the part of the
+// address that no server and no log sees. It names the person, for a factor that
+// the mail tells of may be gone, and by whose hand.
+func (d *Desk) notMeToken(person, event id.ID) secret.Text {
+	sum := d.Keys.MAC("not me", binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(person)), uint64(event)))
+	return secret.New(person.String() + event.String() + tokenBase32.EncodeToString(sum[:16]))
 }
 
-// NotMe suspends every factor of the person a mail about a new factor went
-// to, and ends their sessions. It does not reopen enrollment: the help desk
+// Disputable gives a message to a person the button "this was not me", which
+// works for NotMeFor whatever has become meanwhile of what it tells.
+func (d *Desk) Disputable(m notify.Message) notify.Message {
+	m.Data["url"], m.Data["token"] = d.NotMeURL, d.notMeToken(m.Person, m.ID).Reveal()
+	m.Data["until"] = m.ID.Time().Add(NotMeFor).Format(time.RFC3339)
+	return m
+}
+
+// NotMe suspends every factor of the person to whom a mail went that may be
+// disputed, and ends their sessions. It does not reopen enrollment: the help desk
 // decides. Saying it twice does no more. ok is false for a token that no mail
 // carried, or one that is too old.
 func (d *Desk) NotMe(ctx context.Context, token secret.Text, from audit.Actor) (ok bool, err error) {
-	const idLength = 13
 	t := token.Reveal()
-	if len(t) < idLength {
+	if len(t) != notMeLength {
 		return false, nil
 	}
-	f, err := id.Parse(t[:idLength])
-	if err != nil {
+	person, err := id.Parse(t[:idLength])
+	event, err2 := id.Parse(t[idLength : 2*idLength])
+	if err != nil || err2 != nil {
 		return false, nil //nolint:nilerr // a token that nobody was given, not a fault
 	}
-	if !d.notMeToken(f).Equal(token) || d.Now().Sub(f.Time()) > NotMeFor {
+	if !d.notMeToken(person, event).Equal(token) || d.Now().Sub(event.Time()) > NotMeFor {
 		return false, nil
 	}
 	for range 3 {
-		who, err := d.Store.OwnerOf(ctx, f)
+		who, err := d.Store.Applicant(ctx, person)
 		if err != nil || who == nil {
 			return who != nil, err
 		}

@@ -16,7 +16,7 @@ const (
 	Ready         Kind = "ready"          // they were added with a second step: it counts from now on
 	EnrollLink    Kind = "enroll-link"    // url, code, until: how to enroll, for a door without text or from an administrator
 	FactorAdded   Kind = "factor-added"   // url, token, [until]: with "this was not me"
-	FactorRemoved Kind = "factor-removed" // [label]: one of several; the last one is PersonReset
+	FactorRemoved Kind = "factor-removed" // url, token, [label], [until]: one of several; the last one is PersonReset
 	RecoveryUsed  Kind = "recovery-used"  // a recovery code was used
 	PersonReset   Kind = "person-reset"   // the help desk removed the factors
 	PassIssued    Kind = "pass-issued"    // until: a temporary pass, which is not in the mail
@@ -81,4 +81,4 @@ func (k Kind) Patient() bool {
 
 // Secret reports whether a message of this kind holds what must not be kept
 // once it is sent. It cannot be sent again.
-func (k Kind) Secret() bool { return k == EnrollLink || k == FactorAdded }
+func (k Kind) Secret() bool { return k == EnrollLink || k == FactorAdded || k == FactorRemoved }

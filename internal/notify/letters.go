@@ -52,15 +52,19 @@ func enrollLink(w *writer) letter {
 }
 
 func factorAdded(w *writer) letter {
-	l := letter{
+	return w.disputable(letter{
 		Subject: w.T("mail.factor-added.subject", "Brand", w.Brand),
 		Title:   w.T("mail.factor-added.title"),
 		Lead:    []string{w.T("mail.factor-added.lead")},
 		Facts:   w.where(),
 		Then:    []string{w.T("mail.factor-added.you"), w.T("mail.factor-added.not-you")},
-		Action:  &action{w.T("mail.factor-added.action"), w.link() + "#" + w.required("token")},
-		After:   []string{w.T("mail.factor-added.effect")},
-	}
+	})
+}
+
+// disputable gives a letter the button "this was not me".
+func (w *writer) disputable(l letter) letter {
+	l.Action = &action{w.T("mail.factor-added.action"), w.link() + "#" + w.required("token")}
+	l.After = []string{w.T("mail.factor-added.effect")}
 	if w.value("until") != "" {
 		l.After = append(l.After, w.T("mail.works-until", "Moment", w.moment("until")))
 	}
@@ -101,14 +105,13 @@ func personReset(w *writer) letter {
 }
 
 func factorRemoved(w *writer) letter {
-	return letter{
+	return w.disputable(letter{
 		Subject: w.T("mail.factor-removed.subject", "Brand", w.Brand),
 		Title:   w.T("mail.factor-removed.title"),
 		Lead:    []string{w.T("mail.factor-removed.lead")},
 		Facts:   w.facts(w.own(), fact{w.T("mail.authenticator"), w.value("label")}, w.whose(), w.at(), w.address()),
 		Then:    []string{w.T("mail.factor-removed.not-you")},
-		Action:  &action{w.T("mail.recovery-used.action"), w.page("/security")},
-	}
+	})
 }
 
 // authenticatorNeeded carries nothing that opens anything: the portal asks for

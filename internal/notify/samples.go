@@ -57,7 +57,7 @@ func Samples(now time.Time, publicURL string) []Sample {
 	const token = "0abcdefghjkmn234567"
 	plain(FactorAdded, map[string]string{"at": at, "address": "192.0.2.7", "url": notMe, "token": token, "until": until})
 	add("factor-added-for-you", FactorAdded, map[string]string{"at": at, "address": "uid 0", "url": notMe, "token": token, "until": until})
-	plain(FactorRemoved, map[string]string{"at": at, "by": "local", "label": "Old phone", "address": "192.0.2.7"})
+	plain(FactorRemoved, map[string]string{"at": at, "by": "local", "label": "Old phone", "address": "192.0.2.7", "url": notMe, "token": token, "until": until})
 	plain(RecoveryUsed, map[string]string{"at": at, "client": "vpn", "address": "192.0.2.7"})
 	plain(AuthenticatorNeeded, map[string]string{"at": at, "client": "vpn", "address": "192.0.2.7"})
 	plain(PersonReset, map[string]string{"at": at, "by": "bob"})

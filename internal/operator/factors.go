@@ -60,7 +60,7 @@ func (o *Operator) RemoveFactor(ctx context.Context, by audit.Actor, name string
 					o.giveAnotherChance(r, a, func(required policy.Requirement) bool {
 						return required.MetBy(r.Factors) && !required.MetBy(left)
 					})
-					a.Mail = append(a.Mail, o.message(notify.FactorRemoved, r.Person, by, map[string]string{"label": f.Label}))
+					a.Mail = append(a.Mail, o.Desk.Disputable(o.message(notify.FactorRemoved, r.Person, by, map[string]string{"label": f.Label})))
 				}
 			}
 			return nil

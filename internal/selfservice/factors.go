@@ -69,9 +69,9 @@ func (s *Service) Remove(ctx context.Context, by audit.Actor, which id.ID) error
 			return err
 		}
 		a.RemoveFactors, a.EndChallenges, a.Log.Detail = []id.ID{which}, true, which.String()
-		a.Mail = []notify.Message{{ID: s.IDs.Next(now), Kind: notify.FactorRemoved, Person: r.Person.ID, Data: map[string]string{
+		a.Mail = []notify.Message{s.Desk.Disputable(notify.Message{ID: s.IDs.Next(now), Kind: notify.FactorRemoved, Person: r.Person.ID, Data: map[string]string{
 			"at": now.UTC().Format(time.RFC3339), "address": by.Source, "label": f.Label,
-		}}}
+		}})}
 		return nil
 	})
 }

@@ -78,6 +78,7 @@ type HelpRequests interface {
 // Config is what a Service stands on. All fields are required.
 type Config struct {
 	Store Store
+	Desk  *enrollment.Desk
 	Keys  *keyring.Ring
 	IDs   *id.Source
 	Rand  io.Reader

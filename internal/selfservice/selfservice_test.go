@@ -12,6 +12,7 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/keyring"
@@ -45,7 +46,10 @@ func open(t *testing.T) *desk {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	d.store = s
-	d.Service = selfservice.New(selfservice.Config{Store: s, Keys: d.keys, IDs: d.ids, Rand: rand.Reader, Now: clock})
+	alarm := enrollment.NewDesk(enrollment.Config{
+		Store: s, Keys: d.keys, IDs: d.ids, Rand: rand.Reader, Now: clock, NotMeURL: "https://mfa.example.com/not-me", Log: slog.New(slog.DiscardHandler),
+	})
+	d.Service = selfservice.New(selfservice.Config{Store: s, Desk: alarm, Keys: d.keys, IDs: d.ids, Rand: rand.Reader, Now: clock})
 	return d
 }
 

@@ -199,18 +199,6 @@ func (w *work) enrollPerson(ctx context.Context, c enrollment.Completion) error 
 	return w.followOwing(ctx, []id.ID{c.Person}, true)
 }
 
-// OwnerOf implements [enrollment.Store].
-func (s *Store) OwnerOf(ctx context.Context, f id.ID) (*enrollment.Applicant, error) {
-	readAt := s.now()
-	r, err := readRecord(ctx, s.db.reader(), selectRecord+`p.id = (SELECT person_id FROM factor WHERE id = $1)`, int64(f))
-	if r == nil || err != nil {
-		return nil, err
-	}
-	r.ReadAt = readAt
-	s.periods.hold(r.Requirements, readAt)
-	return applicant(r), nil
-}
-
 // SuspendFactors implements [enrollment.Store].
 func (s *Store) SuspendFactors(ctx context.Context, u enrollment.Suspension) error {
 	return s.write(ctx, func(w *work) error {

@@ -135,14 +135,6 @@ func testEnrollment(t *testing.T, d Database) {
 	if err := s.CompleteEnrollment(t.Context(), whole); !errors.Is(err, enrollment.ErrConflict) {
 		t.Errorf("completed twice: %v", err)
 	}
-	who, err := s.OwnerOf(t.Context(), whole.Factor.ID)
-	must(t, err)
-	if who == nil || who.Person.ID != alice.Person.ID || who.Version != r.Standing.Version {
-		t.Errorf("the owner is %+v", who)
-	}
-	if who, err := s.OwnerOf(t.Context(), old.ID); who != nil || err != nil {
-		t.Errorf("of a factor that is gone: %+v, %v", who, err)
-	}
 }
 
 // testSuspension: "this was not me" stops every way in and tells the staff.

@@ -57,4 +57,6 @@
     }
     count();
   });
+
+  count(); // what is ticked already, by who comes back
 }

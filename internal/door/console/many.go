@@ -25,14 +25,14 @@ func (v *visit) manyActs() []actGroup {
 	if may.Configure {
 		group := actGroup{Label: v.Text.T("console.more.period")}
 		for _, name := range periodDoings() {
-			group.Acts = append(group.Acts, option{Value: name, Label: v.word("console.period.do.", name)})
+			group.Acts = append(group.Acts, option{Value: name, Label: v.word("console.period.do.", name), Chosen: name == v.Query("act")})
 		}
 		list = append(list, group)
 	}
 	account := actGroup{Label: v.Text.T("console.more.account")}
 	for _, a := range simpleActs {
 		if a.many != nil && a.allowed(may) {
-			account.Acts = append(account.Acts, option{Value: a.name, Label: v.word(wordsDoing, a.name+".offer")})
+			account.Acts = append(account.Acts, option{Value: a.name, Label: v.word(wordsDoing, a.name+".offer"), Chosen: a.name == v.Query("act")})
 		}
 	}
 	if len(account.Acts) > 0 {
@@ -110,7 +110,7 @@ func (d *Door) askMany(w http.ResponseWriter, v *visit, form *web.Form) error {
 	}
 	view := actView{
 		Title:  v.Text.T(keyIn(wordsDoing, a.name+".many"), "Count", count),
-		Action: v.URL.RequestURI(), Back: v.filtered("/console/users"), Names: s.Names, Who: who,
+		Action: v.URL.RequestURI(), Back: backToList(v.URL.Query()), Names: s.Names, Who: who,
 		Effects: a.effects(v, operator.User{}), Danger: a.danger, Button: v.word(wordsDoing, a.name+".button"),
 	}
 	return d.show(w, v, web.Page{Name: "act", Section: "users", Data: view, Form: form})

@@ -117,7 +117,7 @@ func (v *visit) doing() string {
 	return doRequire
 }
 
-// periodBack is where the form came from.
+// periodBack is where one goes on after the act.
 func (v *visit) periodBack() string {
 	if names := v.URL.Query()["user"]; len(names) == 1 && v.Query("from") == "user" {
 		return userPath(names[0])
@@ -176,7 +176,7 @@ func (v *visit) periodForm(do string) periodFormView {
 		return otherwise
 	}
 	view := periodFormView{
-		Action: v.URL.RequestURI(), Back: v.periodBack(), Do: do, Title: v.word("console.period.do.", do),
+		Action: v.URL.RequestURI(), Back: backFromPeriod(v.URL.Query()), Do: do, Title: v.word("console.period.do.", do),
 		Effects: []string{v.Text.T(keyIn("console.period.effect.", do))},
 		Days:    field("days", strconv.Itoa(int(enrollment.DefaultPeriod/enrollment.Day))), Until: v.Field("until"), Postpone: v.Field("postpone"),
 		Danger: do == doReset || do == doCancel || do == doLift,

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ func (d *Door) users(w http.ResponseWriter, v *visit) error {
 	kind, _ := v.kind()
 	view := usersView{
 		Column: v.Text.T("console.users.column", "Kind", v.word(wordsWanted, kind)), Kept: v.kept(),
-		First: v.firstPage(), CSV: v.filtered("/console/users.csv"), May: v.may(nil), Filtered: v.narrows(),
+		First: v.firstPage(), Page: v.Query("after"), All: v.Query("match") == "all", CSV: v.filtered("/console/users.csv"), May: v.may(nil), Filtered: v.narrows(),
 		Count: count, MoreThan: more,
 	}
 	var chips []chipped
@@ -47,8 +48,10 @@ func (d *Door) users(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
+	ticked := v.URL.Query()["user"] // by who comes back from an act
 	for _, u := range found {
 		row := v.userRow(u)
+		row.Ticked = slices.Contains(ticked, row.Reference)
 		row.Directory = names[u.Person.Origin.Directory]
 		view.Users = append(view.Users, row)
 	}

@@ -57,6 +57,8 @@ type usersView struct {
 	CSV      string
 	Filtered bool
 	May      rights
+	Page     string // the cursor of this page; empty: the first
+	All      bool   // everybody who matches is ticked
 }
 
 type userRow struct {
@@ -71,6 +73,7 @@ type userRow struct {
 	Flags                        []badge
 	Factors                      string
 	Role                         string
+	Ticked                       bool
 }
 
 // badge is a state in a word.

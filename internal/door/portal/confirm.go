@@ -58,13 +58,16 @@ func (d *Door) confirmingOf(v *visit) confirming {
 	return c
 }
 
-func confirmPage(v *visit, c confirming, prompts []authn.Prompt, form *web.Form) web.Page {
+func (d *Door) confirmPage(v *visit, c confirming, prompts []authn.Prompt, form *web.Form) web.Page {
 	view := codeView{
 		Confirm: true, Back: "/security", Action: confirmPath + "?" + url.Values{"next": {c.next}}.Encode(),
 		Office: c.next == "/console" || strings.HasPrefix(c.next, "/console/") || strings.HasPrefix(c.next, "/console?"),
 	}
 	if view.Office {
 		view.Back = "/console"
+		if d.Office != nil {
+			view.Act, view.Back = d.Office.About(v.Text, c.next)
+		}
 	}
 	if c.held != nil {
 		view.Held, view.Secret = append(c.held.Fields, web.HeldField{Name: heldSlip, Value: c.slip}), c.held.Secret
@@ -112,7 +115,7 @@ func (d *Door) askConfirm(w http.ResponseWriter, v *visit, c confirming) error {
 	switch decision.Outcome {
 	case authn.Ask:
 		d.keepHandle(w, v.Request, decision)
-		return d.show(w, v.Request, confirmPage(v, c, decision.Prompts, nil))
+		return d.show(w, v.Request, d.confirmPage(v, c, decision.Prompts, nil))
 	case authn.Enroll:
 		d.keepHandle(w, v.Request, decision)
 		return v.Redirect(w, "/enroll")
@@ -147,7 +150,7 @@ func (d *Door) confirm(w http.ResponseWriter, v *visit) error {
 		if err != nil {
 			return err
 		}
-		return d.show(w, v.Request, confirmPage(v, c, prompts, missing("code", "portal.code.missing")))
+		return d.show(w, v.Request, d.confirmPage(v, c, prompts, missing("code", "portal.code.missing")))
 	}
 	decision, err := d.answer(v.Request)
 	switch {
@@ -167,7 +170,7 @@ func (d *Door) confirm(w http.ResponseWriter, v *visit) error {
 		return confirmed(w, v, c)
 	case decision.Outcome == authn.Ask:
 		d.keepHandle(w, v.Request, decision)
-		return d.show(w, v.Request, confirmPage(v, c, decision.Prompts, missing("code", "portal.code.wrong")))
+		return d.show(w, v.Request, d.confirmPage(v, c, decision.Prompts, missing("code", "portal.code.wrong")))
 	default:
 		return d.refusedConfirm(w, v, decision)
 	}

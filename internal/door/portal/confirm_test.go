@@ -16,10 +16,22 @@ import (
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/selfservice"
 	"example.com/muster/internal/session"
+	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
 
 const formsAddress = "/console/users/act?do=unlock"
+
+// office is what knows the pages for administrators.
+type office struct{}
+
+// About implements [Office].
+func (office) About(_ *text.Printer, path string) (act, back string) {
+	if path == formsAddress {
+		return "Unlock <2> people", "/console/users?user=bob&user=carol"
+	}
+	return "", "/console"
+}
 
 var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
 
@@ -48,7 +60,8 @@ func stale(t *testing.T, fields url.Values) (*stage, page) {
 func TestAFormWaitsForItsSender(t *testing.T) {
 	typed := url.Values{"user": {"bob", "carol"}, "reason": {`"new" & <phones>`}, "password": {"zanzibar"}, "again": {""}}
 	s, p := stale(t, typed)
-	s.expect(p, ok, "", "in the console", "goes on as soon as", "Passwords are not kept", `href="/console"`)
+	s.expect(p, ok, "", "in the console", "Unlock &lt;2&gt; people", "goes on as soon as", "Passwords are not kept",
+		`href="/console/users?user=bob&amp;user=carol"`)
 	if strings.Contains(p.body, "zanzibar") {
 		t.Error("the password is on the page")
 	}

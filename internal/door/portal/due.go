@@ -11,6 +11,29 @@ import (
 	"example.com/muster/internal/web"
 )
 
+// owedKind is the kind of second step that somebody has to set up, where
+// another kind does not make up for it; empty: nothing, or any will do.
+func owedKind(account selfservice.Account) policy.Wanted {
+	switch account.Owes.Stand {
+	case policy.StandPeriod, policy.StandRequired:
+	default:
+		return ""
+	}
+	if kind := account.Owes.By.Factor; kind != policy.WantAny {
+		return kind
+	}
+	return ""
+}
+
+// owesViewOf says what is left for somebody who has a second step.
+func owesViewOf(v *visit, account selfservice.Account) owesView {
+	view := owesView{Kind: string(owedKind(account)), SetUp: "/security/add"}
+	if account.Owes.Stand == policy.StandPeriod {
+		view.Due = account.Owes.By.EndsAt(v.Began)
+	}
+	return view
+}
+
 // duePath leads to what is open, and from there back to where v goes, if that
 // is a page to read.
 func duePath(v *visit) string {

@@ -54,6 +54,25 @@ func TestWhoOwesSomethingSeesThatFirst(t *testing.T) {
 	}
 }
 
+// TestWhatIsOwedIsNamed on the pages of somebody who has a passkey and owes an
+// authenticator app: a passkey more is no way to do that, and says so.
+func TestWhatIsOwedIsNamed(t *testing.T) {
+	s := newStage(t)
+	s.account, s.stay = owing(policy.StandPeriod, policy.InPeriod, -1), session.StayIn
+	s.byPasskey()
+	for _, path := range []string{"/security", "/enroll/done"} {
+		s.expect(s.get(path), http.StatusOK, "", "One thing is left: <strong>an authenticator app</strong>", "9 days left", `href="/security/add"`, "Set up an authenticator app")
+	}
+	s.expect(s.get("/security/add"), http.StatusSeeOther, "/enroll")
+	p := s.get("/enroll")
+	s.expect(p, http.StatusOK, "", "Set up an authenticator app", "An authenticator app is required of you", "9 days left",
+		`value="totp" checked`, "On its own this will not do", "Required")
+	s.account.Owes.By.Factor = policy.WantAny
+	if p := s.get("/security"); strings.Contains(p.body, "One thing is left") {
+		t.Error("something is missing to somebody who has what is wanted")
+	}
+}
+
 // TestWhatIsRequiredNowCannotBePutOff, nor what was put off often enough.
 func TestWhatIsRequiredNowCannotBePutOff(t *testing.T) {
 	s := newStage(t)

@@ -96,7 +96,7 @@ func (d *Door) startPage(e *enrolling, form *web.Form) web.Page {
 		Waiting: e.waiting, Due: e.due, MayPostpone: e.mayPostpone, TimesLeft: e.timesLeft, Replacing: e.right.Replaces != 0,
 		Adding: e.visit != nil && e.right.Replaces == 0, Passkey: d.offersPasskey(e),
 		OnlyPasskey: !d.offersApp(e), Prefer: e.wanted == policy.WantPasskey && d.offersPasskey(e),
-		Optional: e.optional,
+		Optional: e.optional, Owed: string(e.owed),
 	}, form)
 }
 
@@ -270,7 +270,11 @@ func (d *Door) enrolled(w http.ResponseWriter, e *enrolling, result enrollment.R
 
 func (d *Door) showDone(w http.ResponseWriter, v *visit) error {
 	view := doneView{Next: d.takeNext(w, v.Request, ""), Passkey: provenByPasskey(v.session.Proof)}
-	var err error
+	account, err := d.Self.Account(v.Context(), v.person.ID)
+	if err != nil {
+		return err
+	}
+	view.Owes = owesViewOf(v, account)
 	if view.Waiting, view.Arrived, err = d.whereWaiting(v); err != nil {
 		return err
 	}

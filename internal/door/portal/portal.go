@@ -34,6 +34,7 @@ type Config struct {
 	Passwords Hasher
 	Passkeys  bool // they can be used at the address of these pages
 	Keys      *keyring.Ring
+	Office    Office // nil: nothing is known of its pages
 }
 
 // Door is the portal.

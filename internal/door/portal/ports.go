@@ -14,6 +14,7 @@ import (
 	"example.com/muster/internal/secret"
 	"example.com/muster/internal/selfservice"
 	"example.com/muster/internal/session"
+	"example.com/muster/internal/text"
 )
 
 // Engine decides; *authn.Engine is one.
@@ -82,4 +83,12 @@ type Authenticators interface {
 // turn: hashing is slow on purpose.
 type Hasher interface {
 	Hash(ctx context.Context, password secret.Text) (hash secret.Text, err error)
+}
+
+// Office knows the pages for administrators, which have somebody show their
+// second step here.
+type Office interface {
+	// About says what one of its pages, named by a path of ours, is about to do,
+	// in words or empty, and the page to go back to instead.
+	About(p *text.Printer, path string) (act, back string)
 }

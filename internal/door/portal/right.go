@@ -27,6 +27,7 @@ type enrolling struct {
 	underway    bool          // that they do
 	wanted      policy.Wanted // what is required of the person and not done; empty: nothing
 	optional    bool          // it is nothing, and they are signed in all the same
+	owed        policy.Wanted // the kind that must be set up, where another will not do; empty: any will
 }
 
 // right finds by what right this browser enrolls: a question of the engine
@@ -67,7 +68,7 @@ func (d *Door) context(e *enrolling) error {
 		e.due, e.mayPostpone = account.Owes.By.EndsAt(e.Began), account.Owes.MayPostpone()
 		e.timesLeft = max(account.Owes.By.PostponeLeft, 0)
 	}
-	e.wanted = account.Owes.By.Factor
+	e.wanted, e.owed = account.Owes.By.Factor, owedKind(account)
 	if account.Owes.Stand == policy.StandNone || account.Owes.Stand == policy.StandExempt {
 		v, err := d.visit(e.Request)
 		if err != nil {
@@ -115,11 +116,15 @@ func (d *Door) rightBySession(w http.ResponseWriter, r *web.Request) (*enrolling
 	e := &enrolling{Request: r, visit: v, underway: s.Underway, right: enrollment.Right{
 		Person: v.person.ID, Browser: d.browser(w, r), Replaces: s.Replaces, Until: s.Until, Proven: v.session.Proof.Methods,
 	}}
+	account, err := d.Self.Account(r.Context(), v.person.ID)
+	if err != nil {
+		return nil, err
+	}
+	e.owed = owedKind(account)
+	if account.Owes.Stand == policy.StandPeriod {
+		e.due = account.Owes.By.EndsAt(r.Began)
+	}
 	if v.session.Stay != session.StayIn {
-		account, err := d.Self.Account(r.Context(), v.person.ID)
-		if err != nil {
-			return nil, err
-		}
 		e.wanted = account.Owes.By.Factor
 	}
 	return e, nil

@@ -344,7 +344,7 @@ func newStage(t *testing.T) *stage {
 	_, err = New(Config{
 		Web: server, Engine: s.script, Desk: s.script, Self: s.script, Passwords: s.script,
 		Sessions: &session.Keeper{Store: kept{s.sessions, &s.dismissed}, People: s.script, IDs: &id.Source{}, Rand: rand.Reader, Now: clock},
-		Keys:     keyring.Ephemeral(storyTime), Passkeys: true,
+		Keys:     keyring.Ephemeral(storyTime), Passkeys: true, Office: office{},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ func (d *Door) showSecurity(w http.ResponseWriter, v *visit) error {
 	}
 	view := securityView{CodesLeft: account.CodesLeft, SetUp: "/enroll"}
 	if len(account.Authenticators) > 0 {
-		view.SetUp = "/security/add"
+		view.SetUp, view.Owes = "/security/add", owesViewOf(v, account)
 	}
 	switch account.Owes.Stand {
 	case policy.StandPeriod:

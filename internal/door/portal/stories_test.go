@@ -83,6 +83,9 @@ func stories() []story {
 		{ID: "2", Name: "YubiKey 5 NFC", Added: storyTime.AddDate(0, -1, 0), Passkey: true, Removable: true},
 		{ID: "3", Name: strings.Repeat("Vorstandszimmer", 4), Added: storyTime, LastUse: storyTime, Passkey: true, Removable: true},
 	}
+	owing := security
+	owing.SetUp, owing.Owes = "/security/add", owesView{Kind: "totp", Due: due, SetUp: "/security/add"}
+	owing.Authenticators = []authenticatorView{{ID: "2", Name: "YubiKey 5 NFC", Added: storyTime.AddDate(0, -1, 0), Passkey: true}}
 	const options = `{"challenge":"AAAA","rpId":"mfa.example.com"}`
 	const action = "/signin/code"
 
@@ -97,7 +100,7 @@ func stories() []story {
 		{"code-wrong", web.Page{Name: "code", Data: codeView{Action: action, Back: "/signin", Codes: true}, Form: rejected("code", "portal.code.wrong")}},
 		{"code-confirm", web.Page{Name: "code", Person: "alice", Data: codeView{Action: "/confirm", Back: "/security", Confirm: true, Codes: true}}},
 		{"code-confirm-held", web.Page{Name: "code", Person: "alice", Data: codeView{
-			Action: "/confirm", Back: "/console", Confirm: true, Codes: true, Office: true, Secret: true,
+			Action: "/confirm", Back: "/console", Confirm: true, Codes: true, Office: true, Secret: true, Act: "Reset Alice Example",
 			Held: []web.HeldField{{Name: "reason", Value: "\"new\" & <lost>"}, {Name: "user", Value: "bob"}, {Name: "user", Value: "carol"}, {Name: "held", Value: "SLIP"}},
 		}}},
 		{"signin-passkey", web.Page{Name: "signin", Data: signinView{Passkey: true}}},
@@ -126,6 +129,9 @@ func stories() []story {
 		{"start-replacing", web.Page{Name: "start", Width: "wide", Person: "alice", Data: startView{Replacing: true}}},
 		{"start-choice", web.Page{Name: "start", Width: "wide", Data: startView{Passkey: true}}},
 		{"start-adding", web.Page{Name: "start", Width: "wide", Person: "alice", Data: startView{Adding: true, Passkey: true}}},
+		{"start-owed", web.Page{Name: "start", Width: "wide", Data: startView{Passkey: true, Owed: "totp", Due: due, MayPostpone: true}}},
+		{"start-adding-owed", web.Page{Name: "start", Width: "wide", Person: "alice", Data: startView{Adding: true, Passkey: true, Owed: "totp", Due: due}}},
+		{"start-owed-passkey", web.Page{Name: "start", Width: "wide", Data: startView{Passkey: true, Owed: "passkey", Prefer: true, Due: due, MayPostpone: true}}},
 		{"start-optional", web.Page{Name: "start", Width: "wide", Data: startView{Passkey: true, Optional: true}}},
 		{"start-enough", web.Page{
 			Name: "start", Width: "wide", Person: "alice", Data: startView{Adding: true, Passkey: true}, Form: rejected("method", "portal.passkey.enough"),
@@ -166,11 +172,14 @@ func stories() []story {
 		}}},
 		{"done", web.Page{Name: "done", Person: "alice", Data: doneView{}}},
 		{"done-passkey", web.Page{Name: "done", Person: "alice", Data: doneView{Passkey: true}}},
+		{"done-owes", web.Page{Name: "done", Person: "alice", Data: doneView{Passkey: true, Owes: owesView{Kind: "totp", Due: due, SetUp: "/security/add"}}}},
+		{"done-owes-now", web.Page{Name: "done", Person: "alice", Data: doneView{Owes: owesView{Kind: "passkey", SetUp: "/security/add"}}}},
 		{"done-waiting", web.Page{Name: "done", Person: "alice", Data: doneView{Waiting: vpn}}},
 		{"done-arrived", web.Page{Name: "done", Person: "alice", Data: doneView{Waiting: vpn, Arrived: true}}},
 		{"security", web.Page{Name: "security", Width: "wide", Person: "alice", Data: security, Notice: &web.Notice{
 			Tone: web.Good, Message: text.Message{Key: "notice.signed-out-others", Args: nil},
 		}}},
+		{"security-owes", web.Page{Name: "security", Width: "wide", Person: "alice", Data: owing}},
 		{"security-none", web.Page{Name: "security", Width: "wide", Person: "alice", Data: securityView{Due: due, SetUp: "/enroll", Browsers: security.Browsers[:1]}}},
 		{"security-free", web.Page{Name: "security", Width: "wide", Person: "alice", Data: securityView{Free: true, SetUp: "/enroll", Browsers: security.Browsers[:1]}}},
 		{"security-exempt", web.Page{Name: "security", Width: "wide", Person: "alice", Data: securityView{Exempt: true, SetUp: "/enroll", Browsers: security.Browsers[:1]}}},

@@ -26,6 +26,7 @@ type codeView struct {
 	Codes   bool            // of an app are asked for
 	Passkey string          // what the browser is handed to use one; empty: none is asked for
 	Office  bool            // only with Confirm: the change is an administrator's
+	Act     string          // only with Office: what it is; empty: not known
 	Held    []web.HeldField // only with Confirm: a form that is sent on afterwards
 	Secret  bool            // only with Held: a password was left out of it
 }
@@ -49,11 +50,12 @@ type startView struct {
 	MayPostpone bool
 	TimesLeft   int // with MayPostpone: how often; 0: as often as one likes
 	Replacing   bool
-	Adding      bool // to what there is
-	Passkey     bool // can be chosen
-	OnlyPasskey bool // nothing else is of use
-	Prefer      bool // the passkey is what is required
-	Optional    bool // nothing requires it of somebody who is signed in
+	Adding      bool   // to what there is
+	Passkey     bool   // can be chosen
+	OnlyPasskey bool   // nothing else is of use
+	Prefer      bool   // the passkey is what is required
+	Optional    bool   // nothing requires it of somebody who is signed in
+	Owed        string // the kind that is required, and that another does not make up for; empty: any will do
 }
 
 // dueView is what somebody who is signed in still has to set up.
@@ -93,13 +95,23 @@ type codesView struct {
 }
 
 type doneView struct {
+	Owes    owesView // what is left to set up
 	Waiting *waiting
 	Arrived bool   // there, meanwhile
 	Passkey bool   // it was one that was set up
 	Next    string // where the person was going; empty: nowhere
 }
 
+// owesView is the kind of second step that somebody still has to set up
+// besides what they have.
+type owesView struct {
+	Kind  string    // policy.Wanted; empty: nothing, or any will do
+	Due   time.Time // when the period ends; zero: required now
+	SetUp string
+}
+
 type securityView struct {
+	Owes           owesView
 	Due            time.Time
 	SetUp          string // where what is due is set up
 	Free, Exempt   bool   // no second step is required of them; only one of the two

@@ -70,6 +70,7 @@ type script struct {
 	stay      session.Stay
 	ending    session.Ending
 	putOffs   []session.Session
+	kept      string // language of a visit, for who has none
 	putOffErr error
 }
 
@@ -210,7 +211,10 @@ func (s *script) Enrolling(_ context.Context, _ string, h authn.Handle) (enrollm
 
 func (s *script) Person(context.Context, id.ID) (*directory.Person, error) { return s.person, nil }
 
-func (s *script) KeepLanguage(context.Context, id.ID, string) error { return nil }
+func (s *script) KeepLanguage(_ context.Context, _ id.ID, language string) error {
+	s.kept = language
+	return nil
+}
 
 func (s *script) Account(context.Context, id.ID) (selfservice.Account, error) {
 	account := s.account

@@ -106,6 +106,9 @@ func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, ord
 		return st.note(ctx, result.BulkResult)
 	})
 	if err == nil {
+		err = st.noteAll(ctx, result.BulkResult)
+	}
+	if err == nil {
 		err = o.runPeriod(ctx, by, s, period, &result, st)
 	}
 	return result, st.end(ctx, result.BulkResult, err)
@@ -307,10 +310,11 @@ func (p *Preview) count(r Row, duty policy.Requirement, met bool, now time.Time)
 	if r.Person.Email == "" {
 		p.NoMail++
 	}
-	with := append(slices.Clone(r.Requirements), duty)
-	if !met && duty.Duty == policy.RequiredNow &&
-		enrollment.MayEnroll(r.Person, r.Factors, with, nil, now) != enrollment.May {
-		p.LockedOut++
+	if !met && duty.Duty == policy.RequiredNow {
+		with := append(slices.Clone(r.Requirements), duty)
+		if enrollment.MayEnroll(r.Person, r.Factors, with, nil, now) != enrollment.May {
+			p.LockedOut++
+		}
 	}
 }
 

@@ -8,8 +8,9 @@ import (
 	"example.com/muster/internal/problem"
 )
 
-// atOnce is how many people are read and written in one go.
-const atOnce = 500
+// atOnce is how many people are read and written in one go: a processor is
+// taken for a millisecond or two, while somebody may want to sign in.
+const atOnce = 100
 
 // Selection says whom an act on many is for. One field is set.
 type Selection struct {

@@ -69,9 +69,22 @@ func (o *Operator) expected(ctx context.Context, s Selection) (int, error) {
 // maxCounted is more than anybody has.
 const maxCounted = 1 << 30
 
-// note writes down how far the start has come.
+// notedAtOnce is how many people have come under a period before that is
+// written down.
+const notedAtOnce = 500
+
+// note writes down how far the start has come, if that is worth it.
 func (st *starting) note(ctx context.Context, result BulkResult) error {
-	if st == nil {
+	if st == nil || result.Chosen-st.noted.Chosen < notedAtOnce {
+		return nil
+	}
+	return st.write(ctx, 0, result)
+}
+
+// noteAll writes down all of it, which must be before the period is in force:
+// if the process dies then, whoever closes what is written down knows the rest.
+func (st *starting) noteAll(ctx context.Context, result BulkResult) error {
+	if st == nil || result.Chosen == st.noted.Chosen {
 		return nil
 	}
 	return st.write(ctx, 0, result)

@@ -72,7 +72,7 @@ func (s *Store) ChooseBulk(ctx context.Context, h operator.BulkHold, list []oper
 
 // NoteBulk implements [operator.BulkStarts].
 func (s *Store) NoteBulk(ctx context.Context, h operator.BulkHold, people, done int, left []operator.BulkMember) error {
-	return s.write(ctx, func(w *work) error {
+	return s.writeSome(ctx, func(w *work) error {
 		_, counts, err := w.insertMembers(ctx, h.Bulk, left)
 		if err != nil {
 			return err

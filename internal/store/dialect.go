@@ -105,7 +105,7 @@ func (*sqliteDB) keepKey() string { return "" }
 func (*postgresDB) keepKey() string { return " FOR KEY SHARE" }
 
 // joinAtOnce for SQLite: everybody else waits.
-func (*sqliteDB) joinAtOnce() int { return 25 }
+func (*sqliteDB) joinAtOnce() int { return 50 }
 
 // joinAtOnce for PostgreSQL: nobody waits but those people.
 func (*postgresDB) joinAtOnce() int { return 100 }

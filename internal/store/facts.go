@@ -93,7 +93,7 @@ func (s *Store) Administrators(ctx context.Context) ([]*authn.Record, error) {
 }
 
 const (
-	recordColumns = personColumns + `, ` + standingColumns + `, s.duties`
+	recordColumns = personColumns + `, ` + standingColumns + `, s.duties, p.password`
 	fromStanding  = ` JOIN standing s ON s.person_id = p.id` + fromDirectory
 	selectRecord  = `SELECT ` + recordColumns + ` FROM person p` + fromStanding + ` WHERE `
 	recordByKey   = selectRecord + `p.key = $1`
@@ -130,8 +130,11 @@ func scanRecord(row scanner) (*authn.Record, error) {
 		p personRow
 		s standingRow
 	)
-	var duties int
-	if err := row.Scan(append(append(p.targets(), s.targets()...), &duties)...); err != nil {
+	var (
+		duties   int
+		password []byte
+	)
+	if err := row.Scan(append(append(p.targets(), s.targets()...), &duties, &password)...); err != nil {
 		return nil, err
 	}
 	person, err := p.person()
@@ -142,7 +145,7 @@ func scanRecord(row scanner) (*authn.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	record := &authn.Record{Person: person, Password: p.password, Standing: standing}
+	record := &authn.Record{Person: person, Password: password, Standing: standing}
 	if duties > 0 {
 		record.Requirements = make([]policy.Requirement, 0, duties) // to be read; whoever has none costs nothing
 	}

@@ -12,7 +12,7 @@ const (
 	// the processors are free meanwhile, and not only the writer.
 	writesToRest = 2
 	// restAtLeast is how long a rest is; shorter ones are put together.
-	restAtLeast = 2 * time.Millisecond
+	restAtLeast = 1 * time.Millisecond
 	// restAtMost is how long a rest is, whatever a clock that was set says.
 	restAtMost = 100 * time.Millisecond
 	// doorsIdle is for how long nobody has signed in where an act need not rest.

@@ -26,7 +26,7 @@ func (s *Store) FindPeople(ctx context.Context, q operator.PeopleQuery) ([]opera
 	query := `SELECT ` + personColumns + `, s.locked_until, s.streak, s.version, s.allowed
 		FROM (SELECT p.person_id FROM roll p` + where.sql() + ` ORDER BY p.key` + limit(q.Limit) + `) AS found
 		JOIN person p ON p.id = found.person_id JOIN standing s ON s.person_id = p.id` + fromDirectory + ` ORDER BY p.key`
-	list, err := all(ctx, s.db.reader(), scanListed, query, where.args...)
+	list, err := all(ctx, s.db.reader(), newListedRow().scan, query, where.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -183,22 +183,31 @@ func quoted(s string) string {
 	return list[1 : len(list)-1]
 }
 
-func scanListed(row scanner) (operator.Row, error) {
-	var (
-		p                       personRow
-		locked, streak, allowed int64
-		r                       operator.Row
-	)
-	if err := row.Scan(append(p.targets(), &locked, &streak, &r.Version, &allowed)...); err != nil {
+// listedRow is a row of a list of people. One is used for all rows, of which
+// there may be very many.
+type listedRow struct {
+	personRow
+
+	lockedUntil, streak, version, allowed int64
+	all                                   []any
+}
+
+func newListedRow() *listedRow {
+	r := new(listedRow)
+	r.all = append(r.targets(), &r.lockedUntil, &r.streak, &r.version, &r.allowed)
+	return r
+}
+
+func (r *listedRow) scan(row scanner) (listed operator.Row, err error) {
+	if err := row.Scan(r.all...); err != nil {
 		return operator.Row{}, err
 	}
-	var err error
-	r.Person, err = p.person()
-	r.LockedUntil, r.UntilReset = instant(locked), streak >= lockout.StreakLimit
-	if allowed != 0 {
-		r.SignedIn = id.ID(allowed).Time()
+	listed.Person, err = r.person()
+	listed.Version, listed.LockedUntil, listed.UntilReset = r.version, instant(r.lockedUntil), r.streak >= lockout.StreakLimit
+	if r.allowed != 0 {
+		listed.SignedIn = id.ID(r.allowed).Time()
 	}
-	return r, err
+	return listed, err
 }
 
 // addFactors adds to each row of a list the factors, without their secrets.

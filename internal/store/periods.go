@@ -152,18 +152,27 @@ func (s *Store) BeginPeriod(ctx context.Context, p enrollment.Period, log audit.
 // held for a millisecond or two at a time.
 func (s *Store) AddToPeriod(ctx context.Context, list []operator.NewDuty) (added int, err error) {
 	for some := range slices.Chunk(list, s.db.joinAtOnce()) {
-		n := 0
-		err := s.writeSome(ctx, func(w *work) error {
-			w.joins = true
-			n, err = w.joinPeriod(ctx, some)
-			return err
-		})
+		if err := ctx.Err(); err != nil {
+			return added, trouble(err)
+		}
+		n, err := s.addSomeToPeriod(context.WithoutCancel(ctx), some)
 		if err != nil {
 			return added, err
 		}
 		added += n
 	}
 	return added, nil
+}
+
+// addSomeToPeriod is too short to be broken off: to watch for that costs a
+// goroutine for each statement.
+func (s *Store) addSomeToPeriod(ctx context.Context, some []operator.NewDuty) (added int, err error) {
+	err = s.writeSome(ctx, func(w *work) error {
+		w.joins = true
+		added, err = w.joinPeriod(ctx, some)
+		return err
+	})
+	return added, err
 }
 
 // RunPeriod implements [operator.Periods].

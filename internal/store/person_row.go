@@ -13,7 +13,7 @@ import (
 // personColumns are in the order of personRow.targets. They are of person p
 // with fromDirectory.
 const personColumns = `p.id, p.key, p.username, p.display_name, p.email, p.phone, p.language, p.memberships, p.role,
-	p.disabled, p.password, p.password_enrolls_until, p.link_mailed_at, p.created_at,
+	p.disabled, p.password IS NOT NULL, p.password_enrolls_until, p.link_mailed_at, p.created_at,
 	coalesce((SELECT g.role FROM group_role g WHERE g.person_id = p.id), ''), ` + originColumns
 
 // personRow is a row of table person.
@@ -21,8 +21,7 @@ type personRow struct {
 	id                                                       int64
 	key, username, displayName, email, phone, language, role string
 	memberships                                              string
-	disabled                                                 bool
-	password                                                 []byte
+	disabled, hasPassword                                    bool
 	passwordEnrollsUntil, linkMailedAt                       int64
 	createdAt                                                int64
 	groupRole                                                string
@@ -32,7 +31,7 @@ type personRow struct {
 func (r *personRow) targets() []any {
 	return append([]any{
 		&r.id, &r.key, &r.username, &r.displayName, &r.email, &r.phone, &r.language, &r.memberships, &r.role,
-		&r.disabled, &r.password, &r.passwordEnrollsUntil, &r.linkMailedAt, &r.createdAt, &r.groupRole,
+		&r.disabled, &r.hasPassword, &r.passwordEnrollsUntil, &r.linkMailedAt, &r.createdAt, &r.groupRole,
 	}, r.origin.targets()...)
 }
 
@@ -46,7 +45,7 @@ func (r *personRow) person() (*directory.Person, error) {
 		Email: r.email, Phone: r.phone, Language: r.language, Groups: groups,
 		Role: directory.Role(r.role), GroupRole: directory.Role(r.groupRole), Disabled: r.disabled,
 		CreatedAt: instant(r.createdAt), PasswordEnrollsUntil: instant(r.passwordEnrollsUntil),
-		LinkMailedAt: instant(r.linkMailedAt), HasPassword: r.password != nil,
+		LinkMailedAt: instant(r.linkMailedAt), HasPassword: r.hasPassword,
 		Origin: r.origin.origin(),
 	}, nil
 }

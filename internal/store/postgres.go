@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"strconv"
 	"time"
 
@@ -24,6 +25,19 @@ const (
 	postgresIdle = 10 * time.Second
 )
 
+// postgresSession is how the server treats our connections. What it believes of
+// a table may be from when the table was empty, or before everybody was written
+// anew, and its plans are kept: so that none of them reads a whole table for a
+// page of it, what has an index goes by the index.
+var postgresSession = map[string]string{
+	"application_name":                    "muster",
+	"idle_in_transaction_session_timeout": strconv.FormatInt(postgresIdle.Milliseconds(), 10),
+	"plan_cache_mode":                     "force_generic_plan", // planning a group takes longer than running it
+	"jit":                                 "off",                // no statement runs for as long as it takes to compile
+	"random_page_cost":                    "1.1",                // for memory and flash, which have no heads to move
+	"enable_seqscan":                      "off",
+}
+
 // postgresDB is a PostgreSQL database that other nodes may use as well.
 type postgresDB struct {
 	pool *pgxpool.Pool
@@ -39,10 +53,7 @@ func openPostgres(ctx context.Context, o Options) (*postgresDB, error) {
 		config.ConnConfig.Password = o.Password.Reveal()
 	}
 	config.ConnConfig.ConnectTimeout = postgresConnectIn
-	config.ConnConfig.RuntimeParams["application_name"] = "muster"
-	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan" // planning a group takes longer than running it
-	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(postgresIdle.Milliseconds(), 10)
-	config.ConnConfig.RuntimeParams["jit"] = "off" // no statement runs for as long as it takes to compile
+	maps.Copy(config.ConnConfig.RuntimeParams, postgresSession)
 	config.MaxConns = postgresConnections
 	config.AfterConnect = demandDurability
 	pool, err := pgxpool.NewWithConfig(ctx, config)

@@ -99,6 +99,7 @@ func sqliteDSN(file string, readOnly bool) string {
 		"foreign_keys(1)",
 		"wal_autocheckpoint(0)",
 		fmt.Sprintf("journal_size_limit(%d)", checkpointAt), // a log that had grown is short again
+		"temp_store(MEMORY)", // what is sorted goes into no file of another folder
 		"trusted_schema(0)",
 	}}
 	if readOnly {

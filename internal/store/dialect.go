@@ -2,7 +2,9 @@ package store
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
+	"strings"
 )
 
 // dialect is where the SQL of the two databases differs.
@@ -25,6 +27,9 @@ type dialect interface { //nolint:interfacebloat // one for each way in which th
 	// among is a condition with one question mark, and what goes there: column
 	// is one of the numbers.
 	among(column string, numbers []int64) (condition string, arg any)
+	// tally is a query: numbers below classes, and how many rows of a relation
+	// have each as the value of an expression. Rows are not put in order for it.
+	tally(classes int, expression, from string) string
 	// skipLocked ends a SELECT for rows that this transaction is about to
 	// change and that nobody else is changing.
 	skipLocked() string
@@ -74,6 +79,24 @@ func (*sqliteDB) among(column string, numbers []int64) (condition string, arg an
 // among for PostgreSQL.
 func (*postgresDB) among(column string, numbers []int64) (condition string, arg any) {
 	return column + " = ANY(?)", numbers
+}
+
+// tally for SQLite, which would sort the rows to group them. The limit has it
+// work the expression out once a row.
+func (*sqliteDB) tally(classes int, expression, from string) string {
+	counts, list := make([]string, classes), make([]string, classes)
+	for i := range classes {
+		n := strconv.Itoa(i)
+		counts[i] = "count(*) FILTER (WHERE class = " + n + ") AS n" + n
+		list[i] = "SELECT " + n + ", n" + n + " FROM counted"
+	}
+	return "WITH counted AS MATERIALIZED (SELECT " + strings.Join(counts, ", ") + " FROM (SELECT " + expression + " AS class FROM " + from +
+		" LIMIT " + strconv.Itoa(math.MaxInt64) + ") AS each_one) " + strings.Join(list, " UNION ALL ")
+}
+
+// tally for PostgreSQL.
+func (*postgresDB) tally(_ int, expression, from string) string {
+	return "SELECT class, count(*) FROM (SELECT " + expression + " AS class FROM " + from + ") AS each_one GROUP BY class"
 }
 
 // skipLocked for SQLite: there is one writer.

@@ -16,6 +16,10 @@ import (
 // listAtOnce is how many rows are named in one statement.
 const listAtOnce = 500
 
+// mayBeLocked selects the few rows of table standing of those who are locked, or
+// were; PostgreSQL has an index of them.
+var mayBeLocked = `(locked_until <> 0 OR streak >= ` + ordinal(lockout.StreakLimit) + `)`
+
 // FindPeople implements [operator.Lists]. Who is meant is found first, on the
 // roll.
 func (s *Store) FindPeople(ctx context.Context, q operator.PeopleQuery) ([]operator.Row, error) {
@@ -157,7 +161,7 @@ func (s *Store) selectsAmong(ctx context.Context, where *conditions, q operator.
 		table, condition string
 		args             []any
 	}{
-		{q.Locked, "standing", "(d.locked_until > ? OR d.streak >= ?)", []any{micros(q.Now), lockout.StreakLimit}},
+		{q.Locked, "standing", mayBeLocked + " AND (d.locked_until > ? OR d.streak >= ?)", []any{micros(q.Now), lockout.StreakLimit}},
 		{q.Suspect, "factor", "d.suspended", nil},
 		{q.Group != "", "roll", s.db.contains("d.memberships", "?"), []any{quoted(q.Group)}},
 		{q.NeverSignedIn, "standing", "d.allowed = 0", nil},
@@ -249,7 +253,7 @@ func (s *Store) CountPeople(ctx context.Context, kind policy.Wanted, now time.Ti
 		return c, err
 	}
 	locked, _, err := one(ctx, s.db.reader(), number,
-		`SELECT count(*) FROM standing WHERE locked_until > $1 OR streak >= $2`, micros(now), lockout.StreakLimit)
+		`SELECT count(*) FROM standing WHERE `+mayBeLocked+` AND (locked_until > $1 OR streak >= $2)`, micros(now), lockout.StreakLimit)
 	c.Locked = int(locked)
 	return c, err
 }

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -65,15 +63,17 @@ func (s *Store) countStages(ctx context.Context, c course, f *operator.Figures) 
 }
 
 // tally counts the rows of a relation by the value of an expression, which is a
-// number below classes. It is worked out once a row: that is what the limit is
-// for. Neither database has to sort the rows.
+// number below classes.
 func (s *Store) tally(ctx context.Context, classes int, expression, from string, args ...any) ([]int, error) {
-	columns := make([]string, classes)
-	for i := range columns {
-		columns[i] = "count(*) FILTER (WHERE class = " + ordinal(i) + ")"
+	list, err := all(ctx, s.db.reader(), func(row scanner) (c [2]int, err error) {
+		err = row.Scan(&c[0], &c[1])
+		return c, err
+	}, s.db.tally(classes, expression, from), args...)
+	counts := make([]int, classes)
+	for _, c := range list {
+		counts[c[0]] = c[1]
 	}
-	return s.numbers(ctx, classes, "SELECT "+strings.Join(columns, ", ")+" FROM (SELECT "+expression+" AS class FROM "+from+
-		" LIMIT "+strconv.Itoa(math.MaxInt64)+") AS each_one", args...)
+	return counts, err
 }
 
 // numbers reads a row of counts.
@@ -116,10 +116,15 @@ func (s *Store) countTroubles(ctx context.Context, c course, f *operator.Figures
 // countOpen says how many were open over time: at equal distances from the
 // first who was asked to the last end, as far as that has come, and now.
 func (s *Store) countOpen(ctx context.Context, c course, f *operator.Figures) error {
+	var where conditions
+	clockCounts, err := s.notExempt(ctx, &where, c.now)
+	if err != nil {
+		return err
+	}
 	bounds, _, err := one(ctx, s.db.reader(), func(row scanner) (b [2]int64, err error) {
 		err = row.Scan(&b[0], &b[1])
 		return b, err
-	}, `SELECT coalesce(min(d.since), 0), coalesce(max(d.due) FILTER (WHERE `+notExempt+`), 0) FROM `+c.from, micros(c.now))
+	}, `SELECT coalesce(min(d.since), 0), coalesce(max(d.due) FILTER (WHERE `+clockCounts+`), 0) FROM `+c.from, where.args...)
 	if err != nil || bounds[0] == 0 {
 		return err
 	}
@@ -150,9 +155,24 @@ func (s *Store) countOpen(ctx context.Context, c course, f *operator.Figures) er
 	}
 }
 
-// notExempt tells of a row d of table duty whether its clock counts at $1:
-// whoever is exempt has one that begins when that ends.
-const notExempt = `d.person_id NOT IN (SELECT person_id FROM roll WHERE exempt_until > $1)`
+// notExempt is a condition on a row d of table duty: its clock counts. Whoever is
+// exempt has one that begins when that ends.
+func (s *Store) notExempt(ctx context.Context, where *conditions, now time.Time) (string, error) {
+	const few = 2000
+	exempt, err := all(ctx, s.db.reader(), number,
+		`SELECT person_id FROM roll WHERE exempt_until <> 0 AND exempt_until > $1`+limit(few+1), micros(now))
+	switch {
+	case err != nil:
+		return "", err
+	case len(exempt) == 0:
+		return "TRUE", nil
+	case len(exempt) <= few:
+		condition, arg := s.db.among("d.person_id", exempt)
+		return "NOT (" + strings.Replace(condition, "?", where.arg(arg), 1) + ")", nil
+	default:
+		return `NOT EXISTS (SELECT 1 FROM roll r WHERE r.person_id = d.person_id AND r.exempt_until > ` + where.arg(micros(now)) + `)`, nil
+	}
+}
 
 // openChange is how many were asked by one point and done by another; -1: not
 // yet.

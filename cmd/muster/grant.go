@@ -136,7 +136,7 @@ func (c *statusCommand) examples() string { return "status --factor totp\nstatus
 
 // Run implements stateful.
 func (c *statusCommand) Run(ctx context.Context, env *Env) error {
-	census, err := env.Operator.CountByStatus(ctx, env.Actor, policy.Wanted(c.Factor))
+	census, err := env.Operator.CountByStatus(operator.Exactly(ctx), env.Actor, policy.Wanted(c.Factor))
 	if err != nil {
 		return err
 	}

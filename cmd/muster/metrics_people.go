@@ -11,6 +11,7 @@ import (
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 )
 
 const (
@@ -24,15 +25,20 @@ const (
 type standingStore interface {
 	CountMails(ctx context.Context, since time.Time) (map[notify.State]int, error)
 	UnsentMails(ctx context.Context) (n int, oldest time.Time, err error)
-	operator.Lists
+}
+
+// census counts people; *operator.Counted does not count a great many each time.
+type census interface {
+	CountPeople(ctx context.Context, kind policy.Wanted, now time.Time) (operator.Census, error)
 }
 
 // standingCollector tells how the whole cluster's mails and people stand. Where
 // the database cannot be asked it tells nothing, rather than what was.
 type standingCollector struct {
-	store standingStore
-	now   func() time.Time
-	log   *slog.Logger
+	store  standingStore
+	people census
+	now    func() time.Time
+	log    *slog.Logger
 
 	mu   sync.Mutex
 	at   time.Time // zero: nothing is known
@@ -83,7 +89,7 @@ func (c *standingCollector) look(now time.Time) {
 		c.log.Warn("the metrics cannot tell how mails stand", "error", err)
 		return
 	}
-	census, err := c.store.CountPeople(ctx, "", now)
+	people, err := c.people.CountPeople(ctx, "", now)
 	if err != nil {
 		c.log.Warn("the metrics cannot tell how people stand", "error", err)
 		return
@@ -100,6 +106,6 @@ func (c *standingCollector) look(now time.Time) {
 	}
 	gauge(oldestMail, waits)
 	for _, status := range enrollment.Statuses() {
-		gauge(peopleNow, float64(census.ByStatus[status]), status.Name())
+		gauge(peopleNow, float64(people.ByStatus[status]), status.Name())
 	}
 }

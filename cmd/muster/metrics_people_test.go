@@ -17,8 +17,6 @@ import (
 
 // standing is a store that counts how often it was asked.
 type standing struct {
-	operator.Lists
-
 	asked  int
 	oldest time.Time
 	fails  bool
@@ -42,7 +40,7 @@ func (s *standing) CountPeople(context.Context, policy.Wanted, time.Time) (opera
 func TestMetricsOfMailsAndPeople(t *testing.T) {
 	now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 	s := &standing{oldest: now.Add(-90 * time.Second)}
-	c := &standingCollector{store: s, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
+	c := &standingCollector{store: s, people: s, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(c)
 	told := func() map[string]float64 {

@@ -59,6 +59,7 @@ type node struct {
 	homes     *bind.Directories
 	desk      *enrollment.Desk
 	operator  *operator.Operator
+	counted   *operator.Counted
 	mailroom  *operator.Mailroom
 
 	mail       *jobs.Bell              // rings when messages wait
@@ -203,9 +204,10 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 	if n.mailroom, err = n.newMailroom(); err != nil {
 		return err
 	}
+	n.counted = operator.NewCounted(n.store, n.now)
 	n.operator = operator.New(operator.Config{
 		Groups: groupReader{n.readers}, Browser: groupReader{n.readers}, Roster: n.roster, Prober: prober{n.readers},
-		Store: n.store, Engine: n.engine, Desk: n.desk, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
+		Store: n.counted, Engine: n.engine, Desk: n.desk, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
 		IDs: n.ids, Rand: rand.Reader, Now: n.now, Mail: n.mailroom, PublicURL: public, Log: n.log,
 	})
 	n.roster.Invite, n.roster.Tell, n.roster.Roles = n.operator.WelcomeLink, n.operator.Welcome, n.operator.GroupRolesOf
@@ -222,6 +224,9 @@ func (n *node) close() error {
 	}
 	if n.readers != nil {
 		n.readers.Close()
+	}
+	if n.counted != nil {
+		n.counted.Close()
 	}
 	return errors.Join(n.closeMailroom(), n.store.Close())
 }

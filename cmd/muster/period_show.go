@@ -39,6 +39,8 @@ type figuresJSON struct {
 	Groups   []partJSON     `json:"groups"`
 	Managers []partJSON     `json:"managers"`
 	Troubles troublesJSON   `json:"troubles"` // of those who have not done it
+
+	CountedAt time.Time `json:"counted_at"`
 }
 
 // periodDetail is period show of one.
@@ -84,6 +86,7 @@ func figuresForJSON(f operator.Figures) figuresJSON {
 		People: f.People, Already: f.Already, Statuses: statusesForJSON(f.ByStatus), Stages: map[string]int{},
 		Told: f.Told, Opened: f.Opened, Begun: f.Begun, Verified: f.Verified, SignedIn: f.SignedIn, Left: f.Left(), Ends: instant(f.Ends),
 		Open: []openJSON{}, Groups: partsForJSON(f.Groups), Managers: partsForJSON(f.Managers), Troubles: troublesJSON(f.Troubles),
+		CountedAt: f.CountedAt.UTC(),
 	}
 	for _, stage := range enrollment.Stages() {
 		d.Stages[string(stage)] = f.Stages[stage]

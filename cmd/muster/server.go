@@ -52,7 +52,7 @@ func newServer(n *node) *server {
 	s.elector = &jobs.Elector{
 		Leads: n.store, Node: nodeName(), Sole: !n.store.Shared(), Jobs: s.jobs(), Now: clock.Now, Log: n.log,
 	}
-	s.metrics.registry.MustRegister(jobCollector{s.elector}, &standingCollector{store: s.store, now: clock.Now, log: s.log})
+	s.metrics.registry.MustRegister(jobCollector{s.elector}, &standingCollector{store: s.store, people: n.counted, now: clock.Now, log: s.log})
 	n.moreChecks = append(n.moreChecks, s.checkClock)
 	return s
 }

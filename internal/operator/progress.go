@@ -42,6 +42,8 @@ type Figures struct {
 	Groups   []Part                    // by group, the one with most to do first
 	Managers []Part                    // by the manager that a directory names
 	Troubles Troubles
+
+	CountedAt time.Time // of a great many people a moment ago; see Counted
 }
 
 // Asked is how many have something to do, or have done it since.

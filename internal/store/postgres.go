@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"maps"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,6 +43,9 @@ var postgresSession = map[string]string{
 type postgresDB struct {
 	pool *pgxpool.Pool
 	sql  *sql.DB // over pool
+
+	tidying sync.WaitGroup
+	stop    context.CancelFunc // ends the tidying
 }
 
 func openPostgres(ctx context.Context, o Options) (*postgresDB, error) {
@@ -60,11 +64,14 @@ func openPostgres(ctx context.Context, o Options) (*postgresDB, error) {
 	if err != nil {
 		return nil, trouble(err)
 	}
-	db := &postgresDB{pool: pool, sql: stdlib.OpenDBFromPool(pool)}
+	tidying, stop := context.WithCancel(context.WithoutCancel(ctx))
+	db := &postgresDB{pool: pool, sql: stdlib.OpenDBFromPool(pool), stop: stop}
 	if err := db.prepare(ctx); err != nil {
 		_ = db.close()
 		return nil, err
 	}
+	tidier := tidier{config: config.ConnConfig.Copy(), log: o.Log}
+	db.tidying.Go(func() { tidier.follow(tidying) })
 	return db, nil
 }
 
@@ -117,6 +124,8 @@ func (db *postgresDB) transact(ctx context.Context, d durable, fn func(querier) 
 }
 
 func (db *postgresDB) close() error {
+	db.stop()
+	db.tidying.Wait()
 	err := db.sql.Close()
 	db.pool.Close()
 	return err

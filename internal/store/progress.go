@@ -20,7 +20,7 @@ const figuresAtOnce = 2
 // Progress implements [operator.Periods]. Each part writes its own fields; those
 // that take longest come first.
 func (s *Store) Progress(ctx context.Context, period id.ID, kind policy.Wanted, now time.Time) (operator.Figures, error) {
-	result := operator.Figures{ByStatus: map[enrollment.Status]int{}, Stages: map[enrollment.Stage]int{}}
+	result := operator.Figures{CountedAt: now, ByStatus: map[enrollment.Status]int{}, Stages: map[enrollment.Stage]int{}}
 	c, err := s.course(ctx, period, now)
 	if err != nil {
 		return result, err

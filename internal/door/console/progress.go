@@ -196,7 +196,7 @@ func (c course) people(pairs ...string) string {
 func (v *visit) figures(f operator.Figures, c course) progressView {
 	here := "/console/period?" + url.Values{"id": {c.of}}.Encode()
 	view := progressView{
-		Now: f.CountedAt, Ends: f.Ends, Ended: !f.Ends.IsZero() && !v.Began.Before(f.Ends),
+		Now: cmp.Or(f.CountedAt, v.Began), Ends: f.Ends, Ended: !f.Ends.IsZero() && !v.Began.Before(f.Ends),
 		Live: v.Query("live") != "", Every: wallRefresh, WallLink: here + "&live=1", Asked: f.Asked(), Done: f.Verified, Share: v.share(f.Verified, f.Asked()),
 		Already: f.Already, CSV: strings.Replace(here, "period?", "period.csv?", 1), May: v.may(nil),
 	}

@@ -50,8 +50,8 @@ type Person struct {
 	// PasswordEnrollsUntil is the instant until which the password alone may
 	// enroll a factor; zero: it never may again, whatever is required.
 	PasswordEnrollsUntil time.Time
-	// LinkMailedAt is when an enrollment link was last mailed because a door
-	// could not show one.
+	// LinkMailedAt is when an enrollment link was last mailed, because a door
+	// could not show one or by an administrator.
 	LinkMailedAt time.Time
 	// HasPassword tells whether a local password is set.
 	HasPassword bool

@@ -1,5 +1,7 @@
 package notify
 
+import "slices"
+
 // Kind names a message; its words are in the catalogue under "mail.<kind>.".
 //
 // Every message may have these entries in its data, and tells them where they
@@ -15,6 +17,7 @@ const (
 	Configured    Kind = "configured"     // they were added: the account exists, a second step will be asked for; [url], where to set it up
 	Ready         Kind = "ready"          // they were added with a second step: it counts from now on
 	EnrollLink    Kind = "enroll-link"    // url, code, until: how to enroll, for a door without text or from an administrator
+	EnrollAnew    Kind = "enroll-anew"    // url, code, until, due: the time begins anew, and what there was is void
 	FactorAdded   Kind = "factor-added"   // url, token, [until]: with "this was not me"
 	FactorRemoved Kind = "factor-removed" // url, token, [label], [until]: one of several; the last one is PersonReset
 	RecoveryUsed  Kind = "recovery-used"  // a recovery code was used
@@ -36,7 +39,7 @@ const (
 	PeriodExpired     Kind = "period-expired"     // at, the end: they cannot sign in any more
 	PeriodExtended    Kind = "period-extended"    // until, the new end, later or sooner than the old one
 	PeriodReset       Kind = "period-reset"       // until, [length]: the time begins anew
-	Exempted          Kind = "exempted"           // until: nothing is asked for until then
+	Exempted          Kind = "exempted"           // until, [owed]: nothing is asked for until then, of somebody who owes something
 	RequirementLifted Kind = "requirement-lifted" // it was removed
 )
 
@@ -61,7 +64,7 @@ const (
 // Kinds lists every kind of message.
 func Kinds() []Kind {
 	return []Kind{
-		Configured, Ready, EnrollLink, FactorAdded, FactorRemoved, RecoveryUsed, PersonReset, PassIssued, BypassIssued, AdminInvited,
+		Configured, Ready, EnrollLink, EnrollAnew, FactorAdded, FactorRemoved, RecoveryUsed, PersonReset, PassIssued, BypassIssued, AdminInvited,
 		AuthenticatorNeeded,
 		RequiredNow, PeriodStarted, PeriodReminder, PeriodExpired, PeriodExtended, PeriodReset, Exempted, RequirementLifted,
 		AdminReset, FactorsPaused, HelpAsked, DirectoryRefused, WeeklyDigest, MailTest,
@@ -81,4 +84,6 @@ func (k Kind) Patient() bool {
 
 // Secret reports whether a message of this kind holds what must not be kept
 // once it is sent. It cannot be sent again.
-func (k Kind) Secret() bool { return k == EnrollLink || k == FactorAdded || k == FactorRemoved }
+func (k Kind) Secret() bool {
+	return slices.Contains([]Kind{EnrollLink, EnrollAnew, FactorAdded, FactorRemoved}, k)
+}

@@ -7,6 +7,7 @@ var letters = map[Kind]func(*writer) letter{
 	Configured:        configured,
 	Ready:             ready,
 	EnrollLink:        enrollLink,
+	EnrollAnew:        enrollAnew,
 	FactorAdded:       factorAdded,
 	FactorRemoved:     factorRemoved,
 	RecoveryUsed:      recoveryUsed,
@@ -48,6 +49,13 @@ func enrollLink(w *writer) letter {
 		l.Facts = w.by()
 		l.After = []string{w.once(), w.T("mail.enroll-link.unexpected")}
 	}
+	return l
+}
+
+func enrollAnew(w *writer) letter {
+	l := enrollLink(w)
+	l.Subject, l.Title = w.T("mail.period-reset.subject", "Brand", w.Brand), w.T("mail.period-reset.title")
+	l.Lead = []string{w.T("mail.enroll-anew.lead"), w.T("mail.period-reset.until", "Moment", w.moment("due")), w.T("mail.enroll-link.how")}
 	return l
 }
 

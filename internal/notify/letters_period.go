@@ -86,10 +86,16 @@ func periodReset(w *writer) letter {
 	return l
 }
 
+// exempted says what that means for somebody who owes something, and for
+// everybody else.
 func exempted(w *writer) letter {
 	l := w.period("exempted")
-	l.Lead = append(l.Lead, w.T("mail.exempted.until", "Moment", w.moment("until")))
 	l.Action = nil
+	if w.value("owed") == "" {
+		l.Lead = []string{w.T("mail.exempted.free"), w.T("mail.exempted.free-until", "Moment", w.moment("until"))}
+		return l
+	}
+	l.Lead = append(l.Lead, w.T("mail.exempted.until", "Moment", w.moment("until")))
 	return l
 }
 

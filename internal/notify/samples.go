@@ -54,6 +54,9 @@ func Samples(now time.Time, publicURL string) []Sample {
 		"at": at, "client": "vpn", "address": "192.0.2.7", "code": "K7MQ-2PXZ", "url": enroll, "until": until,
 	})
 	plain(EnrollLink, map[string]string{"at": at, "by": "bob", "code": "K7MQ-2PXZ", "url": enroll, "until": until})
+	plain(EnrollAnew, map[string]string{
+		"at": at, "by": "bob", "code": "K7MQ-2PXZ", "url": enroll, "until": until, "due": now.Add(7 * 24 * time.Hour).UTC().Format(time.RFC3339),
+	})
 	const token = "0abcdefghjkmn234567"
 	plain(FactorAdded, map[string]string{"at": at, "address": "192.0.2.7", "url": notMe, "token": token, "until": until})
 	add("factor-added-for-you", FactorAdded, map[string]string{"at": at, "address": "uid 0", "url": notMe, "token": token, "until": until})
@@ -84,7 +87,8 @@ func periodSamples(now time.Time, at, until, publicURL string) []Sample {
 		of("period-expired", PeriodExpired, map[string]string{"at": at, "factor": "totp"}),
 		of("period-extended", PeriodExtended, map[string]string{"until": until, "factor": "totp"}),
 		of("period-reset", PeriodReset, map[string]string{"until": until, "factor": ""}),
-		of("exempted", Exempted, map[string]string{"until": until, "factor": "totp"}),
+		of("exempted", Exempted, map[string]string{"until": until, "factor": "totp", "owed": "yes"}),
+		of("exempted-free", Exempted, map[string]string{"until": until}),
 		of("requirement-lifted", RequirementLifted, map[string]string{"at": at, "factor": "totp"}),
 	}
 }

@@ -16,14 +16,16 @@ var variables = map[string]string{
 	"code": "Code", "phone": "Phone", "directory": "Directory", "account": "Account", "said": "Said",
 	"required": "Required", "enrolled": "Enrolled", "enrolled-now": "EnrolledNow", "in-period": "InPeriod",
 	"pending": "Pending", "expired": "Expired", "exempt": "Exempt", "help": "HelpRequests", "mails": "Mails",
+	"owed": "Owed", "due": "Due",
 }
 
 // timeVariable finds a variable that tells a time, to be read in a zone.
-var timeVariable = regexp.MustCompile(`\.(?:When|Until|Since)\b`)
+var timeVariable = regexp.MustCompile(`\.(?:When|Until|Since|Due)\b`)
 
 // switches are the entries that a kind has different words with and without.
 var switches = map[Kind]string{
 	Configured: "phone", EnrollLink: "client", FactorAdded: "until", PeriodStarted: "length", HelpAsked: "new",
+	Exempted: "owed",
 }
 
 // everywhere are the variables that every kind has; whom to ask for help may
@@ -83,7 +85,7 @@ func (w *writer) said(entry string) string {
 		return w.factor()
 	case w.value(entry) == "":
 		return ""
-	case entry == "at" || entry == "until" || entry == "since":
+	case slices.Contains([]string{"at", "until", "since", "due"}, entry):
 		return w.moment(entry)
 	case entry == "length":
 		return w.length()

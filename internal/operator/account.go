@@ -50,7 +50,7 @@ func (o *Operator) mayBeMailed(ctx context.Context, r Row) error {
 func (o *Operator) mailLink(_ *Bulk, t *turn) error {
 	inv, link := o.invite(t.row.Person.ID, enrollment.FromAdmin, enrollment.LinkLifetime)
 	t.amendment.Invite, t.amendment.VoidInvitations = &inv, enrollment.FromAdmin
-	t.amendment.Mail = append(t.amendment.Mail, o.message(notify.EnrollLink, t.row.Person, t.by, linkData(link)))
+	o.mailInvite(&t.amendment, o.message(notify.EnrollLink, t.row.Person, t.by, linkData(link)), link)
 	t.due = link.ExpiresAt
 	return nil
 }

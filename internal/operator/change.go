@@ -247,7 +247,9 @@ func (c *carrier) turn(ctx context.Context, r Row, done *BulkMember) (Amendment,
 			a.Log.Detail = "until " + t.due.UTC().Format(time.RFC3339)
 		}
 	}
-	a.Mail = append(a.Mail, c.o.letters(r, a, c.b.By, c.anew)...)
+	if !c.anew || len(a.Mail) == 0 { // else the mail with the link tells the end
+		a.Mail = append(a.Mail, c.o.letters(r, a, c.b.By, c.anew)...)
+	}
 	a.Silent = !c.account && !c.o.concerns(r, a)
 	return a, nil
 }

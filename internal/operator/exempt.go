@@ -37,7 +37,11 @@ func (o *Operator) Exempt(ctx context.Context, by audit.Actor, name string, unti
 	return o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
 		o.exempting(a, r.Requirements, now, until)
 		a.Log.Detail = "until " + until.UTC().Format(time.RFC3339)
-		a.Mail = append(a.Mail, o.message(notify.Exempted, r.Person, by, map[string]string{"until": until.UTC().Format(time.RFC3339)}))
+		data := map[string]string{"until": until.UTC().Format(time.RFC3339)}
+		if owes(r.Requirements, r.Factors) {
+			data["owed"] = "yes"
+		}
+		a.Mail = append(a.Mail, o.message(notify.Exempted, r.Person, by, data))
 		return nil
 	})
 }

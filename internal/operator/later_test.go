@@ -169,3 +169,31 @@ func TestWhoeverJoinsAfterTheEnd(t *testing.T) {
 	}
 	o.stands(map[string]enrollment.Status{"h1": enrollment.ExpiredDuty})
 }
+
+// TestWhoeverJoinsWhileExempt: they have the time of the group afterwards, and moves
+// the end of the campaign for nobody.
+func TestWhoeverJoinsWhileExempt(t *testing.T) {
+	o := newOffice(t)
+	o.bare("h1", "helpers")
+	o.bare("free")
+	end, until := o.now.Add(7*day), o.now.Add(20*day)
+	period := o.require(helpers, week).Period
+	if err := o.Exempt(t.Context(), local, "free", until, "abroad"); err != nil {
+		t.Fatal(err)
+	}
+	o.groups("free", "helpers")
+	o.stands(map[string]enrollment.Status{"free": enrollment.ExemptDuty, "h1": enrollment.InPeriod})
+	p, err := o.Period(t.Context(), local, period)
+	if err != nil || !p.Ends.Equal(end) {
+		t.Errorf("the campaign ends %v, want %v (%v)", p.Ends, end, err)
+	}
+	o.sweep()
+	o.told(map[string]int{"period-started free": 0, "period-started h1": 1})
+	o.now = until
+	o.sweep()
+	o.told(map[string]int{"period-started free": 1})
+	r := o.record("free")
+	if s := enrollment.StateOf("", r.Factors, r.Requirements, o.now); s.Status != enrollment.InPeriod || !s.Until.Equal(until.Add(7*day)) {
+		t.Errorf("afterwards: %+v", s)
+	}
+}

@@ -46,6 +46,9 @@ func (o *Operator) letter(n enrollment.News, r Row, by audit.Actor) notify.Messa
 	if !n.Until.IsZero() {
 		data["until"] = n.Until.UTC().Format(time.RFC3339)
 	}
+	if n.Kind == notify.Exempted {
+		data["owed"] = "yes"
+	}
 	if n.Kind == notify.PeriodReset {
 		data["length"] = strconv.Itoa(int((n.Until.Sub(o.Now()) + enrollment.Day - 1) / enrollment.Day))
 	}

@@ -96,7 +96,7 @@ func TestAResetTellsWhoeverBeginsAnew(t *testing.T) {
 	if r := o.act(o.Reset(t.Context(), local, everybody, operator.Change{Length: 7 * day})); r.Done != 3 || r.Silent != 0 {
 		t.Errorf("%+v", r)
 	}
-	o.told(map[string]int{"period-reset alice": 1, "period-reset bob": 1, "period-reset carol": 0})
+	o.told(map[string]int{"enroll-anew alice": 1, "period-reset alice": 0, "period-reset bob": 1, "period-reset carol": 0})
 }
 
 // TestAnUndoTellsWhomTheActHasTold, with what holds now.

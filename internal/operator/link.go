@@ -62,7 +62,7 @@ func (o *Operator) EnrollLink(ctx context.Context, by audit.Actor, name string, 
 			if r.Person.Email == "" {
 				return refuse(RefusedNoEmail, problem.Conflict, "%s has no mail address", r.Person.Username)
 			}
-			a.Mail = append(a.Mail, o.message(notify.EnrollLink, r.Person, by, linkData(l)))
+			o.mailInvite(a, o.message(notify.EnrollLink, r.Person, by, linkData(l)), l)
 		}
 		return nil
 	})
@@ -120,6 +120,15 @@ func (o *Operator) inviteBy(person id.ID, origin enrollment.Origin, lifetime tim
 	shown := enrollment.FormatCode(plain.Reveal())
 	return inv, Link{
 		URL: secret.New(o.PublicURL + "/e#" + shown), Code: secret.New(shown), ExpiresAt: inv.ExpiresAt,
+	}
+}
+
+// mailInvite mails a link that an amendment makes. As long as it opens
+// something, no door mails another one within enrollment.MailEvery.
+func (o *Operator) mailInvite(a *Amendment, m notify.Message, l Link) {
+	a.Mail = append(a.Mail, m)
+	if now := o.Now(); l.ExpiresAt.Sub(now) >= enrollment.MailEvery {
+		a.LinkMailedAt = now
 	}
 }
 

@@ -2,7 +2,9 @@ package operator
 
 import (
 	"context"
+	"slices"
 
+	"example.com/muster/internal/factor"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/policy"
 )
@@ -85,12 +87,13 @@ func (o *Operator) foresee(ctx context.Context, b *Bulk, s Selection, d doing) (
 // after, that they have not done, whether or not they are exempt from it.
 func (o *Operator) unmet(r Row, a Amendment) bool {
 	before, after := stances(r, a)
-	for _, s := range [][]policy.Requirement{before.Required, after.Required} {
-		for _, q := range s {
-			if !q.Held && (q.Duty == policy.InPeriod || q.Duty == policy.RequiredNow) && !q.MetBy(r.Factors) {
-				return true
-			}
-		}
-	}
-	return false
+	return owes(before.Required, r.Factors) || owes(after.Required, r.Factors)
+}
+
+// owes reports whether something is required of somebody that they have not
+// done, whether or not they are exempt from it.
+func owes(required []policy.Requirement, factors []factor.Factor) bool {
+	return slices.ContainsFunc(required, func(r policy.Requirement) bool {
+		return !r.Held && (r.Duty == policy.InPeriod || r.Duty == policy.RequiredNow) && !r.MetBy(factors)
+	})
 }

@@ -93,7 +93,8 @@ func (o *Operator) extend(b *Bulk, t *turn) error {
 
 // Reset gives all who are chosen a new period and voids the factors they have
 // of the kind that is required: they begin anew. Those who have no factor left
-// need a link besides their password, which is mailed.
+// need a link besides their password, which is mailed, and the same mail tells
+// the new end.
 func (o *Operator) Reset(ctx context.Context, by audit.Actor, s Selection, c Change) (BulkResult, error) {
 	now := o.Now()
 	if err := checkEnd(c.Length, c.Until, now, neverBelowNow); err != nil {
@@ -144,7 +145,9 @@ func (o *Operator) void(t *turn, r policy.Requirement) {
 	if t.amendment.Invite == nil {
 		inv, link := o.invite(t.row.Person.ID, enrollment.FromMail, enrollment.LinkLifetime)
 		t.amendment.Invite = &inv
-		t.amendment.Mail = append(t.amendment.Mail, o.message(notify.EnrollLink, t.row.Person, t.by, linkData(link)))
+		data := linkData(link)
+		data["due"] = r.Due.UTC().Format(time.RFC3339)
+		o.mailInvite(&t.amendment, o.message(notify.EnrollAnew, t.row.Person, t.by, data), link)
 	}
 }
 

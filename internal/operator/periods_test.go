@@ -256,7 +256,16 @@ func TestResetVoidsTheOldSecret(t *testing.T) {
 	if len(r.Factors) != 0 || !r.Person.PasswordEnrollsUntil.IsZero() {
 		t.Errorf("%+v", r)
 	}
-	o.told(map[string]int{"period-reset alice": 1, "enroll-link alice": 1})
+	o.told(map[string]int{"period-reset alice": 0, "enroll-anew alice": 1}) // which says both
+	if !r.Person.LinkMailedAt.Equal(o.now) {
+		t.Errorf("a door mails another link: the last one is of %v", r.Person.LinkMailedAt)
+	}
+	if _, err := o.EnrollLink(t.Context(), local, "alice", operator.LinkOptions{Mail: true, Lifetime: 10 * time.Minute}); err != nil {
+		t.Fatal(err)
+	}
+	if !o.record("alice").Person.LinkMailedAt.Equal(o.now) {
+		t.Error("what was mailed before is forgotten")
+	}
 	if _, err := o.Reset(t.Context(), o.as("alice"), named("alice"), operator.Change{Length: 7 * day}); err == nil {
 		t.Error("somebody reset themselves")
 	}

@@ -145,6 +145,7 @@ type Amendment struct {
 	VoidInvitations enrollment.Origin // all open ones of this origin; empty: none
 	EndInvitations  bool              // all of them
 	Invite          *enrollment.Invitation
+	LinkMailedAt    time.Time // that a link to enroll goes by Mail; zero: none does
 
 	PutDuties  []DutyPut
 	DropDuties []id.ID // the periods of what is not required any more

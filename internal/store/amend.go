@@ -158,6 +158,11 @@ func (w *work) amend(ctx context.Context, a operator.Amendment) error {
 			return err
 		}
 	}
+	if !a.LinkMailedAt.IsZero() {
+		if err := run(ctx, w, updateMailedAt, micros(a.LinkMailedAt), int64(a.Person)); err != nil {
+			return err
+		}
+	}
 	return w.amendPerson(ctx, a)
 }
 

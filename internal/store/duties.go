@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"example.com/muster/internal/directory"
@@ -111,7 +112,7 @@ func (w *work) followGroups(ctx context.Context, p *directory.Person) error {
 			joined, err = w.joinPeriod(ctx, []operator.NewDuty{{Person: p.ID, Requirement: period.For(now)}})
 			if err == nil && joined > 0 {
 				w.due = true
-				err = w.joinAgain(ctx, period, p.ID, now)
+				err = errors.Join(w.joinAgain(ctx, period, p.ID, now), w.outlast(ctx, period.ID, p.ID, now))
 			}
 		case !in:
 			err = w.leaveGroup(ctx, period.ID, p.ID, now)

@@ -55,3 +55,25 @@ func (w *work) joinAgain(ctx context.Context, period enrollment.Period, person i
 	}
 	return w.followOwing(ctx, []id.ID{person}, false)
 }
+
+// outlast gives somebody who has just joined a group, and is exempt, the time of
+// its period after that if it would end meanwhile.
+func (w *work) outlast(ctx context.Context, period, person id.ID, now time.Time) error {
+	list, err := w.requirementsOf(ctx, person)
+	if err != nil {
+		return err
+	}
+	exemption := policy.Exemption(list, now)
+	for _, r := range list {
+		moved := r.Outlasting(exemption, now)
+		if r.Period != period || moved == r {
+			continue
+		}
+		err := run(ctx, w, `UPDATE duty SET due = $3 WHERE person_id = $1 AND period_id = $2`, int64(person), int64(period), micros(moved.Due))
+		if err != nil {
+			return err
+		}
+		return w.followOwing(ctx, []id.ID{person}, false)
+	}
+	return nil
+}

@@ -63,4 +63,50 @@ func testTerms(t *testing.T, d Database) {
 	if r := joins("carol"); len(r) != 1 || r[0].PausedAt.IsZero() {
 		t.Errorf("after the undo: %+v", r)
 	}
+	must(t, s.RunBulk(t.Context(), goingOn(t, s, p, stopped), Entry("period.resume", "group staff")))
+	testJoinExempt(t, s, &clock, p)
+}
+
+// goingOn is an act that lets the clocks of a group go on.
+func goingOn(t *testing.T, s operator.Store, p enrollment.Period, was enrollment.Terms) operator.Bulk {
+	t.Helper()
+	b := operator.Bulk{
+		ID: NextID(), Action: "period.resume", Chosen: "group staff", By: audit.Actor{Name: "root", Via: "console"}, OrderedAt: Start,
+		State: operator.BulkChoosing, Rules: []operator.BulkRule{{Period: p.ID, Group: "staff", Was: was}},
+	}
+	b.Hold = operator.BulkHold{Bulk: b.ID, Runner: "one", Fence: 1}
+	must(t, s.BeginBulk(t.Context(), b))
+	return b
+}
+
+// testJoinExempt: whoever joins while they are exempt has the whole time of the
+// period afterwards, where it would end meanwhile.
+func testJoinExempt(t *testing.T, s *store.Store, clock *clockAt, p enrollment.Period) {
+	t.Helper()
+	now := clock.now()
+	ends := now.Add(30 * enrollment.Day)
+	dave := Add(t, s, Somebody("dave")) // who is in the group
+	amend := func(a operator.Amendment) {
+		t.Helper()
+		r := Find(t, s, "dave")
+		a.Person, a.Version, a.Log = r.Person.ID, r.Standing.Version, Entry("user.edit", "dave")
+		must(t, s.Amend(t.Context(), a))
+	}
+	amend(operator.Amendment{Details: &operator.Details{Groups: []string{"vpn"}}})
+	amend(operator.Amendment{LinkMailedAt: now, PutDuties: []operator.DutyPut{{Requirement: policy.Requirement{
+		Period: NextID(), Own: true, Duty: policy.Exempt, Since: now, Due: ends,
+	}}}})
+	amend(operator.Amendment{Details: &operator.Details{Groups: []string{"staff"}}})
+	r := Find(t, s, "dave")
+	if !r.Person.LinkMailedAt.Equal(now) || !dave.Person.LinkMailedAt.IsZero() {
+		t.Errorf("a link was mailed at %v", r.Person.LinkMailedAt)
+	}
+	for _, q := range r.Requirements {
+		if q.Period == p.ID && !q.Due.Equal(ends.Add(p.Length)) {
+			t.Errorf("the time of who is exempt until %v ends %v", ends, q.Due)
+		}
+	}
+	if len(r.Requirements) != 2 {
+		t.Errorf("%+v", r.Requirements)
+	}
 }

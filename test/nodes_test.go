@@ -85,6 +85,16 @@ func effectsCross(t *testing.T, here, there *testkit.Muster) {
 		}
 		return cmd.ProcessState.ExitCode()
 	}
+	for _, name := range []string{"carol", "dora"} {
+		here.Run("user", "add", name)
+		here.Run("require", "--factor", "totp", "--forced", "--user", name) // returns when it counts
+		for _, m := range []*testkit.Muster{here, there} {
+			var shown struct{ Status string }
+			if m.JSON(&shown, "user", "show", name); shown.Status != "pending" {
+				t.Errorf("%s, of whom something is required: %s", name, shown.Status)
+			}
+		}
+	}
 	if code := signIn(); code != accepted {
 		t.Errorf("a client and a person of the other node: exit code %d", code)
 	}

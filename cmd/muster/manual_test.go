@@ -43,7 +43,8 @@ is shown as a bar where a person watches, as lines where not. Colour is used on 
 
 Commands that need the data take ` + "`--config FILE`" + ` (or ` + "`MUSTER_CONFIG`" + `; default ` + "`/etc/muster/muster.yml`" + `). While a server
 runs they are sent to it over the socket ` + "`muster.sock`" + ` in the data folder, which only root and the server's own user can use; otherwise
-they take the data folder's lock and work by themselves. Either way their effect holds when they return.
+they take the data folder's lock and work by themselves. Either way their effect holds when they return. Of several nodes
+the others know of it within two seconds; a period begins on all of them at the same instant, and its command waits for that.
 
 Files with secrets are named, never typed: ` + "`--password-file FILE`" + `, where ` + "`-`" + ` is the standard input. With ` + "`--json`" + ` a command that
 prints data prints one JSON document: lists are arrays and never null, instants are RFC 3339 in UTC or null,

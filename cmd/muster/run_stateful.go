@@ -114,6 +114,7 @@ func (n *node) runner() control.Runner {
 			In: s.In, Out: s.Out, Err: s.Err, File: s.File, Progress: s.Progress, JSON: call.JSON,
 			Actor: actor(from, call), Operator: n.operator, Now: clock.Now(), Zone: n.config.TimeZone, node: n,
 		})
+		n.store.AwaitPeriods(ctx)
 		return logged(n.log, call, err)
 	}
 }

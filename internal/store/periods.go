@@ -28,7 +28,8 @@ const (
 // names the period; whether it counts is looked up here, so that one small
 // transaction starts a period for everybody.
 type periods struct {
-	known atomic.Pointer[map[id.ID]enrollment.Period]
+	known  atomic.Pointer[map[id.ID]enrollment.Period]
+	begins atomic.Pointer[time.Time] // when the last period counts that this process has started; nil: it has started none
 }
 
 // hold notes which of the requirements mean nothing.
@@ -180,7 +181,7 @@ func (s *Store) RunPeriod(ctx context.Context, period id.ID, at time.Time, log a
 	if s.Shared() {
 		at = at.Add(periodsLead)
 	}
-	return s.turnPeriod(ctx, func(w *work) error {
+	err := s.turnPeriod(ctx, func(w *work) error {
 		// Whoever removes an administrator waits, and the other way round.
 		if err := w.bump(ctx, administratorsRevision); err != nil {
 			return err
@@ -203,6 +204,23 @@ func (s *Store) RunPeriod(ctx context.Context, period id.ID, at time.Time, log a
 		}
 		return w.log(ctx, log)
 	})
+	if err == nil {
+		s.periods.begins.Store(&at)
+	}
+	return err
+}
+
+// AwaitPeriods waits until every period counts that this process has started,
+// or ctx ends. Where other nodes have to hear of one that is a moment later.
+func (s *Store) AwaitPeriods(ctx context.Context) {
+	begins := s.periods.begins.Load()
+	if begins == nil {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(min(begins.Sub(s.now()), periodsLead)):
+	}
 }
 
 // EndPeriod implements [operator.Periods].

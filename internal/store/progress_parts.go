@@ -74,7 +74,8 @@ func (s *Store) nameManagers(ctx context.Context, list []operator.Part) error {
 		err = row.Scan(&n.entry, &n.username, &n.displayName)
 		return n, err
 	}, `SELECT o.dn, p.username, p.display_name FROM origin o JOIN person p ON p.id = o.person_id
-		WHERE o.dn IN `+placeholders(s.db, 1, len(entries))+` ORDER BY p.id DESC`, entries...)
+		WHERE o.dn IN `+placeholders(s.db, 1, len(entries))+`
+		ORDER BY o.gone_at <> 0 DESC, p.id`, entries...) // the last one counts: whoever is there now
 	for _, n := range known {
 		for i := range list {
 			if list[i].Name == n.entry {

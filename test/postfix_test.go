@@ -176,6 +176,14 @@ func refusesThePassword(t *testing.T, p *testkit.Postfix, m *testkit.Muster) {
 	if out, code := m.TryRun("doctor"); code == 0 || !strings.Contains(out.Output, reason) {
 		t.Errorf("doctor, exit code %d:\n%s", code, out.Output)
 	}
+	browser := testkit.NewBrowser(t, m.Site())
+	administer(t, m, browser)
+	browser.Open("/console")
+	browser.Expect("mails could not be sent yet")
+	browser.Click(`a[href="/console/mails?state=retrying"]`)
+	browser.Expect("Trying again")
+	browser.Expect(reason + ": 535")
+	browser.Expect("check smtp.username and smtp.password_file")
 	if n := failures(); n > 2 {
 		t.Errorf("the password was tried %d times", n)
 	}

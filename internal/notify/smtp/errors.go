@@ -77,9 +77,13 @@ func isEnd(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// refused tells of a step that failed, and returns the error of the whole.
+// refused tells of a step that failed, and returns the error of the whole, which
+// stands beside each mail that waits: with what helps, if anything is known to.
 func refused(tell func(notify.Step), name, finding, hint string, cause error) error {
 	tell(notify.Step{Name: name, Finding: finding, Hint: hint})
+	if hint != "" {
+		finding += "; " + hint
+	}
 	return &stepError{text: finding, cause: cause}
 }
 

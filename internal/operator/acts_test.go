@@ -224,6 +224,31 @@ func TestLaterMembersHaveTheNewEnd(t *testing.T) {
 	}
 }
 
+// TestThePastStaysInTheLog: what was required of somebody, and what rid them of
+// it, is told when it is over.
+func TestThePastStaysInTheLog(t *testing.T) {
+	o := newOffice(t)
+	o.bare("alice", "sales")
+	o.bare("bob", "sales")
+	o.require(operator.Selection{Group: "sales"}, week)
+	again := week
+	again.Factor = policy.WantAny
+	second := o.require(named("alice", "bob"), again)
+	o.groups("alice")
+	o.history("alice", "require.end", "totp", "group sales")
+	o.history("alice", "period.start", "group sales")
+	o.act(o.RemoveRequirement(t.Context(), local, operator.Selection{Group: "sales"}, operator.Change{}))
+	if err := o.DiscardPeriod(t.Context(), local, second.Period); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"alice", "bob"} {
+		o.history(name, "period.start", "group sales")
+		o.history(name, "period.start", "any at all")
+		o.history(name, "period.end", second.Period.String())
+	}
+	o.history("bob", "require.remove")
+}
+
 // groups puts somebody into groups, and takes them out of all others.
 func (o *office) groups(name string, groups ...string) {
 	o.t.Helper()

@@ -12,10 +12,30 @@ import (
 
 // changedByActs selects from the log of changes the acts on many that have
 // changed the person of a name: the entry that an act begins with has its
-// name. Of what was required of many, the period's own people tell.
+// name. Of what was required of many, the period's own people tell, and those
+// who were.
 const changedByActs = `id IN (SELECT bulk_id FROM bulk_row WHERE username = ? AND outcome = 'done' UNION ALL
 	SELECT b.id FROM bulk b JOIN duty d ON d.period_id = b.period_id JOIN person p ON p.id = d.person_id
+	WHERE p.username = ? AND b.period_id <> 0 UNION ALL
+	SELECT b.id FROM bulk b JOIN duty_past d ON d.period_id = b.period_id JOIN person p ON p.id = d.person_id
 	WHERE p.username = ? AND b.period_id <> 0)`
+
+// about is the condition for entries about a subject, if that is a person also
+// for acts on many that have changed them, and for the end of periods that they
+// were in.
+func (s *Store) about(ctx context.Context, subject string) (condition string, args []any, err error) {
+	periods, err := all(ctx, s.db.reader(), identifier, `SELECT d.period_id FROM duty_past d JOIN person p ON p.id = d.person_id
+		WHERE p.username = $1`, subject)
+	if err != nil {
+		return "", nil, err
+	}
+	condition, args = "(subject = ? OR "+changedByActs, []any{subject, subject, subject, subject}
+	for _, p := range periods {
+		condition += " OR action = 'period.end' AND subject = ?"
+		args = append(args, p.String())
+	}
+	return condition + ")", args, nil
+}
 
 // tellOfActs adds to entries of acts on many what became of one person.
 func (s *Store) tellOfActs(ctx context.Context, username string, list []audit.Change) error {

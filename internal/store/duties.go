@@ -12,6 +12,10 @@ import (
 	"example.com/muster/internal/policy"
 )
 
+// rememberDuties keeps, for the log of changes, what acts on many had required
+// of people who are to be rid of it.
+const rememberDuties = `INSERT INTO duty_past (person_id, period_id) SELECT person_id, period_id FROM duty`
+
 // leavePeriod takes people out of a period.
 func (w *work) leavePeriod(ctx context.Context, period id.ID, people []id.ID) (left int, err error) {
 	for some := range slices.Chunk(people, peopleAtOnce) {
@@ -19,8 +23,11 @@ func (w *work) leavePeriod(ctx context.Context, period id.ID, people []id.ID) (l
 		for _, p := range some {
 			args = append(args, int64(p))
 		}
-		gone, err := all(ctx, w, identifier, `DELETE FROM duty WHERE period_id = $1 AND person_id IN `+
-			numbered(2, len(some))+` RETURNING person_id`, args...)
+		which := ` WHERE period_id = $1 AND person_id IN ` + numbered(2, len(some))
+		if err := run(ctx, w, rememberDuties+which+` AND NOT own ON CONFLICT DO NOTHING`, args...); err != nil {
+			return left, err
+		}
+		gone, err := all(ctx, w, identifier, `DELETE FROM duty`+which+` RETURNING person_id`, args...)
 		if err != nil {
 			return left, err
 		}
@@ -115,7 +122,7 @@ func (w *work) followGroups(ctx context.Context, p *directory.Person) error {
 				err = errors.Join(w.joinAgain(ctx, period, p.ID, now), w.outlast(ctx, period.ID, p.ID, now))
 			}
 		case !in:
-			err = w.leaveGroup(ctx, period.ID, p.ID, now)
+			err = w.leaveGroup(ctx, period, p, now)
 		}
 		if err != nil {
 			return err

@@ -4,23 +4,30 @@ import (
 	"context"
 	"time"
 
+	"example.com/muster/internal/audit"
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/policy"
 )
 
-// leaveGroup rids somebody of the period of a group that they are not in, and
-// keeps where they were in it.
-func (w *work) leaveGroup(ctx context.Context, period, person id.ID, now time.Time) error {
+// leaveGroup rids somebody of the period of a group that they are not in, keeps
+// where they were in it, and logs it: who did so may not have known.
+func (w *work) leaveGroup(ctx context.Context, period enrollment.Period, p *directory.Person, now time.Time) error {
 	left, err := changed(w.ExecContext(ctx, `INSERT INTO duty_left
 			(person_id, period_id, since, due, paused_at, postpone_left, told, reminded, left_at)
 		SELECT person_id, period_id, since, due, paused_at, postpone_left, told, reminded, $3 FROM duty
-		WHERE person_id = $1 AND period_id = $2`, int64(person), int64(period), micros(now)))
+		WHERE person_id = $1 AND period_id = $2`, int64(p.ID), int64(period.ID), micros(now)))
 	if err != nil || left == 0 {
 		return err
 	}
-	_, err = w.leavePeriod(ctx, period, []id.ID{person})
-	return err
+	if _, err := w.leavePeriod(ctx, period.ID, []id.ID{p.ID}); err != nil || period.State != enrollment.Running {
+		return err
+	}
+	return w.log(ctx, audit.Change{
+		ID: w.store.ids.Next(now), Actor: audit.Actor{Via: "system"}, Action: "require.end", Subject: p.Username,
+		Detail: string(period.Factor) + ", not in group " + period.Group + " any more",
+	})
 }
 
 // leftDuty is a row of table duty_left.

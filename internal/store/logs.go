@@ -165,7 +165,11 @@ func (s *Store) Log(ctx context.Context, entry audit.Change) error {
 func (s *Store) FindChanges(ctx context.Context, q operator.ChangeQuery) ([]audit.Change, error) {
 	where := timeRange(q.Since, q.Until, q.Before)
 	if q.Subject != "" {
-		where.add("(subject = ? OR "+changedByActs+")", q.Subject, q.Subject, q.Subject)
+		about, args, err := s.about(ctx, q.Subject)
+		if err != nil {
+			return nil, err
+		}
+		where.add(about, args...)
 	}
 	if q.Actor != "" {
 		where.add("actor_name = ?", q.Actor)

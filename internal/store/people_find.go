@@ -161,6 +161,7 @@ func (s *Store) selectsAmong(ctx context.Context, where *conditions, q operator.
 		table, condition string
 		args             []any
 	}{
+		{q.Status == enrollment.ExemptDuty, "roll", "d.exempt_until <> 0 AND d.exempt_until > ?", []any{micros(q.Now)}},
 		{q.Locked, "standing", mayBeLocked + " AND (d.locked_until > ? OR d.streak >= ?)", []any{micros(q.Now), lockout.StreakLimit}},
 		{q.Suspect, "factor", "d.suspended", nil},
 		{q.Group != "", "roll", s.db.contains("d.memberships", "?"), []any{quoted(q.Group)}},

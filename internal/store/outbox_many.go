@@ -45,7 +45,7 @@ func (w *work) mailSome(ctx context.Context, messages []notify.Message) error {
 		args[i] = int64(messages[i].Person)
 	}
 	people, err := all(ctx, w, scanAddresseeOf, `SELECT p.id, p.username, EXISTS (SELECT 1 FROM outbox o
-			WHERE o.person_id = p.id AND o.topic <> '' AND o.state = 'queued')
+			WHERE o.person_id = p.id AND o.topic <> '' AND o.`+waiting+`)
 		FROM person p WHERE p.id IN `+numbered(1, len(args)), args...)
 	if err != nil {
 		return err

@@ -66,6 +66,11 @@ func (w *work) queue(ctx context.Context, m notify.Message) error {
 	return nil
 }
 
+// waiting selects rows of the outbox that wait to be sent, of few people: so
+// written that they are found by who it is. PostgreSQL, where it knew of few that
+// wait, would go through all that do for each person.
+const waiting = `state || '' = 'queued'`
+
 // withdraw takes back what waits about the topic of a newer message.
 func (w *work) withdraw(ctx context.Context, newer notify.Message) ([]waited, error) {
 	before := newer.ID.Time()
@@ -73,7 +78,7 @@ func (w *work) withdraw(ctx context.Context, newer notify.Message) ([]waited, er
 		before = before.Add(-together)
 	}
 	return all(ctx, w, scanWaited, `UPDATE outbox SET state = 'replaced', body = NULL, problem = $3
-		WHERE person_id = $1 AND topic = $2 AND topic <> '' AND state = 'queued' AND claimed <= $4 AND queued_at <= $5
+		WHERE person_id = $1 AND topic = $2 AND topic <> '' AND `+waiting+` AND claimed <= $4 AND queued_at <= $5
 		RETURNING kind, attempts, until`,
 		int64(newer.Person), newer.Topic(), saidByNewer, micros(newer.ID.Time()), micros(before))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"example.com/muster/internal/operator"
@@ -94,16 +95,26 @@ func given[T ~string](s T) *T {
 type radiusClientRemove struct {
 	Name string `arg:"" help:"The device."`
 	becauseFlag
+	EndRequirements bool `help:"End also what is required only there, of whomever."`
 }
 
-func (c *radiusClientRemove) examples() string { return "radius client remove vpn" }
+func (c *radiusClientRemove) examples() string {
+	return "radius client remove vpn\nradius client remove vpn --end-requirements"
+}
 
 // Run implements stateful.
 func (c *radiusClientRemove) Run(ctx context.Context, env *Env) error {
-	if err := env.Operator.RemoveRADIUSClient(ctx, env.Actor, c.Name, c.Reason); err != nil {
+	removed, err := env.Operator.RemoveRADIUSClient(ctx, env.Actor, c.Name, operator.ClientRemoval{
+		Reason: c.Reason, EndRequired: c.EndRequirements,
+	})
+	if err != nil {
 		return err
 	}
-	return env.done("removed " + c.Name)
+	done := "removed " + c.Name
+	if removed.Requirements > 0 {
+		done += fmt.Sprintf("; requirements ended: %d, users they were for: %d", removed.Requirements, removed.People)
+	}
+	return env.done(done)
 }
 
 type radiusClientList struct{}

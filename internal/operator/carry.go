@@ -3,11 +3,13 @@ package operator
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/problem"
 )
@@ -265,9 +267,12 @@ func (c *carrier) end(ctx context.Context) error {
 				return err
 			}
 		case c.b.Undoes != 0:
-			back = append(back, r)
-			if err := c.o.rejoin(ctx, r); err != nil {
+			there, err := c.o.rejoin(ctx, r)
+			if err != nil {
 				return err
+			}
+			if there {
+				back = append(back, r)
 			}
 		}
 	}
@@ -299,19 +304,25 @@ func orGone(err error) error {
 }
 
 // rejoin writes who has joined a group under its period again, while that took
-// nobody.
-func (o *Operator) rejoin(ctx context.Context, r BulkRule) error {
+// nobody. It reports whether the period can be brought back: not if the client
+// is gone that it was for.
+func (o *Operator) rejoin(ctx context.Context, r BulkRule) (there bool, err error) {
 	list, err := o.Store.Periods(ctx)
 	if err != nil {
-		return unavailable(err)
+		return false, unavailable(err)
 	}
-	for _, p := range list {
-		if p.ID == r.Period && r.takesNobody() && !p.RunningAt.IsZero() {
-			_, err := o.addMissing(ctx, Selection{Group: p.Group}, p)
-			return err
-		}
+	i := slices.IndexFunc(list, func(p enrollment.Period) bool { return p.ID == r.Period })
+	if i < 0 {
+		return false, nil
 	}
-	return nil
+	p := list[i]
+	if _, known := o.Clients.Client(p.Place); p.Place != "" && !known {
+		return false, nil
+	}
+	if r.takesNobody() && !p.RunningAt.IsZero() {
+		_, err = o.addMissing(ctx, Selection{Group: p.Group}, p)
+	}
+	return true, err
 }
 
 // await waits until an act is over that another process carries out.

@@ -40,12 +40,7 @@ func (o *Operator) discard(ctx context.Context, by audit.Actor, period id.ID) (p
 	if err := o.Store.EndPeriod(ctx, period, o.Now(), entry); err != nil {
 		return 0, told(err)
 	}
-	people, err = o.release(ctx, by, period)
-	if err != nil {
-		return people, err
-	}
-	rest, err := o.clear(ctx, period)
-	return people + rest, err
+	return o.tidy(ctx, by, period)
 }
 
 func (o *Operator) clear(ctx context.Context, period id.ID) (people int, err error) {

@@ -119,7 +119,8 @@ func (s ClientSpec) withDefaults() ClientSpec {
 	return s
 }
 
-// SetRADIUSClient changes a client. A client that is told to check the
+// SetRADIUSClient changes a client. What is required there, and the bypasses
+// for it, follow it when it is called something else. A client that is told to check the
 // password itself refuses people without a factor from then on, unless the
 // edit says something else, which is then a problem.Invalid.
 func (o *Operator) SetRADIUSClient(ctx context.Context, by audit.Actor, name string, e ClientEdit) (policy.Client, []Warning, error) {
@@ -173,26 +174,11 @@ func toldOfClient(c policy.Client, err error) error {
 	if errors.Is(err, ErrNameTaken) {
 		return refuse(RefusedClientTaken, problem.Conflict, "a client named %s exists", shown(c.Name))
 	}
+	if errors.Is(err, ErrStarting) {
+		return problem.Wrap(problem.Conflict, err, "a period that counts there is being started").
+			WithHint("rename it when that is done; period list shows it")
+	}
 	return told(err)
-}
-
-// RemoveRADIUSClient removes a client: its requests are not answered any more.
-func (o *Operator) RemoveRADIUSClient(ctx context.Context, by audit.Actor, name, reason string) error {
-	if err := o.may(ctx, by, Configure, nil); err != nil {
-		return err
-	}
-	reason, err := checkReason(reason, false)
-	if err != nil {
-		return err
-	}
-	c, err := o.RADIUSClient(ctx, by, name)
-	if err != nil {
-		return err
-	}
-	if err := o.Store.RemoveRADIUSClient(ctx, c.ID, o.entry(by, "radius-client.remove", c.Name, reason)); err != nil {
-		return told(err)
-	}
-	return o.inEffect(ctx)
 }
 
 // inEffect makes what was written hold at the doors of this node.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/keyring"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
@@ -167,13 +168,13 @@ func TestSetRADIUSClient(t *testing.T) {
 	if _, _, err := o.SetRADIUSClient(ctx, local, "vpn", operator.ClientEdit{}); problem.KindOf(err) != problem.NotFound {
 		t.Errorf("set a client that is not there: %v", err)
 	}
-	if err := o.RemoveRADIUSClient(ctx, local, name, "old"); err != nil {
+	if _, err := o.RemoveRADIUSClient(ctx, local, name, operator.ClientRemoval{Reason: "old"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := o.Clients.Client(name); ok {
 		t.Error("the engine knows a removed client")
 	}
-	if err := o.RemoveRADIUSClient(ctx, local, name, ""); problem.KindOf(err) != problem.NotFound {
+	if _, err := o.RemoveRADIUSClient(ctx, local, name, operator.ClientRemoval{}); problem.KindOf(err) != problem.NotFound {
 		t.Errorf("removed twice: %v", err)
 	}
 }
@@ -270,4 +271,76 @@ func TestAClientWhoseSecretCannotBeOpened(t *testing.T) {
 	if _, ok := clients.Client("wifi"); !ok {
 		t.Error("one bad client takes the others with it")
 	}
+}
+
+// TestWhatIsRequiredFollowsTheClient when it is renamed, and keeps it from being
+// removed without a word.
+func TestWhatIsRequiredFollowsTheClient(t *testing.T) {
+	o := newOffice(t)
+	ctx := t.Context()
+	for _, name := range []string{"bob", "carol"} {
+		o.bare(name)
+	}
+	c, _, err := o.AddRADIUSClient(ctx, local, spec("vpn", "192.0.2.0/24"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := week
+	order.Place = "vpn"
+	o.require(named("bob"), order)
+	if _, err := o.GrantBypass(ctx, local, "carol", "vpn", time.Hour, operator.Why{Reason: "phone at home"}); err != nil {
+		t.Fatal(err)
+	}
+	name := "vpn-berlin"
+	if c, _, err = o.SetRADIUSClient(ctx, local, "vpn", operator.ClientEdit{Name: &name}); err != nil {
+		t.Fatal(err)
+	}
+	if policy.BypassAt(c, o.record("carol").Requirements, o.now) == nil {
+		t.Error("the bypass is for the name of old")
+	}
+	o.now = o.now.Add(8 * day)
+	bob := o.record("bob")
+	if at := policy.Standing(c, bob.Requirements, bob.Factors, o.now); at.Stand != policy.StandExpired {
+		t.Errorf("at the renamed client bob is %s", at.Stand)
+	}
+	_, err = o.RemoveRADIUSClient(ctx, local, name, operator.ClientRemoval{Reason: "sold"})
+	if said, hint := problem.Public(err); operator.RefusalOf(err) != operator.RefusedStillRequired ||
+		!strings.Contains(said, "1 requirement counts only at "+name) || !strings.Contains(hint, "--end-requirements") {
+		t.Fatalf("removed although something counts there: %v", err)
+	}
+	removed, err := o.RemoveRADIUSClient(ctx, local, name, operator.ClientRemoval{Reason: "sold", EndRequired: true})
+	if err != nil || removed != (operator.ClientRemoved{Requirements: 1, People: 1}) {
+		t.Fatalf("%+v, %v", removed, err)
+	}
+	if change := o.lastChange(); change.Action != "period.end" || change.Detail != "with RADIUS client "+name || change.Reason != "sold" {
+		t.Errorf("logged %+v", change)
+	}
+	o.stands(map[string]enrollment.Status{"bob": enrollment.NotRequired})
+	if _, _, err := o.AddRADIUSClient(ctx, local, spec(name, "192.0.2.0/24")); err != nil {
+		t.Fatal(err)
+	}
+	o.stands(map[string]enrollment.Status{"bob": enrollment.NotRequired})
+}
+
+// TestNoUndoAtAClientThatIsGone: what counted only there stays out of force.
+func TestNoUndoAtAClientThatIsGone(t *testing.T) {
+	o := newOffice(t)
+	ctx := t.Context()
+	o.bare("bob", "staff")
+	if _, _, err := o.AddRADIUSClient(ctx, local, spec("vpn", "192.0.2.0/24")); err != nil {
+		t.Fatal(err)
+	}
+	order := week
+	order.Place = "vpn"
+	o.require(operator.Selection{Group: "staff"}, order)
+	if _, err := o.RemoveRequirement(ctx, local, operator.Selection{Group: "staff"}, operator.Change{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.RemoveRADIUSClient(ctx, local, "vpn", operator.ClientRemoval{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.UndoLast(ctx, local, nil); err != nil {
+		t.Fatal(err)
+	}
+	o.stands(map[string]enrollment.Status{"bob": enrollment.NotRequired})
 }

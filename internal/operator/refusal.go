@@ -68,11 +68,13 @@ const (
 	RefusedClientTaken   Refusal = "client-name-taken"
 	RefusedClientAddress Refusal = "client-address"
 	RefusedClientSecret  Refusal = "client-secret"
-	RefusedClientMode    Refusal = "client-mode" // the modes contradict each other
-	RefusedMailKind      Refusal = "mail-kind"   // there is none
-	RefusedTemplate      Refusal = "template"    // something is wrong with it; the problem says what
-	RefusedSpent         Refusal = "spent"       // the mail held a secret that is gone
-	RefusedOver          Refusal = "over"        // what the mail offered is
+	RefusedClientMode    Refusal = "client-mode"    // the modes contradict each other
+	RefusedStillRequired Refusal = "still-required" // something counts only at the client
+	RefusedStarting      Refusal = "starting"       // a period that counts only there is being started
+	RefusedMailKind      Refusal = "mail-kind"      // there is none
+	RefusedTemplate      Refusal = "template"       // something is wrong with it; the problem says what
+	RefusedSpent         Refusal = "spent"          // the mail held a secret that is gone
+	RefusedOver          Refusal = "over"           // what the mail offered is
 
 	RefusedNotYet Refusal = "not-yet" // saved, not in effect
 
@@ -116,6 +118,7 @@ func Refusals() []Refusal {
 		RefusedNotThatRole, RefusedNeedsReset, RefusedFromDirectory, RefusedNobody, RefusedLength, RefusedPast, RefusedTimeOver, RefusedPlace, RefusedWanted,
 		RefusedAlready, RefusedNoRequirement, RefusedNotUndone,
 		RefusedClientName, RefusedClientTaken, RefusedClientAddress, RefusedClientSecret, RefusedClientMode,
+		RefusedStillRequired, RefusedStarting,
 		RefusedMailKind, RefusedTemplate, RefusedSpent, RefusedOver, RefusedNotYet,
 		RefusedDirectoryName, RefusedDirectoryTaken, RefusedDirectoryPreset, RefusedDirectoryServer, RefusedClearText,
 		RefusedDirectoryBase, RefusedDirectoryAccount, RefusedDirectoryPassword, RefusedPasswordAgain, RefusedDirectoryCA,

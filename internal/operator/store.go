@@ -27,6 +27,8 @@ var (
 	ErrSpent             error = RefusedSpent
 	ErrOver              error = RefusedOver
 	ErrInUse             error = RefusedInUse
+	ErrStarting          error = RefusedStarting
+	ErrStillRequired     error = RefusedStillRequired
 )
 
 // Store is what the operator needs to remember. Every method that writes does
@@ -437,12 +439,17 @@ type RADIUSClients interface {
 	// AddRADIUSClient returns ErrNameTaken or ErrAddressTaken.
 	AddRADIUSClient(ctx context.Context, c policy.Client, log audit.Change) error
 
-	// SetRADIUSClient replaces the one with the same ID. It returns ErrGone,
-	// ErrNameTaken or ErrAddressTaken.
+	// SetRADIUSClient replaces the one with the same ID. What counts only there
+	// follows its name, whoever has it. It returns ErrGone, ErrNameTaken or
+	// ErrAddressTaken, and ErrStarting for another name while a period that
+	// counts only there is being started.
 	SetRADIUSClient(ctx context.Context, c policy.Client, log audit.Change) error
 
-	// RemoveRADIUSClient returns ErrGone.
-	RemoveRADIUSClient(ctx context.Context, client id.ID, log audit.Change) error
+	// RemoveRADIUSClient removes a client, the bypasses for it, and puts the
+	// periods that count only there out of force, of which there must be none
+	// but these: else it returns ErrStillRequired. It returns ErrGone if no
+	// client has that ID and name.
+	RemoveRADIUSClient(ctx context.Context, client policy.Client, ends []id.ID, at time.Time, log []audit.Change) error
 }
 
 // HelpDesk keeps what people ask for at a door.

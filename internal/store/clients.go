@@ -66,26 +66,21 @@ func (s *Store) AddRADIUSClient(ctx context.Context, c policy.Client, log audit.
 
 // SetRADIUSClient implements [operator.RADIUSClients].
 func (s *Store) SetRADIUSClient(ctx context.Context, c policy.Client, log audit.Change) error {
-	return s.write(ctx, func(w *work) error {
+	return s.turnPeriod(ctx, func(w *work) error {
 		if err := w.freeForClient(ctx, c); err != nil {
 			return err
 		}
-		n, err := changed(w.ExecContext(ctx, `UPDATE radius_client SET name = $2, address = $3, secret = $4,
-			first_factor = $5, code = $6, unenrolled = $7, message_authenticator = $8 WHERE id = $1`, clientArgs(c)...))
-		if err != nil || n == 0 {
-			return orElse(err, operator.ErrGone)
-		}
-		return w.log(ctx, log)
-	})
-}
-
-// RemoveRADIUSClient implements [operator.RADIUSClients].
-func (s *Store) RemoveRADIUSClient(ctx context.Context, client id.ID, log audit.Change) error {
-	return s.write(ctx, func(w *work) error {
-		if err := w.bump(ctx, clientsRevision); err != nil {
+		was, _, err := one(ctx, w, text, `SELECT name FROM radius_client WHERE id = $1`, int64(c.ID))
+		if err != nil {
 			return err
 		}
-		n, err := changed(w.ExecContext(ctx, `DELETE FROM radius_client WHERE id = $1`, int64(client)))
+		if was != "" && was != c.Name {
+			if err := w.movePlace(ctx, was, c.Name); err != nil {
+				return err
+			}
+		}
+		n, err := changed(w.ExecContext(ctx, `UPDATE radius_client SET name = $2, address = $3, secret = $4,
+			first_factor = $5, code = $6, unenrolled = $7, message_authenticator = $8 WHERE id = $1`, clientArgs(c)...))
 		if err != nil || n == 0 {
 			return orElse(err, operator.ErrGone)
 		}

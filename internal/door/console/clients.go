@@ -3,10 +3,13 @@ package console
 import (
 	"cmp"
 	"net/http"
+	"net/url"
+	"strconv"
 
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
+	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
 
@@ -198,15 +201,26 @@ func (d *Door) showRemoveClient(w http.ResponseWriter, v *visit) error {
 	return d.askRemoveClient(w, v, nil)
 }
 
+// askRemoveClient says what removing a client does. What is required only there
+// ends with it, as many as the page has said.
 func (d *Door) askRemoveClient(w http.ResponseWriter, v *visit, form *web.Form) error {
 	c, err := d.Operator.RADIUSClient(v.Context(), v.actor(), v.Query("name"))
 	if err != nil {
 		return err
 	}
+	required, err := d.Operator.RequiredOnlyAt(v.Context(), v.actor(), c.Name)
+	if err != nil {
+		return err
+	}
+	effects := []string{v.Text.T("console.client.remove.effect"), v.Text.T("console.client.remove.secret")}
+	if len(required) > 0 {
+		effects = append(effects, v.Text.T("console.client.remove.ends", "Count", len(required)))
+	}
+	action := url.URL{Path: v.URL.Path, RawQuery: url.Values{"name": {c.Name}, "ends": {strconv.Itoa(len(required))}}.Encode()}
 	return d.show(w, v, web.Page{Name: "act", Section: "clients", Form: form, Data: actView{
 		Title:  v.Text.T("console.client.remove.title", "Name", c.Name),
-		Action: v.URL.RequestURI(), Back: clientPath(c.Name), Danger: true,
-		Effects: []string{v.Text.T("console.client.remove.effect"), v.Text.T("console.client.remove.secret")},
+		Action: action.String(), Back: clientPath(c.Name), Danger: true,
+		Effects: effects,
 		Button:  v.Text.T("console.client.remove.button"),
 	}})
 }
@@ -215,9 +229,19 @@ func (d *Door) removeClient(w http.ResponseWriter, v *visit) error {
 	name, form := v.Query("name"), &web.Form{}
 	form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
 	if form.OK() {
-		err := d.Operator.RemoveRADIUSClient(v.Context(), v.actor(), name, v.Field("reason"))
+		required, err := d.Operator.RequiredOnlyAt(v.Context(), v.actor(), name)
+		if err != nil {
+			return err
+		}
+		removed, err := d.Operator.RemoveRADIUSClient(v.Context(), v.actor(), name, operator.ClientRemoval{
+			Reason: v.Field("reason"), EndRequired: v.Query("ends") == strconv.Itoa(len(required)),
+		})
 		if err == nil {
-			v.Notify(w, web.Good, "notice.client-removed", nil)
+			notice, args := text.Key("notice.client-removed"), text.Args(nil)
+			if removed.Requirements > 0 {
+				notice, args = "notice.client-removed-with", text.Args{"Count": removed.Requirements}
+			}
+			v.Notify(w, web.Good, notice, args)
 			return v.Redirect(w, "/console/clients")
 		}
 		if err := refused(form, err); err != nil {

@@ -15,6 +15,7 @@ import (
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/secret"
 )
 
@@ -259,8 +260,16 @@ func TestClientForms(t *testing.T) {
 	if c, ok := o.Clients.Client("vpn"); !ok || c.MessageAuthenticator != "accept" {
 		t.Errorf("in effect is %+v", c)
 	}
-	b.wants(b.post("/console/client/remove?name=vpn"), http.StatusUnprocessableEntity)
-	b.leads(b.post("/console/client/remove?name=vpn", "reason", "old"), "/console/clients")
+	o.add("bob", directory.NoRole)
+	order := operator.Order{Factor: policy.WantTOTP, Place: "vpn", Length: 48 * time.Hour, Postpone: -1}
+	if _, err := o.Require(t.Context(), local, operator.Selection{Names: []string{"bob"}}, order, false); err != nil {
+		t.Fatal(err)
+	}
+	b.wants(b.get("/console/client/remove?name=vpn"), http.StatusOK, "1 requirement counts only there: it ends, for everybody.")
+	b.wants(b.post("/console/client/remove?name=vpn&ends=1"), http.StatusUnprocessableEntity)
+	b.wants(b.post("/console/client/remove?name=vpn", "reason", "old"), http.StatusUnprocessableEntity, "Look again at what ends with it")
+	b.leads(b.post("/console/client/remove?name=vpn&ends=1", "reason", "old"), "/console/clients")
+	b.wants(b.get("/console/clients"), http.StatusOK, "with it 1 requirement that counted only there")
 	if _, ok := o.Clients.Client("vpn"); ok {
 		t.Error("a removed client is in effect")
 	}

@@ -103,7 +103,7 @@ var fieldOf = map[operator.Refusal]string{
 	operator.RefusedPassword: "password", operator.RefusedShortPassword: "password", operator.RefusedPlainPassword: "password",
 	operator.RefusedTOTPSecret: "totp_secret",
 	operator.RefusedClientName: "name", operator.RefusedClientTaken: "name", operator.RefusedClientAddress: "address", operator.RefusedAddressTaken: "address",
-	operator.RefusedClientSecret: "secret", operator.RefusedClientMode: "unenrolled",
+	operator.RefusedClientSecret: "secret", operator.RefusedClientMode: "unenrolled", operator.RefusedStarting: "name",
 	operator.RefusedDirectoryName: "name", operator.RefusedDirectoryTaken: "name", operator.RefusedDirectoryPreset: "preset",
 	operator.RefusedDirectoryServer: "servers", operator.RefusedClearText: "servers", operator.RefusedDirectoryBase: "base",
 	operator.RefusedDirectoryAccount: "bind_dn", operator.RefusedDirectoryPassword: "password", operator.RefusedPasswordAgain: "password",

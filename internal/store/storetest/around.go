@@ -146,10 +146,17 @@ func testClients(t *testing.T, d Database) {
 	must(t, s.SetRADIUSClient(t.Context(), one, Entry("radius-client.set", one.Name)))
 	rose()
 	list(one, two)
-	must(t, s.RemoveRADIUSClient(t.Context(), two.ID, Entry("radius-client.remove", two.Name)))
+	remove := func(c policy.Client) error {
+		return s.RemoveRADIUSClient(t.Context(), c, nil, Start, []audit.Change{Entry("radius-client.remove", c.Name)})
+	}
+	renamed := two
+	if renamed.Name = "of old"; !errors.Is(remove(renamed), operator.ErrGone) {
+		t.Error("removed by a name that it has not")
+	}
+	must(t, remove(two))
 	rose()
 	list(one)
-	if err := s.RemoveRADIUSClient(t.Context(), two.ID, Entry("", "")); !errors.Is(err, operator.ErrGone) {
+	if err := remove(two); !errors.Is(err, operator.ErrGone) {
 		t.Errorf("removed twice: %v", err)
 	}
 	if err := s.SetRADIUSClient(t.Context(), two, Entry("", "")); !errors.Is(err, operator.ErrGone) {

@@ -130,6 +130,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"a leader that was replaced writes nothing", testFence},
 		{"the last runs of a job are kept", testRuns},
 		{"clients are unique", testClients},
+		{"what counts at a client follows its name, and ends with it", testPlaces},
 		{"the logs are searched", testLogs},
 		{"what is over is removed", testRemains},
 		{"a canceled request writes nothing", testCancel},

@@ -286,6 +286,7 @@ const (
 	WrongCode   Verdict = iota // not the code of this authenticator now, or no passkey for us
 	StartedOver                // another browser started over, or the time is up: begin again
 	Taken                      // the passkey is somebody's already
+	NotWanted                  // the passkey is of a maker or model that is not accepted
 	Complete
 )
 

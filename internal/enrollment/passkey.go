@@ -100,6 +100,9 @@ func (d *Desk) VerifyPasskey(ctx context.Context, r Right, response []byte, othe
 	made, err := d.Passkeys.Register(asked.registrant(who, has), asked.challenge, response)
 	if err != nil {
 		d.Log.Warn("a passkey was not registered", "person", r.Person, "error", err)
+		if errors.Is(err, passkey.ErrNotWanted) {
+			return Result{Verdict: NotWanted}, nil
+		}
 		return Result{Verdict: WrongCode}, nil
 	}
 	p.Sealed = d.Keys.Seal(nil, factor.SecretPlace(p.Factor), made.Encode())

@@ -138,6 +138,8 @@ func (d *Door) takePasskey(w http.ResponseWriter, r *web.Request) error {
 		return d.show(w, r, d.startPage(e, missing("", "portal.check.over")))
 	case enrollment.Taken:
 		return d.offerPasskey(w, e, missing("", "portal.passkey.taken"))
+	case enrollment.NotWanted:
+		return d.offerPasskey(w, e, missing("", "portal.passkey.not-wanted"))
 	default:
 		return d.offerPasskey(w, e, missing("", "portal.passkey.refused"))
 	}

@@ -79,7 +79,7 @@ func TestSettingUpAPasskey(t *testing.T) {
 	s.expect(s.post("/enroll", "method", "passkey"), elsewhere, "/enroll/passkey")
 	s.expect(s.get("/enroll/passkey"), ok, "", `data-options="{&#34;challenge&#34;:&#34;BBBB&#34;}"`, "Set up an authenticator app instead")
 	for verdict, says := range map[enrollment.Verdict]string{
-		enrollment.WrongCode: "no passkey we can use", enrollment.Taken: "registered already", enrollment.StartedOver: "Set up your second step",
+		enrollment.WrongCode: "no passkey we can use", enrollment.NotWanted: "of only some makers", enrollment.Taken: "registered already", enrollment.StartedOver: "Set up your second step",
 	} {
 		s.results = []enrollment.Result{{Verdict: verdict}}
 		s.expect(s.post("/enroll/passkey", "passkey", "{}"), http.StatusUnprocessableEntity, "", says)

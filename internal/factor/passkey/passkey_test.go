@@ -210,7 +210,7 @@ func TestRegistrationsThatAreRefused(t *testing.T) {
 		"nobody present":     {asked: right, change: func(d *device) { d.Options.UserNotPresent = true }, want: passkey.ErrRegistration},
 		"an impossible copy": {asked: right, change: func(d *device) { d.Options.BackupState = true }, want: passkey.ErrRegistration},
 		"not wanted here": {
-			asked: right, want: passkey.ErrRegistration,
+			asked: right, want: passkey.ErrNotWanted,
 			judge: func(a passkey.Attested) error { return errors.New("no " + a.Format + " of " + a.Model.String()) },
 		},
 		"an assertion":  {asked: right, answer: func([]byte) []byte { return newDevice(t, virtualwebauthn.AuthenticatorOptions{}).sign(nil, right) }, want: passkey.ErrMalformed},

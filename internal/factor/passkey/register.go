@@ -49,6 +49,10 @@ func (p Party) CreationOptions(who Registrant, challenge Challenge) ([]byte, err
 // What it wraps is for the log.
 var ErrRegistration = errors.New("passkey: registration refused")
 
+// ErrNotWanted says of an ErrRegistration that the passkey would be one, but
+// that Party.Judge does not take its authenticator.
+var ErrNotWanted = errors.New("it is not of those that are accepted here")
+
 // maxTransports bounds what is kept of the browser's hints.
 const maxTransports = 8
 
@@ -84,7 +88,7 @@ func (p Party) Register(who Registrant, challenge Challenge, response []byte) (C
 	}
 	if p.Judge != nil {
 		if err := p.Judge(Attested{c.Model, attested.Format, attested.Type, chainOf(attested.AttStatement)}); err != nil {
-			return Credential{}, refused(ErrRegistration, err)
+			return Credential{}, refused(fmt.Errorf("%w: %w", ErrRegistration, ErrNotWanted), err)
 		}
 	}
 	return c, nil

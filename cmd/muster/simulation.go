@@ -100,6 +100,7 @@ func (s *simulation) open(ctx context.Context) error {
 	clients, names := operator.NewClients(s.store, s.keys, s.log, simulatedGateway()), directory.NewNames(nil)
 	s.op = operator.New(operator.Config{
 		Store: s.store, Clients: clients, Names: names, Keys: s.keys, IDs: s.ids, Now: clock, PublicURL: simulatedURL, Log: s.log,
+		Mail: &operator.Mailroom{},
 	})
 	s.engine = authn.New(authn.Config{
 		Store: s.store, Clients: clients, Names: names, Keys: s.keys, Passwords: noPasswords{}, IDs: s.ids, Rand: rand.Reader,

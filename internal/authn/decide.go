@@ -27,11 +27,11 @@ type effects struct {
 	newAttempt     bool                  // open begins an attempt
 	invite         bool                  // the question comes with a code for the short address
 	mailLink       bool
-	mailHint       bool  // how to get a factor that this door can ask for
-	postponed      id.ID // the period whose postponing is used; zero: none
-	bypassed       id.ID // the bypass that is used; zero: none
-	ends           bool  // the attempt is over: it goes into the log
-	undecided      bool  // a directory has to be asked first: nothing is written
+	mailHint       bool    // how to get a factor that this door can ask for
+	postponed      []id.ID // the periods of which a postponing is used
+	bypassed       id.ID   // the bypass that is used; zero: none
+	ends           bool    // the attempt is over: it goes into the log
+	undecided      bool    // a directory has to be asked first: nothing is written
 }
 
 // judge carries the facts and the growing judgement through the rules.

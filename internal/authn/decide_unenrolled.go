@@ -191,14 +191,14 @@ func (j *judge) showEnrollment(mayPostpone bool) {
 func inviteIn(owes policy.Position, now time.Time) *Invite {
 	i := &Invite{MayPostpone: owes.MayPostpone()}
 	if owes.Stand == policy.StandPeriod {
-		i.Due, i.UsedUp, i.TimesLeft = owes.By.EndsAt(now), !i.MayPostpone, max(owes.By.PostponeLeft, 0)
+		i.Due, i.UsedUp, i.TimesLeft = owes.By.EndsAt(now), !i.MayPostpone, max(owes.PostponeLeft, 0)
 	}
 	return i
 }
 
 func (j *judge) postpone() {
 	j.applies(RulePostponed)
-	j.out.effects.postponed = j.owes.By.Period
+	j.out.effects.postponed = policy.Postponed(j.Client, j.Record.Requirements, j.Record.Factors, j.now)
 	j.allow(ReasonPostponed)
 }
 

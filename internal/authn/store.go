@@ -79,7 +79,7 @@ type Change struct {
 	Invite       *enrollment.Invitation // a new invitation, or the same again (kept as it is)
 	Left         *LeftSecret
 	Rehash       []byte    // the password's new hash, sealed; nil: keep
-	Postpone     id.ID     // the period of which one postponing is used up; zero: none
+	Postpone     []id.ID   // the periods of which one postponing is used up
 	Bypass       id.ID     // the bypass that is used up; zero: none
 	LinkMailedAt time.Time // zero: keep
 	Mail         []notify.Message

@@ -218,7 +218,7 @@ func situation(f Facts, now time.Time) map[string]string {
 	if owes.Stand == policy.StandExpired && f.OnlyAdministrator && f.Client.Browser && f.Record.Person.EffectiveRole() == directory.Administrator {
 		s["requirement"] = "required now"
 	}
-	s["postpone"] = yesNo(owes.By.PostponeLeft != 0)
+	s["postpone"] = yesNo(owes.PostponeLeft != 0)
 	s["bypass"] = yesNo(policy.BypassAt(f.Client, f.Record.Requirements, now) != nil)
 	s["password enrolls"] = yesNo(enrollment.MayEnroll(f.Record.Person, f.Record.Factors, f.Record.Requirements, f.Evidence.Invitation, now) == enrollment.May)
 	s["open attempts"] = openWord(f, now)
@@ -390,7 +390,7 @@ func written(f Facts, j judgement) map[string]bool {
 		"code spent": eff.burn != nil && eff.burn.Kind != factor.Passkey && eff.codeRight, "wrong code counted": eff.codeFailed,
 		"passkey used": eff.burn != nil && eff.burn.Kind == factor.Passkey && eff.codeRight,
 		"link mailed":  eff.mailLink, "hint mailed": eff.mailHint,
-		"postponing used": eff.postponed != 0, "bypass used": eff.bypassed != 0,
+		"postponing used": len(eff.postponed) > 0, "bypass used": eff.bypassed != 0,
 	}
 	for _, c := range eff.spend {
 		if f.Challenge == nil || c != *f.Challenge {

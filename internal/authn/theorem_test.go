@@ -150,7 +150,7 @@ func owesAt(f Facts, now time.Time) (owes policy.Stand, postpones bool) {
 
 func owesByClock(f Facts, now time.Time) (owes policy.Stand, postpones bool) {
 	owes = policy.StandNone
-	var nearest time.Time
+	postpones = true
 	for _, r := range f.Record.Requirements {
 		everlasting := r.Duty == policy.Exempt && r.Due.IsZero()
 		ended := !now.Before(r.Due)
@@ -176,14 +176,7 @@ func owesByClock(f Facts, now time.Time) (owes policy.Stand, postpones bool) {
 		case r.Duty == policy.RequiredNow:
 			owes = policy.StandRequired
 		case owes != policy.StandRequired:
-			end := r.Due
-			if !r.PausedAt.IsZero() {
-				end = now.Add(r.Due.Sub(r.PausedAt))
-			}
-			if owes == policy.StandNone || end.Before(nearest) {
-				nearest, postpones = end, r.PostponeLeft != 0
-			}
-			owes = policy.StandPeriod
+			owes, postpones = policy.StandPeriod, postpones && r.PostponeLeft != 0
 		}
 	}
 	return owes, postpones
@@ -247,7 +240,7 @@ func checkTheorem(t interface {
 	if (j.Outcome == Allow || j.Outcome == Deny) != eff.ends {
 		t.Fatalf("%v, but ends: %v", j.Outcome, eff.ends)
 	}
-	if j.Outcome != Allow && (eff.burn != nil || eff.codeRight || eff.postponed != 0 || eff.bypassed != 0 || j.Proof.Second()) {
+	if j.Outcome != Allow && (eff.burn != nil || eff.codeRight || len(eff.postponed) > 0 || eff.bypassed != 0 || j.Proof.Second()) {
 		t.Fatalf("%v, but something was used up or proven: %+v", j.Outcome, eff)
 	}
 	tellsWhy := j.Message == MessageExpired || j.Message == MessageNeedsLink
@@ -278,7 +271,7 @@ func checkUndecided(t interface {
 ) {
 	eff := j.effects
 	if j.Outcome != Deny || eff.open != nil || eff.burn != nil || eff.codeRight || eff.codeFailed || eff.passwordRight ||
-		eff.passwordFailed || eff.postponed != 0 || eff.bypassed != 0 || eff.mailLink || eff.ends || len(eff.spend) > 0 || j.Proof.Second() {
+		eff.passwordFailed || len(eff.postponed) > 0 || eff.bypassed != 0 || eff.mailLink || eff.ends || len(eff.spend) > 0 || j.Proof.Second() {
 		t.Fatalf("nothing was decided, yet it has consequences: %+v", j)
 	}
 	said := f.Evidence.Directory

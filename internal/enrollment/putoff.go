@@ -8,12 +8,12 @@ import (
 )
 
 // PutOff is what putting off a requirement writes, for as long as a session
-// lasts: one postponing of its period is used.
+// lasts: one postponing of each of its periods is used.
 type PutOff struct {
 	Person  id.ID
 	Version int64 // that it was worked out from
 	Session id.ID
-	Period  id.ID
+	Periods []id.ID
 	At      time.Time
 	Change  audit.Change
 }

@@ -154,21 +154,38 @@ func Exemption(all []Requirement, now time.Time) Requirement {
 type Position struct {
 	Stand Stand
 	By    Requirement // zero for StandNone
+	// PostponeLeft is, in a period, how often the person may still go on
+	// without: the least that any of the periods grants which apply; negative:
+	// as often as they like.
+	PostponeLeft int
 }
 
 // MayPostpone reports whether the person may go on without for now.
 func (p Position) MayPostpone() bool {
-	return p.Stand == StandPeriod && p.By.PostponeLeft != 0
+	return p.Stand == StandPeriod && p.PostponeLeft != 0
 }
 
 // Standing is where a person with these factors stands with all that is
 // required of them at a client. An exemption in force goes before everything;
 // else any requirement that applies and is not met wins, the most pressing one
-// first: what is over, what is required now, the period that ends first.
+// first: what is over, what is required now, the period that ends first. What
+// may not be put off in one period may not because another ends earlier.
 func Standing(at Client, all []Requirement, factors []factor.Factor, now time.Time) Position {
 	return standing(all, factors, now, func(r Requirement) bool {
 		return r.Covers(at) && (r.At(now) != StandExpired || r.Closes(at))
 	})
+}
+
+// Postponed returns the periods of which going on without at a client uses one
+// postponing, where those are limited: all that apply there and are not met.
+func Postponed(at Client, all []Requirement, factors []factor.Factor, now time.Time) []id.ID {
+	var periods []id.ID
+	for _, r := range all {
+		if r.Covers(at) && r.At(now) == StandPeriod && !r.MetBy(factors) {
+			periods = append(periods, r.Period)
+		}
+	}
+	return periods
 }
 
 // Overall is Standing with everything that is required anywhere.
@@ -184,6 +201,7 @@ func StandingOf(kind Wanted, all []Requirement, factors []factor.Factor, now tim
 
 func standing(all []Requirement, factors []factor.Factor, now time.Time, counts func(Requirement) bool) Position {
 	var worst Position
+	left := -1
 	for _, r := range all {
 		if !counts(r) {
 			continue
@@ -191,15 +209,22 @@ func standing(all []Requirement, factors []factor.Factor, now time.Time, counts 
 		stand := r.At(now)
 		switch {
 		case stand == StandExempt:
-			return Position{StandExempt, r}
+			return Position{Stand: StandExempt, By: r}
 		case stand == StandNone || r.MetBy(factors):
+			continue
 		case pressing(stand) > pressing(worst.Stand),
 			stand == worst.Stand && r.EndsAt(now).Before(worst.By.EndsAt(now)):
-			worst = Position{stand, r}
+			worst = Position{Stand: stand, By: r}
+		}
+		if r.PostponeLeft >= 0 && (left < 0 || r.PostponeLeft < left) {
+			left = r.PostponeLeft
 		}
 	}
-	if worst.Stand == "" {
+	switch worst.Stand {
+	case "":
 		worst.Stand = StandNone
+	case StandPeriod:
+		worst.PostponeLeft = left
 	}
 	return worst
 }

@@ -26,7 +26,8 @@ func (s *Service) PutOff(ctx context.Context, by audit.Actor, in session.Session
 			return err
 		}
 		now := s.Now()
-		owes := policy.Standing(policy.PortalClient(authn.DoorPortal), r.Requirements, r.Factors, now)
+		portal := policy.PortalClient(authn.DoorPortal)
+		owes := policy.Standing(portal, r.Requirements, r.Factors, now)
 		switch {
 		case owes.Stand == policy.StandNone, owes.Stand == policy.StandExempt:
 			return nil
@@ -34,8 +35,8 @@ func (s *Service) PutOff(ctx context.Context, by audit.Actor, in session.Session
 			return ErrMayNotPutOff
 		}
 		err = s.Store.PutOff(ctx, enrollment.PutOff{
-			Person: by.Person, Version: r.Standing.Version, Session: in.ID, Period: owes.By.Period, At: now,
-			Change: s.entry(by, "enrollment.put-off", r.Person),
+			Person: by.Person, Version: r.Standing.Version, Session: in.ID, At: now,
+			Periods: policy.Postponed(portal, r.Requirements, r.Factors, now), Change: s.entry(by, "enrollment.put-off", r.Person),
 		})
 		if !errors.Is(err, enrollment.ErrConflict) {
 			return unavailable(err)

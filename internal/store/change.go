@@ -107,8 +107,8 @@ func (s *Store) prepareRest(p *pendingChange, c *authn.Change, person id.ID) err
 	if c.Rehash != nil {
 		add(updatePassword, c.Rehash, int64(person))
 	}
-	if c.Postpone != 0 {
-		add(usePostponing, int64(person), int64(c.Postpone))
+	for _, period := range c.Postpone {
+		add(usePostponing, int64(person), int64(period))
 	}
 	if c.Bypass != 0 {
 		add(useBypass, int64(person), int64(c.Bypass))
@@ -148,7 +148,7 @@ func after(c *authn.Change, standing authn.Standing, now time.Time) authn.Record
 	if c.Rehash != nil {
 		r.Password = c.Rehash
 	}
-	if c.Postpone != 0 || c.Bypass != 0 {
+	if len(c.Postpone) > 0 || c.Bypass != 0 {
 		r.Requirements = requirementsAfter(r.Requirements, c)
 	}
 	r.Open = openAfter(r.Open, c, now)
@@ -159,7 +159,7 @@ func after(c *authn.Change, standing authn.Standing, now time.Time) authn.Record
 func requirementsAfter(before []policy.Requirement, c *authn.Change) []policy.Requirement {
 	kept := make([]policy.Requirement, 0, len(before))
 	for _, r := range before {
-		if r.Period == c.Postpone && r.PostponeLeft > 0 {
+		if r.PostponeLeft > 0 && slices.Contains(c.Postpone, r.Period) {
 			r.PostponeLeft--
 		}
 		if r.Period != c.Bypass {

@@ -130,8 +130,10 @@ func (s *Store) PutOff(ctx context.Context, p enrollment.PutOff) error {
 		if ok, err := w.raise(ctx, p.Person, standing); err != nil || !ok {
 			return orElse(err, enrollment.ErrConflict)
 		}
-		if err := run(ctx, w, usePostponing, int64(p.Person), int64(p.Period)); err != nil {
-			return err
+		for _, period := range p.Periods {
+			if err := run(ctx, w, usePostponing, int64(p.Person), int64(period)); err != nil {
+				return err
+			}
 		}
 		n, err := changed(w.ExecContext(ctx, `UPDATE session SET put_off_at = $1 WHERE id = $2 AND person_id = $3 AND ended = ''`,
 			micros(p.At), int64(p.Session), int64(p.Person)))

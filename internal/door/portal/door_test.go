@@ -256,8 +256,8 @@ func TestACodeFromADoorChoosesNoPassword(t *testing.T) {
 
 func TestPostponing(t *testing.T) {
 	s := newStage(t)
-	s.account.Owes = policy.Position{Stand: policy.StandPeriod, By: policy.Requirement{
-		Duty: policy.InPeriod, Due: storyTime.AddDate(0, 0, 9), PostponeLeft: -1,
+	s.account.Owes = policy.Position{Stand: policy.StandPeriod, PostponeLeft: -1, By: policy.Requirement{
+		Duty: policy.InPeriod, Due: storyTime.AddDate(0, 0, 9),
 	}}
 	s.mayEnroll()
 	s.post("/signin", "username", "alice", "password", "right")

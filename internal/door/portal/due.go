@@ -76,7 +76,7 @@ func dueViewOf(v *visit, account selfservice.Account) dueView {
 		view.SetUp, view.HasOther = "/security/add", true
 	}
 	if owes.Stand == policy.StandPeriod {
-		view.Due, view.PostponeLeft = owes.By.EndsAt(v.Began), owes.By.PostponeLeft
+		view.Due, view.PostponeLeft = owes.By.EndsAt(v.Began), owes.PostponeLeft
 	}
 	return view
 }

@@ -16,8 +16,8 @@ import (
 // owing is the account of somebody with a passkey who owes an app.
 func owing(stand policy.Stand, duty policy.Duty, left int) selfservice.Account {
 	return selfservice.Account{
-		Owes: policy.Position{Stand: stand, By: policy.Requirement{
-			Period: 7, Duty: duty, Factor: policy.WantTOTP, Due: storyTime.AddDate(0, 0, 9), PostponeLeft: left,
+		Owes: policy.Position{Stand: stand, PostponeLeft: left, By: policy.Requirement{
+			Period: 7, Duty: duty, Factor: policy.WantTOTP, Due: storyTime.AddDate(0, 0, 9),
 		}},
 		Authenticators: []selfservice.Authenticator{{ID: 8, Kind: factor.Passkey, Label: "Blue key"}},
 	}

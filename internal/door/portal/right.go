@@ -66,7 +66,7 @@ func (d *Door) context(e *enrolling) error {
 	e.Speak(account.Person.Language)
 	if account.Owes.Stand == policy.StandPeriod {
 		e.due, e.mayPostpone = account.Owes.By.EndsAt(e.Began), account.Owes.MayPostpone()
-		e.timesLeft = max(account.Owes.By.PostponeLeft, 0)
+		e.timesLeft = max(account.Owes.PostponeLeft, 0)
 	}
 	e.wanted, e.owed = account.Owes.By.Factor, owedKind(account)
 	if account.Owes.Stand == policy.StandNone || account.Owes.Stand == policy.StandExempt {

@@ -173,7 +173,7 @@ func everything(r *authn.Record, asked challenge.Challenge) authn.Change {
 	c.Left = &authn.LeftSecret{Factor: r.Factors[0].ID, Sealed: []byte("fewer codes")}
 	c.Rehash = []byte("new hash")
 	c.LinkMailedAt = Start
-	c.Postpone = NextID()
+	c.Postpone = []id.ID{NextID()}
 	c.Mail = []notify.Message{{ID: NextID(), Kind: notify.EnrollLink, Person: r.Person.ID, Data: map[string]string{"code": "x"}}}
 	return c
 }

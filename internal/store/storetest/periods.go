@@ -96,7 +96,7 @@ func testPeriods(t *testing.T, d Database) {
 	same(t, "what is required", want, r)
 
 	use := Allowed(Find(t, s, "alice"), 2)
-	use.Postpone = p.ID
+	use.Postpone = []id.ID{p.ID}
 	must(t, s.Commit(t.Context(), use))
 	for _, fresh := range []bool{true, false} {
 		r, _, err := s.Person(t.Context(), "alice", fresh)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/session"
 	"example.com/muster/internal/store"
@@ -36,7 +37,7 @@ func testPuttingOff(t *testing.T, d Database) {
 	}
 	left(2)
 	off := enrollment.PutOff{
-		Person: alice.Person.ID, Version: Find(t, s, "alice").Standing.Version, Session: here.ID, Period: p.ID,
+		Person: alice.Person.ID, Version: Find(t, s, "alice").Standing.Version, Session: here.ID, Periods: []id.ID{p.ID},
 		At: clock.now(), Change: Entry("enrollment.put-off", "alice"),
 	}
 	must(t, s.PutOff(t.Context(), off))

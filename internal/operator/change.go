@@ -194,21 +194,26 @@ func (o *Operator) changeOne(ctx context.Context, b *Bulk, s Selection) (BulkRes
 // carrier does an act for one person after the other.
 type carrier struct {
 	doing
-	o      *Operator
-	b      *Bulk
-	who    *directory.Person // nil: the command line
-	groups map[id.ID]bool
-	ended  map[id.ID]string
-	logged bool // each person gets an entry in the log
+	o       *Operator
+	b       *Bulk
+	who     *directory.Person // nil: the command line
+	periods map[id.ID]enrollment.Period
+	groups  map[id.ID]bool
+	ended   map[id.ID]string
+	logged  bool // each person gets an entry in the log
 }
 
 func (o *Operator) carrier(ctx context.Context, b *Bulk, who *directory.Person) (*carrier, error) {
-	c := &carrier{doing: doings[b.Action], o: o, b: b, who: who, groups: map[id.ID]bool{}, ended: map[id.ID]string{}}
+	c := &carrier{
+		doing: doings[b.Action], o: o, b: b, who: who,
+		periods: map[id.ID]enrollment.Period{}, groups: map[id.ID]bool{}, ended: map[id.ID]string{},
+	}
 	list, err := o.Store.Periods(ctx)
 	if err != nil {
 		return nil, unavailable(err)
 	}
 	for _, p := range list {
+		c.periods[p.ID] = p
 		if p.Group != "" && p.State != enrollment.Over {
 			c.groups[p.ID] = true
 		}
@@ -233,7 +238,7 @@ func (c *carrier) turn(ctx context.Context, r Row, done *BulkMember) (Amendment,
 		}
 	}
 	t := turn{
-		by: c.b.By, now: c.b.OrderedAt, row: r, only: c.b.Factor, groups: c.groups, ended: c.ended, done: done,
+		by: c.b.By, now: c.b.OrderedAt, row: r, only: c.b.Factor, periods: c.periods, groups: c.groups, ended: c.ended, done: done,
 		amendment: Amendment{Person: r.Person.ID, Version: r.Version},
 	}
 	if err := c.work(c.o, c.b, &t); err != nil {

@@ -105,9 +105,7 @@ func (o *Operator) reset(b *Bulk, t *turn) error {
 		if r.Due = b.Until; b.Length > 0 {
 			r.Due = now.Add(b.Length)
 		}
-		if r.PostponeLeft == 0 {
-			r.PostponeLeft = -1
-		}
+		r.PostponeLeft = t.postponings(*r)
 		o.void(t, *r)
 		return true
 	})

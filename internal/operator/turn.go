@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/audit"
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
@@ -15,7 +16,8 @@ type turn struct {
 	now       time.Time // when the act was ordered
 	row       Row
 	only      policy.Wanted
-	groups    map[id.ID]bool   // periods of groups that run
+	groups    map[id.ID]bool // periods of groups that run
+	periods   map[id.ID]enrollment.Period
 	ended     map[id.ID]string // periods of groups that the act ends, or brings back, and the groups
 	done      *BulkMember      // what the act to be undone did to them
 	amendment Amendment
@@ -50,6 +52,20 @@ func (t *turn) eachRequired(fn func(r *policy.Requirement) bool) error {
 		return errNothing
 	}
 	return nil
+}
+
+// postponings is how often somebody may go on without in a requirement that
+// begins anew: as often as its period has said. What was required now, or with
+// no period, says nothing of that.
+func (t *turn) postponings(r policy.Requirement) int {
+	switch p, known := t.periods[r.Period]; {
+	case known && p.Duty == policy.InPeriod:
+		return p.Postpone
+	case r.Own && r.PostponeLeft > 0:
+		return r.PostponeLeft
+	default:
+		return -1
+	}
 }
 
 // moved reports whether a period has another end, and not only because its

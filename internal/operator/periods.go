@@ -144,7 +144,8 @@ func (o *Operator) void(t *turn, r policy.Requirement) {
 	}
 }
 
-// Pause stops the clocks of the periods that run.
+// Pause stops the clocks of the periods that run; of somebody who is exempt with
+// the end of the exemption, from when on what is left counts.
 func (o *Operator) Pause(ctx context.Context, by audit.Actor, s Selection, c Change) (BulkResult, error) {
 	return o.change(ctx, by, s, actPause, c)
 }
@@ -156,6 +157,9 @@ func (o *Operator) pause(b *Bulk, t *turn) error {
 			return false
 		}
 		r.PausedAt = now
+		if exempt := policy.Exemption(t.row.Requirements, now); exempt.Due.After(now) && r.Due.After(exempt.Due) {
+			r.PausedAt = exempt.Due
+		}
 		return true
 	})
 }
@@ -166,11 +170,16 @@ func (o *Operator) Resume(ctx context.Context, by audit.Actor, s Selection, c Ch
 }
 
 func (o *Operator) resume(b *Bulk, t *turn) error {
+	now := b.OrderedAt
 	return t.eachPeriod(func(r *policy.Requirement) bool {
 		if r.PausedAt.IsZero() {
 			return false
 		}
-		r.Due, r.PausedAt = r.EndsAt(b.OrderedAt), time.Time{}
+		from := now
+		if exempt := policy.Exemption(t.row.Requirements, now); exempt.Due.After(now) && r.PausedAt.After(now) {
+			from = exempt.Due // nothing has been used up of what is left then
+		}
+		r.Due, r.PausedAt = r.EndsAt(from), time.Time{}
 		return true
 	})
 }

@@ -8,6 +8,13 @@ import (
 	"example.com/muster/internal/policy"
 )
 
+// Why a message is withdrawn that holds again when somebody is let in again, or
+// their exemption is over.
+const (
+	WhyKeptOut = "the person is kept out"
+	WhyExempt  = "they are exempt"
+)
+
 // Present returns a message about what is required of a person as it is true
 // at now: with the end that holds. If what it says does not hold any more, why
 // says so, for administrators. Messages about anything else it returns as they
@@ -18,7 +25,7 @@ func Present(m notify.Message, p *directory.Person, s Stance, now time.Time) (is
 	case topic == "" || topic == notify.Welcome:
 		return m, ""
 	case p.Excluded(now):
-		return m, "the person is kept out"
+		return m, WhyKeptOut
 	case m.Kind == notify.Exempted:
 		position := policy.Overall(s.Required, s.Factors, now)
 		if position.Stand != policy.StandExempt || position.By.Due.IsZero() {
@@ -39,7 +46,7 @@ func Present(m notify.Message, p *directory.Person, s Stance, now time.Time) (is
 	case position.Stand == policy.StandNone:
 		return m, "it is not required any more"
 	case position.Stand == policy.StandExempt:
-		return m, "they are exempt"
+		return m, WhyExempt
 	}
 	return presentEnd(m, position, now)
 }

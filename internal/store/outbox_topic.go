@@ -153,11 +153,36 @@ func (w *work) present(ctx context.Context, claims []notify.Claim, now time.Time
 		}
 		if why == "" {
 			kept = append(kept, c)
-		} else if err := run(ctx, w, stateIsGiven, int64(c.Message.ID), why); err != nil {
+			continue
+		}
+		if err := run(ctx, w, stateIsGiven, int64(c.Message.ID), why); err != nil {
 			return nil, err
+		}
+		if why == enrollment.WhyExempt || why == enrollment.WhyKeptOut {
+			if err := w.untell(ctx, c.Message, now); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return kept, nil
+}
+
+// untell notes that somebody has not heard what a withdrawn message said, if
+// none about it has reached them: whoever tells people of what is required does
+// so when they are asked for it again.
+func (w *work) untell(ctx context.Context, m notify.Message, now time.Time) error {
+	set, is := `told = 0, reminded = 0`, hasHeard
+	if m.Kind == notify.PeriodExpired {
+		set, is = `told = `+ordinal(toldBegin), `d.told = `+ordinal(toldBegin+toldEnd)
+	} else if !m.Kind.TellsEnd() && m.Kind != notify.RequiredNow {
+		return nil
+	}
+	w.due = true
+	return run(ctx, w, `UPDATE duty AS d SET `+set+`, next_at = $3
+		WHERE d.person_id = $1 AND `+ofTopic+` AND d.duty IN ('in-period', 'required') AND `+is+`
+			AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.person_id = $1 AND o.topic = $2 AND o.state IN ('sent', 'queued')
+				AND o.kind <> 'requirement-lifted' AND o.queued_at >= d.since)`,
+		int64(m.Person), m.Topic(), micros(now))
 }
 
 // outdated returns those messages about which there is a newer one.

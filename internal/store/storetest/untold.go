@@ -1,0 +1,48 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/notify"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
+	"example.com/muster/internal/store"
+)
+
+// testExemptBeforeTheMail: whoever is exempt, or kept out, before they were
+// mailed counts as not told, and is told when that is over.
+func testExemptBeforeTheMail(t *testing.T, d Database) {
+	var clock clockAt
+	clock.set(Start)
+	s := d.Open(t, func(o *store.Options) { o.Now = clock.now })
+	due := Start.Add(72 * time.Hour)
+	person := owing(t, s, "alice", due)
+	move(t, s, "alice", due, about(notify.PeriodStarted, due, time.Minute))
+	exempt := policy.Requirement{Period: NextID(), Own: true, Duty: policy.Exempt, Since: Start, Due: Start.Add(48 * time.Hour)}
+	r := Find(t, s, "alice")
+	must(t, s.Amend(t.Context(), operator.Amendment{
+		Person: person, Version: r.Standing.Version, PutDuties: []operator.DutyPut{{Requirement: exempt}}, Log: Entry("exempt", "alice"),
+	}))
+	clock.set(Start.Add(2 * time.Minute))
+	if sent := leave(t, s, clock.now()); len(sent) != 0 {
+		t.Errorf("%+v left", sent)
+	}
+	listed(t, s, person, "replaced period-started")
+	told := func(at time.Time) enrollment.DueDuty {
+		t.Helper()
+		list, err := s.DueDuties(t.Context(), at, 10)
+		must(t, err)
+		if len(list) != 1 {
+			t.Fatalf("%+v", list)
+		}
+		return list[0]
+	}
+	if is := told(clock.now()); is.Told.Begin || !is.ExemptUntil.Equal(exempt.Due) {
+		t.Errorf("%+v", is)
+	}
+	if is := told(exempt.Due); is.Told.Begin || !is.ExemptUntil.IsZero() {
+		t.Errorf("when it is over: %+v", is)
+	}
+}

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"example.com/muster/internal/audit"
@@ -10,6 +11,7 @@ import (
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/policy"
+	"example.com/muster/internal/problem"
 )
 
 // Periods lists what was required of many, the newest first.
@@ -70,9 +72,12 @@ func (o *Operator) Extend(ctx context.Context, by audit.Actor, s Selection, c Ch
 }
 
 func (o *Operator) extend(b *Bulk, t *turn) error {
-	now := b.OrderedAt
-	return t.eachPeriod(func(r *policy.Requirement) bool {
+	now, tooLong := b.OrderedAt, false
+	err := t.eachPeriod(func(r *policy.Requirement) bool {
 		switch {
+		case b.Length > 0 && r.EndsAt(now).Add(b.Length).Sub(now) > enrollment.LongestGiven*enrollment.Day && !r.EndsAt(now).Before(now):
+			tooLong = true
+			return false
 		case b.Length == 0 && r.PausedAt.IsZero():
 			r.Due = b.Until
 		case b.Length == 0: // what is left when the clock goes on
@@ -84,6 +89,11 @@ func (o *Operator) extend(b *Bulk, t *turn) error {
 		}
 		return true
 	})
+	if tooLong && errors.Is(err, errNothing) {
+		return refuse(RefusedLength, problem.Conflict, "the end would be more than %d days away", enrollment.LongestGiven).
+			WithHint("fewer days, or --until")
+	}
+	return err
 }
 
 // Reset gives all who are chosen a new period and voids the factors they have

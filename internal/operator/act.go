@@ -142,6 +142,8 @@ func told(err error) error {
 			WithHint("invite another administrator first")
 	case errors.Is(err, ErrChangedMeanwhile):
 		return problem.Wrap(problem.Conflict, err, "it changed at the same time").WithHint("try again")
+	case errors.Is(err, ErrRequiredTwice):
+		return problem.Wrap(problem.Conflict, err, "the same is required of all of them by now").WithHint("put it away")
 	case errors.Is(err, ErrNameTaken):
 		return problem.Wrap(problem.Conflict, err, "the name is taken")
 	case errors.Is(err, ErrAddressTaken):

@@ -114,6 +114,10 @@ func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, ord
 	return result, st.end(ctx, result.BulkResult, err)
 }
 
+// ErrRequiredTwice is returned where a period would come into force for people
+// of whom the same is required already, since it was begun.
+var ErrRequiredTwice = errors.New("operator: the same has come into force meanwhile")
+
 // errSomebody ends a search for anybody of whom something would be required.
 var errSomebody = errors.New("somebody is found")
 
@@ -160,23 +164,70 @@ func (o *Operator) addToPeriod(ctx context.Context, result *Preview, list []NewD
 // runPeriod brings a period into force for all who were written under it. One
 // that is for nobody is put away again, unless a group may get members.
 func (o *Operator) runPeriod(ctx context.Context, by audit.Actor, s Selection, period enrollment.Period, result *Preview, st *starting) error {
-	now := o.Now()
+	discard := func() error {
+		return told(o.Store.EndPeriod(ctx, period.ID, o.Now(), o.entry(by, "period.discard", s.Describe(), period.Reason)))
+	}
 	if result.Done == 0 && period.Group == "" {
-		return told(o.Store.EndPeriod(ctx, period.ID, now, o.entry(by, "period.discard", s.Describe(), period.Reason)))
+		return discard()
 	}
 	entry := o.entry(by, "period.start", s.Describe(), period.Reason)
 	entry.Detail = orderText(period)
 	if st != nil {
 		entry.ID = st.b.ID
 	}
-	if err := o.Store.RunPeriod(ctx, period.ID, now, entry); err != nil {
-		if errors.Is(err, ErrLastAdministrator) {
-			return errors.Join(told(err), o.DiscardPeriod(ctx, by, period.ID))
-		}
+	err := o.enforce(ctx, period.ID, entry, &result.BulkResult)
+	switch {
+	case errors.Is(err, ErrLastAdministrator):
+		return errors.Join(told(err), o.DiscardPeriod(ctx, by, period.ID))
+	case errors.Is(err, ErrRequiredTwice):
+		return discard()
+	case err != nil:
 		return told(err)
 	}
 	result.Period = period.ID
 	return nil
+}
+
+// enforce brings a period into force for those of whom the same did not come
+// into force while it was being written; the others are skipped. It returns
+// ErrRequiredTwice if nobody is left.
+func (o *Operator) enforce(ctx context.Context, period id.ID, entry audit.Change, result *BulkResult) error {
+	for {
+		err := o.Store.RunPeriod(ctx, period, o.Now(), entry)
+		if !errors.Is(err, ErrRequiredTwice) {
+			return err
+		}
+		twice, err := o.leaveTwice(ctx, period, result)
+		if err != nil {
+			return err
+		}
+		if left, err := o.inPeriod(ctx, period); err != nil || left == 0 || twice == 0 {
+			return errors.Join(err, ErrRequiredTwice)
+		}
+	}
+}
+
+// leaveTwice takes those out of a period of whom the same is required by now.
+func (o *Operator) leaveTwice(ctx context.Context, period id.ID, result *BulkResult) (people int, err error) {
+	for {
+		keys, err := o.Store.LeaveTwice(ctx, period, written)
+		if err != nil || len(keys) == 0 {
+			return people, err
+		}
+		rows, err := o.Store.FindPeople(ctx, PeopleQuery{Keys: keys, Now: o.Now()})
+		if err != nil {
+			return people, err
+		}
+		for _, r := range rows {
+			result.Skipped = append(result.Skipped, failure(r.Person.Reference(), already(r)))
+		}
+		people += len(keys)
+		result.Done = max(0, result.Done-len(keys))
+	}
+}
+
+func already(r Row) error {
+	return refuse(RefusedAlready, problem.Conflict, "the same is required of %s already", r.Person.Username)
 }
 
 // orderText says for the log what was ordered.
@@ -285,8 +336,7 @@ func (o *Operator) enlist(result *Preview, period enrollment.Period, spare bool,
 		met := duty.MetBy(r.Factors)
 		switch {
 		case sameRequired(r.Requirements, duty):
-			result.Skipped = append(result.Skipped, failure(r.Person.Reference(),
-				refuse(RefusedAlready, problem.Conflict, "the same is required of %s already", r.Person.Username)))
+			result.Skipped = append(result.Skipped, failure(r.Person.Reference(), already(r)))
 			continue
 		case r.Person.Role == directory.Administrator && !spare && !met:
 			result.Failures = append(result.Failures, failure(r.Person.Reference(),

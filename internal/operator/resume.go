@@ -60,7 +60,7 @@ func (o *Operator) ResumeStart(ctx context.Context, by audit.Actor, period id.ID
 	now := o.Now()
 	entry := o.entry(by, "period.start", period.String(), "")
 	entry.Detail = orderText(p)
-	if err := o.Store.RunPeriod(ctx, period, now, entry); err != nil {
+	if err := o.enforce(ctx, period, entry, &result.BulkResult); err != nil {
 		return result, told(err)
 	}
 	if result.People, err = o.inPeriod(ctx, period); err != nil || result.People < 2 {

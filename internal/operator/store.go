@@ -315,9 +315,15 @@ type Periods interface {
 
 	// RunPeriod brings a period that is starting into force, for everybody at
 	// the same instant: at, or a moment later where several nodes have to hear
-	// of it. It returns ErrGone if it is not starting, and
-	// ErrLastAdministrator if it could lock out everybody who administers.
+	// of it. It returns ErrGone if it is not starting, ErrRequiredTwice if the
+	// same has come into force meanwhile for somebody who is in it, or is in
+	// force for its group and nobody is in it, and ErrLastAdministrator if it
+	// could lock out everybody who administers.
 	RunPeriod(ctx context.Context, period id.ID, at time.Time, log audit.Change) error
+
+	// LeaveTwice takes at most limit of those out of a period that is starting
+	// of whom the same has come into force meanwhile, and returns their keys.
+	LeaveTwice(ctx context.Context, period id.ID, limit int) (keys []string, err error)
 
 	// EndPeriod puts a period out of force, for everybody at once. It returns
 	// ErrGone if it is over.

@@ -195,6 +195,9 @@ func (s *Store) RunPeriod(ctx context.Context, period id.ID, at time.Time, log a
 		if err != nil || n == 0 {
 			return orElse(err, operator.ErrGone)
 		}
+		if twice, err := w.requiresTwice(ctx, period); err != nil || twice {
+			return orElse(err, operator.ErrRequiredTwice)
+		}
 		left, err := w.administrators(ctx, 0)
 		if err != nil {
 			return err

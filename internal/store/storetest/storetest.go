@@ -112,6 +112,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"a period takes effect all at once", testPeriods},
 		{"what is due to be told is called for", testDutiesDue},
 		{"putting off", testPuttingOff},
+		{"what is required twice", testRequiredTwice},
+		{"who is exempt before the mail leaves", testExemptBeforeTheMail},
 		{"how far people have come is known", testProgress},
 		{"how far people have come with all periods is known", testProgressOfAll},
 		{"a period is counted by manager", testManagers},

@@ -1,0 +1,64 @@
+package operator_test
+
+import (
+	"sync"
+	"testing"
+
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
+)
+
+// TestTheSameRequiredTwiceAtOnce begins once: two tabs, a form sent again, two
+// commands.
+func TestTheSameRequiredTwiceAtOnce(t *testing.T) {
+	for name, s := range map[string]operator.Selection{"people": named("alice", "bob"), "one": named("alice"), "group": {Group: "staff"}, "nobody": {Group: "none"}} {
+		o := newOffice(t)
+		o.bare("alice", "staff")
+		o.bare("bob", "staff")
+		var (
+			all     sync.WaitGroup
+			results [4]operator.Preview
+			errs    [4]error
+		)
+		for i := range results {
+			all.Go(func() { results[i], errs[i] = o.Require(t.Context(), local, s, week, false) })
+		}
+		all.Wait()
+		began := 0
+		for i, r := range results {
+			if errs[i] != nil || r.Done+len(r.Skipped) != r.Chosen {
+				t.Errorf("%s: %+v %v", name, r, errs[i])
+			}
+			if r.Period != 0 {
+				began++
+			}
+		}
+		list, err := o.Periods(t.Context(), local)
+		running := 0
+		for _, p := range list {
+			if p.State == enrollment.Running {
+				running++
+			}
+		}
+		if err != nil || began != 1 || running != 1 {
+			t.Errorf("%s: %d began, %d run: %v", name, began, running, err)
+		}
+		want := 1
+		if name == "nobody" {
+			want = 0
+		}
+		if got := o.record("alice").Requirements; len(policyInForce(got)) != want {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+func policyInForce(all []policy.Requirement) (list []policy.Requirement) {
+	for _, r := range all {
+		if !r.Held {
+			list = append(list, r)
+		}
+	}
+	return list
+}

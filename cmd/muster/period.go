@@ -182,6 +182,7 @@ type periodExtend struct {
 	newEnd
 	kindFlag
 	becauseFlag
+	identityFlag
 	dryFlag
 }
 
@@ -195,7 +196,7 @@ func (c *periodExtend) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	change.Dry = c.DryRun
+	change.Dry, change.Identity = c.DryRun, c.IdentityChecked
 	return env.mindingAdministrators(ctx, func() error {
 		return env.bulk(env.Operator.Extend(ctx, env.Actor, c.selection(), change))
 	})
@@ -206,6 +207,7 @@ type periodReset struct {
 	newEnd
 	kindFlag
 	becauseFlag
+	identityFlag
 	dryFlag
 }
 
@@ -219,7 +221,7 @@ func (c *periodReset) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	change.Dry = c.DryRun
+	change.Dry, change.Identity = c.DryRun, c.IdentityChecked
 	return env.mindingAdministrators(ctx, func() error {
 		return env.bulk(env.Operator.Reset(ctx, env.Actor, c.selection(), change))
 	})

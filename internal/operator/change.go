@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/muster/internal/audit"
@@ -20,6 +21,9 @@ type Change struct {
 	Length time.Duration // whole days, for Extend and Reset
 	Until  time.Time
 	Reason string
+	// Identity says how it was checked who the person is. Extend and Reset of one
+	// person require it as long as their request for help is open.
+	Identity string
 	// Begun, which may be nil, hears the name of the act as soon as it is
 	// written down: from then on it is finished, whatever becomes of whoever
 	// ordered it.
@@ -43,6 +47,9 @@ type doing struct {
 	// account says that it is about accounts rather than about what is required:
 	// whoever may do it to one person may do it to many of those.
 	account bool
+	// asksIdentity says that it lets somebody begin anew: as long as they ask for
+	// help it must be said how their identity was checked.
+	asksIdentity bool
 }
 
 // The acts on what is required of people, as the log names them.
@@ -59,8 +66,8 @@ const (
 
 // doings has them.
 var doings = map[string]doing{
-	actExtend: {act: Help, rules: moves, work: (*Operator).extend},
-	actReset:  {act: Help, anew: true, final: true, rules: begins, work: (*Operator).reset},
+	actExtend: {act: Help, asksIdentity: true, rules: moves, work: (*Operator).extend},
+	actReset:  {act: Help, asksIdentity: true, anew: true, final: true, rules: begins, work: (*Operator).reset},
 	actPause:  {act: Manage, rules: stops, work: (*Operator).pause},
 	actResume: {act: Manage, rules: goesOn, work: (*Operator).resume},
 	actCancel: {act: Manage, rules: closes, work: (*Operator).cancel},
@@ -90,6 +97,10 @@ func (o *Operator) change(ctx context.Context, by audit.Actor, s Selection, acti
 	if err != nil {
 		return BulkResult{}, err
 	}
+	identity, err := checkIdentity(s, c.Identity)
+	if err != nil {
+		return BulkResult{}, err
+	}
 	now := o.Now()
 	b := Bulk{
 		ID: o.IDs.Next(now), Action: action, Chosen: s.Describe(), By: by, Reason: reason, Factor: c.Factor, Length: c.Length,
@@ -99,7 +110,7 @@ func (o *Operator) change(ctx context.Context, by audit.Actor, s Selection, acti
 		return o.foresee(ctx, &b, s, d)
 	}
 	if s.single() {
-		return o.changeOne(ctx, &b, s)
+		return o.changeOne(ctx, &b, s, identity)
 	}
 	if b.Rules, err = o.rulesFor(ctx, &b, s, d); err != nil {
 		return BulkResult{}, err
@@ -146,7 +157,7 @@ func (o *Operator) actor(ctx context.Context, b *Bulk, s Selection) (*directory.
 
 // changeOne changes one person, in one transaction with their own entry in
 // the log.
-func (o *Operator) changeOne(ctx context.Context, b *Bulk, s Selection) (BulkResult, error) {
+func (o *Operator) changeOne(ctx context.Context, b *Bulk, s Selection, identity string) (BulkResult, error) {
 	who, err := o.actor(ctx, b, s)
 	if err != nil {
 		return BulkResult{}, err
@@ -155,12 +166,17 @@ func (o *Operator) changeOne(ctx context.Context, b *Bulk, s Selection) (BulkRes
 	if err != nil {
 		return BulkResult{}, err
 	}
-	c.logged = true
+	c.logged, c.identity = true, identity
 	for range attempts {
 		result := BulkResult{Chosen: 1}
 		failed := func(name string, err error) { result.Failures = []BulkFailure{failure(name, err)} }
 		again := false
 		err := o.each(ctx, s, failed, func(rows []Row) error {
+			if c.asksIdentity && identity == "" {
+				if err := o.notFromHelp(ctx, rows[0].Person); err != nil {
+					return err
+				}
+			}
 			a, err := c.turn(ctx, rows[0], nil)
 			if err != nil {
 				failed(rows[0].Person.Username, err)
@@ -194,13 +210,14 @@ func (o *Operator) changeOne(ctx context.Context, b *Bulk, s Selection) (BulkRes
 // carrier does an act for one person after the other.
 type carrier struct {
 	doing
-	o       *Operator
-	b       *Bulk
-	who     *directory.Person // nil: the command line
-	periods map[id.ID]enrollment.Period
-	groups  map[id.ID]bool
-	ended   map[id.ID]string
-	logged  bool // each person gets an entry in the log
+	o        *Operator
+	b        *Bulk
+	who      *directory.Person // nil: the command line
+	periods  map[id.ID]enrollment.Period
+	groups   map[id.ID]bool
+	ended    map[id.ID]string
+	logged   bool   // each person gets an entry in the log
+	identity string // how it was checked, for that entry
 }
 
 func (o *Operator) carrier(ctx context.Context, b *Bulk, who *directory.Person) (*carrier, error) {
@@ -250,6 +267,9 @@ func (c *carrier) turn(ctx context.Context, r Row, done *BulkMember) (Amendment,
 		a.Log.ID = c.b.ID
 		if !t.due.IsZero() {
 			a.Log.Detail = "until " + t.due.UTC().Format(time.RFC3339)
+		}
+		if c.identity != "" {
+			a.Log.Detail = strings.TrimSpace(a.Log.Detail + " identity checked: " + c.identity)
 		}
 	}
 	if !c.anew || len(a.Mail) == 0 { // else the mail with the link tells the end

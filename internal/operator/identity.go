@@ -18,6 +18,19 @@ type Why struct {
 	Identity string
 }
 
+// checkIdentity checks what is said of how an identity was checked: that of one
+// person.
+func checkIdentity(s Selection, typed string) (string, error) {
+	identity, err := checkReason(typed, false)
+	switch {
+	case err != nil:
+		return "", problem.Wrap(problem.Invalid, RefusedIdentity, "how the identity was checked is not a line of text up to %d octets", maxReason)
+	case identity != "" && !s.single():
+		return "", refuse(RefusedIdentity, problem.Invalid, "an identity is checked of one person at a time").WithHint("name that person alone")
+	}
+	return identity, nil
+}
+
 // AsksForHelp reports whether somebody's request for help is open.
 func (o *Operator) AsksForHelp(ctx context.Context, by audit.Actor, p *directory.Person) (bool, error) {
 	open, err := o.HelpRequests(ctx, by, HelpQuery{Person: p.ID, OpenOnly: true, Limit: 1})

@@ -35,7 +35,16 @@ func TestIdentityIsChecked(t *testing.T) {
 			_, err := o.GrantBypass(ctx, local, "bob", "vpn", 0, operator.Why{Reason: "phone at home", Identity: identity})
 			return err
 		},
+		"period.extend": func(identity string) error {
+			_, err := o.Extend(ctx, local, named("bob"), operator.Change{Length: day, Identity: identity})
+			return err
+		},
+		"period.reset": func(identity string) error {
+			_, err := o.Reset(ctx, local, named("bob"), operator.Change{Length: week.Length, Identity: identity})
+			return err
+		},
 	}
+	o.require(named("bob"), week)
 	all := func(when, identity string, want operator.Refusal) {
 		t.Helper()
 		for name, act := range acts {

@@ -75,6 +75,7 @@ type periodFormView struct {
 	Later        string // what a group as a whole means for who joins it; empty: it cannot be meant
 	LaterChosen  bool
 	Danger       bool
+	AsksIdentity bool          // and how the person's identity was checked
 	Preview      *forecastView // what would happen; nil: not asked for
 }
 
@@ -141,7 +142,13 @@ func (d *Door) askPeriod(w http.ResponseWriter, v *visit, form *web.Form, previe
 		form = &web.Form{}
 	}
 	form.Keep("reason", v.Field("reason"))
+	form.Keep("identity", v.Field("identity"))
 	view := v.periodForm(v.doing())
+	if len(s.Names) == 1 && (view.Do == doExtend || view.Do == doReset) {
+		if view.AsksIdentity, err = d.namedAsksForHelp(v, s.Names[0]); err != nil {
+			return err
+		}
+	}
 	view.Names, view.Who, view.Preview = s.Names, who, preview
 	if v.Query("group") != "" && onlyTheGroup(v) && view.Do != doExempt {
 		view.Later = v.word("console.period.later-members.", view.Do)
@@ -155,6 +162,16 @@ func (d *Door) askPeriod(w http.ResponseWriter, v *visit, form *web.Form, previe
 		view.Places = v.places(clients)
 	}
 	return d.show(w, v, web.Page{Name: "periodform", Section: "users", Data: view, Form: form})
+}
+
+// namedAsksForHelp reports whether the request for help of somebody is open; of
+// nobody there is none.
+func (d *Door) namedAsksForHelp(v *visit, name string) (bool, error) {
+	u, err := d.Operator.User(v.Context(), v.actor(), name)
+	if err != nil {
+		return false, nil //nolint:nilerr // whoever is gone is said to be by the act
+	}
+	return d.Operator.AsksForHelp(v.Context(), v.actor(), u.Person)
 }
 
 // onlyTheGroup reports whether the filters name a group and nothing else.
@@ -316,12 +333,13 @@ func (v *visit) periodChanged() id.ID {
 
 // periodDeed is what the form orders; dry, it only says what that would be.
 func (d *Door) periodDeed(v *visit, s operator.Selection, order operator.Order, dry bool) deed {
-	by, o, changed := v.actor(), d.Operator, v.periodChanged()
+	by, o, changed, identity := v.actor(), d.Operator, v.periodChanged(), v.Field("identity")
 	change := func(do func(context.Context, operator.Change) (operator.BulkResult, error)) deed {
 		return func(ctx context.Context, u *undertaking) (operator.BulkResult, error) {
 			u.concerns(changed)
 			return do(ctx, operator.Change{
 				Factor: order.Factor, Length: order.Length, Until: order.Until, Reason: order.Reason, Begun: u.written, Dry: dry,
+				Identity: identity,
 			})
 		}
 	}

@@ -33,6 +33,13 @@ func (w whom) selection() operator.Selection {
 	return operator.Selection{All: w.All, Group: w.Group, Names: append(append([]string{}, w.User...), w.Users...)}
 }
 
+const (
+	byteOrderMark = "\ufeff" // with which editors on Windows begin a file
+	// longestReference is more octets than a user name, or one that names a
+	// directory beside it, can have.
+	longestReference = 2048
+)
+
 // nameFile is a flag that names a file with a name on each line. The client
 // reads the file, because the server may not be able to.
 type nameFile []string
@@ -50,8 +57,14 @@ func (f *nameFile) Decode(ctx *kong.DecodeContext) error {
 	if err != nil {
 		return fmt.Errorf("%s cannot be read", path)
 	}
-	for line := range strings.Lines(string(text)) {
-		if name := strings.TrimSpace(line); name != "" {
+	number := 0
+	for line := range strings.Lines(strings.TrimPrefix(string(text), byteOrderMark)) {
+		number++
+		name := strings.TrimSpace(line)
+		if len(name) > longestReference {
+			return fmt.Errorf("%s line %d is longer than any name", path, number)
+		}
+		if name != "" {
 			*f = append(*f, name)
 		}
 	}

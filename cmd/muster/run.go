@@ -32,6 +32,9 @@ func run(ctx context.Context, args []string, t *terminal) int {
 		return t.fail(err)
 	}
 	parsed, err := parser.Parse(args)
+	if err == nil {
+		err = refuseRepeated(parsed)
+	}
 	if err != nil {
 		return t.failAs(usageCode(args), asUsageError(err))
 	}

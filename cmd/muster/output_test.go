@@ -56,7 +56,7 @@ func TestListsOfLongNames(t *testing.T) {
 	if err := printList(&b, false, mails, "", (&mailList{}).columns(env)); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range strings.Split(b.String(), "\n") {
+	for line := range strings.SplitSeq(b.String(), "\n") {
 		if n := utf8.RuneCountInString(line); n > 80 {
 			t.Errorf("%d columns: %s", n, line)
 		}

@@ -281,8 +281,7 @@ func TestWhatIsRequiredFollowsTheClient(t *testing.T) {
 	for _, name := range []string{"bob", "carol"} {
 		o.bare(name)
 	}
-	c, _, err := o.AddRADIUSClient(ctx, local, spec("vpn", "192.0.2.0/24"))
-	if err != nil {
+	if _, _, err := o.AddRADIUSClient(ctx, local, spec("vpn", "192.0.2.0/24")); err != nil {
 		t.Fatal(err)
 	}
 	order := week
@@ -292,7 +291,8 @@ func TestWhatIsRequiredFollowsTheClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	name := "vpn-berlin"
-	if c, _, err = o.SetRADIUSClient(ctx, local, "vpn", operator.ClientEdit{Name: &name}); err != nil {
+	c, _, err := o.SetRADIUSClient(ctx, local, "vpn", operator.ClientEdit{Name: &name})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if policy.BypassAt(c, o.record("carol").Requirements, o.now) == nil {

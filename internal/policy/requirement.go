@@ -220,10 +220,10 @@ func standing(all []Requirement, factors []factor.Factor, now time.Time, counts 
 			left = r.PostponeLeft
 		}
 	}
-	switch worst.Stand {
-	case "":
+	if worst.Stand == "" {
 		worst.Stand = StandNone
-	case StandPeriod:
+	}
+	if worst.Stand == StandPeriod {
 		worst.PostponeLeft = left
 	}
 	return worst

@@ -17,7 +17,7 @@ func (b *browser) offers(name string) []string {
 	body := b.get("/console/user?name=" + name).body
 	body = body[strings.Index(body, `id="acts"`):]
 	var list []string
-	for _, part := range strings.Split(body[:strings.Index(body, "</section>")], "</a>") {
+	for part := range strings.SplitSeq(body[:strings.Index(body, "</section>")], "</a>") {
 		if at := strings.LastIndex(part, ">"); at >= 0 && strings.Contains(part, "<a ") {
 			list = append(list, part[at+1:])
 		}

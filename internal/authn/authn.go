@@ -62,6 +62,9 @@ type Request struct {
 	// SignedIn is the person of a live session: the first factor was proven
 	// there, and the attempt asks for fresh proof of the second.
 	SignedIn id.ID
+	// ForHelp says that the password is shown to ask for help: the decision says
+	// whose it is, if it is right, and denies in any case.
+	ForHelp bool
 	// Passkey is the answer to AskPasskey, in place of name and password: it
 	// says who it is, and proves both factors; nil: none.
 	Passkey *PasskeyAnswer

@@ -81,7 +81,7 @@ func (e *Engine) Begin(ctx context.Context, r Request) (Decision, error) {
 	if r.Passkey != nil {
 		return e.beginNameless(ctx, f, *r.Passkey)
 	}
-	t := typed{field: r.Password, invitation: r.Invitation}
+	t := typed{field: r.Password, invitation: r.Invitation, forHelp: r.ForHelp}
 	var err error
 	if f.Key, t.name, f.NameBad, err = e.meaning(ctx, r.Username); err != nil {
 		return e.noted(ctx, &f, Decision{}, err)
@@ -230,6 +230,9 @@ func (e *Engine) decideOnce(ctx context.Context, facts *Facts, t *typed, remembe
 		return Decision{}, true, err
 	}
 	j := decide(f, now)
+	if t.forHelp {
+		j = j.withoutEntering()
+	}
 	switch {
 	case j.effects.undecided && f.Evidence.Directory.Answer == DirectoryNotAsked:
 		return Decision{}, true, errAskDirectory

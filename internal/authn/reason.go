@@ -64,6 +64,7 @@ const (
 	ReasonStateExpired     Reason = "state-expired"
 	ReasonStateForeign     Reason = "state-of-another" // issued to another door, client or user
 	ReasonInvitation       Reason = "invitation-invalid"
+	ReasonAskedForHelp     Reason = "asked-for-help"    // the right password, to ask for help with: nobody was to be let in
 	ReasonContention       Reason = "changed-meanwhile" // lost the compare-and-set twice
 )
 
@@ -150,6 +151,7 @@ const (
 	RuleMuteClient        Rule = "client.shows-no-prompt"
 	RuleUnknownClient     Rule = "client.unknown"
 	RuleLostRace          Rule = "commit.lost-twice"
+	RuleProvesOnly        Rule = "help.password-shown"
 )
 
 // ruleOwing names the requirement that decides, and where the person stands

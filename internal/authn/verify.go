@@ -30,6 +30,7 @@ type typed struct {
 	name       directory.Name // the user name
 	asked      id.ID          // the directory that was asked, or where as much was done; 0: none yet
 	alone      bool           // no other was asked, which might have the name too
+	forHelp    bool           // see Request.ForHelp
 }
 
 // passwordFacts are what a password field was taken apart and checked by. If

@@ -327,6 +327,9 @@ func TestAskingForHelp(t *testing.T) {
 	s.expect(s.post("/help/identify", "username", "alice", "password", "wrong"), again, "", "do not match")
 	s.decides(ask("IGNORED"))
 	s.expect(s.post("/help/identify", "username", "alice", "password", "right"), elsewhere, "/help")
+	if r := s.began[len(s.began)-1]; !r.ForHelp {
+		t.Errorf("the engine was asked %+v", r)
+	}
 	s.expect(s.post("/help"), elsewhere, "/help")
 	s.expect(s.get("/help"), ok, "", "You asked for help", s.help.ID.String())
 	if len(s.sessions) != 0 {

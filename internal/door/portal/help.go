@@ -75,7 +75,7 @@ func (d *Door) identify(w http.ResponseWriter, r *web.Request) error {
 
 // prove asks the engine who this is by a password; 0 if it is not right.
 func (d *Door) prove(w http.ResponseWriter, r *web.Request, username string, password secret.Text) (id.ID, error) {
-	decision, err := d.begin(r, authn.Request{Username: username, Password: password})
+	decision, err := d.begin(r, authn.Request{Username: username, Password: password, ForHelp: true})
 	if err != nil || decision.Person == 0 {
 		return 0, err
 	}

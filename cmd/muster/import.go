@@ -15,7 +15,7 @@ type userImport struct {
 }
 
 func (c *userImport) examples() string {
-	return `user import people.csv  # columns: username,display_name,email,phone,language,password,totp_secret,groups
+	return `user import people.csv  # columns: username,display_name,email,phone,language,time_zone,password,totp_secret,groups
 user import people.csv --update
 user import people.csv --all-or-nothing --json`
 }

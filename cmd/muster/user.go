@@ -31,6 +31,7 @@ type userAdd struct {
 	Email          string     `placeholder:"ADDRESS" help:"Where mail reaches the person."`
 	Phone          string     `placeholder:"NUMBER" help:"The telephone number, with + and country code."`
 	Language       string     `placeholder:"TAG" help:"The language of mails and pages, for example de; none: that of the person's first visit."`
+	TimeZone       string     `placeholder:"ZONE" help:"The time zone of mails and pages, for example Europe/Berlin; none: that of the person's first visit."`
 	Group          []string   `sep:"none" placeholder:"GROUP" help:"A group; may be repeated."`
 	PasswordFile   secretFile `placeholder:"FILE" help:"File with the password."`
 	TOTPSecretFile secretFile `name:"totp-secret-file" placeholder:"FILE" help:"File with the base32 secret of an authenticator that the person has already."`
@@ -75,7 +76,7 @@ func (c *userAdd) Run(ctx context.Context, env *Env) error {
 	}
 	person, err := env.Operator.AddUser(ctx, env.Actor, operator.NewUser{
 		Name:       c.Name,
-		Details:    operator.Details{DisplayName: c.DisplayName, Email: c.Email, Phone: c.Phone, Language: c.Language, Groups: c.Group},
+		Details:    operator.Details{DisplayName: c.DisplayName, Email: c.Email, Phone: c.Phone, Language: c.Language, TimeZone: c.TimeZone, Groups: c.Group},
 		Password:   c.PasswordFile.Text,
 		TOTPSecret: c.TOTPSecretFile.Text,
 		Require:    required,

@@ -28,7 +28,7 @@ func (c *userShow) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	shown.Language, shown.KeptOut = user.Person.Language, keptOutForJSON(out)
+	shown.KeptOut = keptOutForJSON(out)
 	return printFields(env.Out, env.JSON, shown, userFields(env, shown))
 }
 
@@ -41,9 +41,10 @@ type userDetail struct {
 	HasPassword  bool             `json:"has_password"`
 	PasswordOnly *time.Time       `json:"password_enrolls_until"` // until when the password alone may enroll
 	SignIns      []signInJSON     `json:"sign_ins"`
-	Language     string           `json:"language"` // BCP 47; empty: not known
-	Origin       *originJSON      `json:"origin"`   // null: a local user
-	KeptOut      *keptOutJSON     `json:"kept_out"` // null: they are not
+	Language     string           `json:"language"`  // BCP 47; empty: not known
+	TimeZone     string           `json:"time_zone"` // IANA; empty: not known
+	Origin       *originJSON      `json:"origin"`    // null: a local user
+	KeptOut      *keptOutJSON     `json:"kept_out"`  // null: they are not
 }
 
 // originJSON is the directory entry that somebody is. Names of fields are a
@@ -116,7 +117,7 @@ func userForJSON(env *Env, u operator.User) userDetail {
 	d := userDetail{
 		personJSON: personForJSON(u.Person, env.Now), Factors: factorsForJSON(u.Factors),
 		WrongCodes: u.Codes.Streak, Invitations: []invitationJSON{}, HasPassword: u.Person.HasPassword,
-		SignIns: signInsForJSON(u.SignIns),
+		SignIns: signInsForJSON(u.SignIns), Language: u.Person.Language, TimeZone: u.Person.TimeZone,
 	}
 	d.Directory = u.Directory
 	d.Status, d.Requirements = u.Status.Name(), requirementsForJSON(u.States, env.Now)
@@ -168,6 +169,8 @@ func userFields(env *Env, u userDetail) []field {
 		{"mail", u.Email},
 		{"phone", u.Phone},
 		{"groups", joined(u.Groups)},
+		{"language", u.Language},
+		{"time zone", u.TimeZone},
 		{"role", u.Role},
 		{"status", inWords(u.Status)},
 		{"disabled", yesNo(u.Disabled)},

@@ -19,7 +19,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-	_ "time/tzdata" // time_zone must work on a machine without zone files
 
 	"example.com/muster/internal/factor/passkey"
 	"example.com/muster/internal/notify"

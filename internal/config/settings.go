@@ -166,7 +166,7 @@ var firstSettings = []setting{
 	},
 	{
 		key: "time_zone", standard: "UTC", example: "Europe/Berlin",
-		doc: "the IANA time zone for times in mails and lists",
+		doc: "the IANA time zone in which a typed date ends, and for times in lists and in mails to people without one of their own",
 		set: func(_ *reader, c *Config, v string) (bad *complaint) {
 			c.TimeZone, bad = parseTimeZone(v)
 			return bad

@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"example.com/muster/internal/timezone"
 	"example.com/muster/internal/web"
 )
 
@@ -166,10 +167,7 @@ func checkDomain(s string) *complaint {
 
 func parseTimeZone(s string) (*time.Location, *complaint) {
 	bad := &complaint{"not an IANA time zone", "for example Europe/Berlin or UTC"}
-	if s == "Local" {
-		return nil, bad
-	}
-	zone, err := time.LoadLocation(s)
+	zone, err := timezone.Parse(s)
 	if err != nil {
 		return nil, bad
 	}

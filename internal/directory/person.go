@@ -6,6 +6,7 @@ import (
 
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/timezone"
 )
 
 // Role is what a person may do in the console.
@@ -42,6 +43,7 @@ type Person struct {
 	Email       string
 	Phone       string // E.164, or empty
 	Language    string // BCP 47; empty: not known
+	TimeZone    string // IANA; empty: not known
 	Groups      []string
 	Role        Role // given by hand
 	GroupRole   Role // by membership in a group of their directory
@@ -74,6 +76,10 @@ func (p *Person) Name() string {
 	}
 	return p.Username
 }
+
+// Zone returns the zone to tell the person times in: their own, or other where
+// none is known.
+func (p *Person) Zone(other *time.Location) *time.Location { return timezone.Or(p.TimeZone, other) }
 
 // QualifiedName returns what means this person and nobody else where a name is
 // typed: the user name, and with it the domain of their directory where somebody

@@ -35,7 +35,7 @@ var ErrExpired = Permanent(errors.New("what it offers had expired before it coul
 // required.
 type Renderer struct {
 	Catalogue *text.Catalogue
-	Zone      *time.Location // that times are told in
+	Zone      *time.Location // that times are told in to whoever has none of their own
 	PublicURL string         // of the portal, without a slash at the end
 	Brand     string         // the company's name
 	Colour    string         // "#rrggbb", dark enough for white text on it
@@ -69,7 +69,7 @@ func (r *Renderer) Render(ctx context.Context, m Message, to *directory.Person, 
 
 // render is Render by a template; an empty source is the built-in words.
 func (r *Renderer) render(m Message, to *directory.Person, now time.Time, source string) (Envelope, error) {
-	w := writer{Renderer: r, Printer: r.Catalogue.For(to.Language), message: m, to: to}
+	w := writer{Renderer: r, Printer: r.Catalogue.For(to.Language), message: m, to: to, zone: to.Zone(r.Zone)}
 	write, known := letters[m.Kind]
 	if !known {
 		return Envelope{}, Permanent(fmt.Errorf("there are no words for messages of kind %q", m.Kind))
@@ -183,7 +183,8 @@ type writer struct {
 
 	message Message
 	to      *directory.Person
-	timed   bool // a time was told
+	zone    *time.Location // of whom it goes to
+	timed   bool           // a time was told
 	err     error
 
 	skeleton bool // variables stand for all that the message tells
@@ -229,7 +230,7 @@ func (w *writer) moment(name string) string {
 	}
 	t := w.instant(name)
 	w.timed = true
-	return w.T("mail.moment", "Day", w.Day(t, w.Zone), "Clock", w.Clock(t, w.Zone))
+	return w.T("mail.moment", "Day", w.Day(t, w.zone), "Clock", w.Clock(t, w.zone), "Zone", w.ZoneAt(t, w.zone))
 }
 
 // link returns the address in the message, perhaps with a fragment.
@@ -253,7 +254,7 @@ func (w *writer) frame(l *letter) {
 	l.Lang, l.Brand, l.Colour, l.Logo = w.Lang(), w.Brand, w.Colour, w.Logo != nil
 	l.Greeting = w.T("mail.greeting", "Name", oneLine(w.to.Name()))
 	if w.timed {
-		l.Foot = append(l.Foot, w.T("mail.zone", "Zone", w.Zone.String()))
+		l.Foot = append(l.Foot, w.T("mail.zone", "Zone", w.zone.String()))
 	}
 	if w.Help != "" {
 		l.Foot = append(l.Foot, w.T("mail.help", "Help", w.Help))

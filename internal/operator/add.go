@@ -101,7 +101,7 @@ func (o *Operator) newPerson(name string, d Details, now time.Time) (directory.P
 	}
 	return directory.Person{
 		ID: o.IDs.Next(now), Username: bare(name), Key: key,
-		DisplayName: d.DisplayName, Email: d.Email, Phone: d.Phone, Language: d.Language, Groups: d.Groups,
+		DisplayName: d.DisplayName, Email: d.Email, Phone: d.Phone, Language: d.Language, TimeZone: d.TimeZone, Groups: d.Groups,
 		CreatedAt: now, PasswordEnrollsUntil: now.Add(enrollment.PasswordAlone),
 	}, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/problem"
+	"example.com/muster/internal/timezone"
 )
 
 // check returns the details as they are kept: trimmed, the telephone number
@@ -24,6 +25,9 @@ func (d Details) check() (Details, error) {
 		return d, err
 	}
 	if d.Language, err = checkLanguage(d.Language); err != nil {
+		return d, err
+	}
+	if d.TimeZone, err = checkTimeZone(d.TimeZone); err != nil {
 		return d, err
 	}
 	d.Groups, err = checkGroups(d.Groups)
@@ -70,6 +74,17 @@ func checkLanguage(s string) (string, error) {
 		return "", refuse(RefusedLanguage, problem.Invalid, "the language is not a language tag").WithHint("for example en or de-AT")
 	}
 	return tag.String(), nil
+}
+
+func checkTimeZone(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return "", nil
+	}
+	if _, err := timezone.Parse(s); err != nil {
+		return "", refuse(RefusedTimeZone, problem.Invalid, "the time zone is not an IANA time zone").WithHint("for example Europe/Berlin or UTC")
+	}
+	return s, nil
 }
 
 // checkGroups trims names, and leaves out empty ones and those that come twice.

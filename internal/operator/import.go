@@ -186,7 +186,7 @@ func (im *importing) read(row sheetRow) (candidate, bool) {
 		return candidate{}, false
 	}
 	c.entry.Person = directory.Person{
-		Username: bare(name), Key: key, DisplayName: d.DisplayName, Email: d.Email, Phone: d.Phone, Language: d.Language,
+		Username: bare(name), Key: key, DisplayName: d.DisplayName, Email: d.Email, Phone: d.Phone, Language: d.Language, TimeZone: d.TimeZone,
 		Groups: d.Groups,
 	}
 	if c.password, c.clear, err = readPassword(row.cell(colPassword), key); err != nil {

@@ -31,7 +31,7 @@ func (o *Operator) EditUser(ctx context.Context, by audit.Actor, name string, d 
 }
 
 func detailsOf(p *directory.Person) Details {
-	return Details{DisplayName: p.DisplayName, Email: p.Email, Phone: p.Phone, Language: p.Language, Groups: p.Groups}
+	return Details{DisplayName: p.DisplayName, Email: p.Email, Phone: p.Phone, Language: p.Language, TimeZone: p.TimeZone, Groups: p.Groups}
 }
 
 // changed names the details that differ; the log keeps no values of them.
@@ -45,6 +45,7 @@ func changed(was, is Details) []string {
 		{"email", was.Email == is.Email},
 		{"phone", was.Phone == is.Phone},
 		{"language", was.Language == is.Language},
+		{"time-zone", was.TimeZone == is.TimeZone},
 		{"groups", slices.Equal(was.Groups, is.Groups)},
 	} {
 		if !c.same {

@@ -33,6 +33,7 @@ const (
 	RefusedEmail       Refusal = "email"
 	RefusedPhone       Refusal = "phone"
 	RefusedLanguage    Refusal = "language"
+	RefusedTimeZone    Refusal = "time-zone"
 	RefusedGroups      Refusal = "groups"
 	RefusedTold        Refusal = "told-by-directory"
 	RefusedReason      Refusal = "reason"
@@ -111,7 +112,7 @@ func Refusals() []Refusal {
 	return []Refusal{
 		RefusedRole, RefusedSelf, RefusedHigher, RefusedLastAdministrator, RefusedChangedMeanwhile, RefusedGone,
 		RefusedNameTaken, RefusedAddressTaken, RefusedInUse,
-		RefusedName, RefusedDomain, RefusedAmbiguous, RefusedDisplayName, RefusedEmail, RefusedPhone, RefusedLanguage, RefusedGroups, RefusedTold,
+		RefusedName, RefusedDomain, RefusedAmbiguous, RefusedDisplayName, RefusedEmail, RefusedPhone, RefusedLanguage, RefusedTimeZone, RefusedGroups, RefusedTold,
 		RefusedReason, RefusedNoReason, RefusedIdentity, RefusedNoIdentity,
 		RefusedPassword, RefusedShortPassword, RefusedPlainPassword, RefusedTOTPSecret, RefusedDisabled,
 		RefusedHasFactor, RefusedNoFactor, RefusedNoEmail, RefusedLifetime, RefusedWrongCode, RefusedNothingPending,

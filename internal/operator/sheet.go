@@ -20,13 +20,14 @@ const (
 	colEmail       = "email"
 	colPhone       = "phone"
 	colLanguage    = "language"
+	colTimeZone    = "time_zone"
 	colPassword    = "password"
 	colTOTP        = "totp_secret"
 	colGroups      = "groups"
 )
 
 var (
-	importColumns = []string{colUsername, colDisplayName, colEmail, colPhone, colLanguage, colPassword, colTOTP, colGroups}
+	importColumns = []string{colUsername, colDisplayName, colEmail, colPhone, colLanguage, colTimeZone, colPassword, colTOTP, colGroups}
 
 	// passedOver are columns that an export has and an import cannot use.
 	passedOver = []string{
@@ -168,7 +169,7 @@ func (s *sheet) next() (sheetRow, error) {
 func (s *sheet) carries() Columns {
 	has := func(name string) bool { _, ok := s.columns[name]; return ok }
 	return Columns{
-		DisplayName: has(colDisplayName), Email: has(colEmail), Phone: has(colPhone), Language: has(colLanguage), Groups: has(colGroups),
+		DisplayName: has(colDisplayName), Email: has(colEmail), Phone: has(colPhone), Language: has(colLanguage), TimeZone: has(colTimeZone), Groups: has(colGroups),
 	}
 }
 
@@ -186,6 +187,9 @@ func (r sheetRow) details() (d Details, column string, err error) {
 	}
 	if d.Language, err = checkLanguage(r.cell(colLanguage)); err != nil {
 		return d, colLanguage, err
+	}
+	if d.TimeZone, err = checkTimeZone(r.cell(colTimeZone)); err != nil {
+		return d, colTimeZone, err
 	}
 	if groups := r.cell(colGroups); groups != "" {
 		names := strings.Split(groups, ";")

@@ -187,6 +187,7 @@ type Details struct {
 	Email       string
 	Phone       string // E.164, or empty
 	Language    string // BCP 47, or empty
+	TimeZone    string // IANA, or empty
 	Groups      []string
 }
 
@@ -219,7 +220,7 @@ type Entry struct {
 
 // Columns says which of a person's details an import carries.
 type Columns struct {
-	DisplayName, Email, Phone, Language, Groups, Password bool
+	DisplayName, Email, Phone, Language, TimeZone, Groups, Password bool
 }
 
 // Put is what became of an Entry.

@@ -61,6 +61,9 @@ type Store interface {
 	// KeepLanguage gives a person a language if they have none.
 	KeepLanguage(ctx context.Context, person id.ID, language string) error
 
+	// KeepTimeZone gives a person a time zone if they have none.
+	KeepTimeZone(ctx context.Context, person id.ID, zone string) error
+
 	// SessionsOf returns a person's sessions that have not ended at now, the
 	// one seen last first.
 	SessionsOf(ctx context.Context, person id.ID, now time.Time) ([]session.Session, error)
@@ -160,6 +163,15 @@ func (s *Service) Person(ctx context.Context, person id.ID) (*directory.Person, 
 // their directory.
 func (s *Service) KeepLanguage(ctx context.Context, person id.ID, language string) error {
 	if err := s.Store.KeepLanguage(ctx, person, language); err != nil {
+		return problem.FromStore(err)
+	}
+	return nil
+}
+
+// KeepTimeZone remembers the time zone that somebody's browser is in, for mails,
+// unless one is set for them.
+func (s *Service) KeepTimeZone(ctx context.Context, person id.ID, zone string) error {
+	if err := s.Store.KeepTimeZone(ctx, person, zone); err != nil {
 		return problem.FromStore(err)
 	}
 	return nil

@@ -181,7 +181,7 @@ func (w *work) amendPerson(ctx context.Context, a operator.Amendment) error {
 			}
 		}
 		p.DisplayName, p.Email, p.Phone = a.Details.DisplayName, a.Details.Email, a.Details.Phone
-		p.Language, p.Groups = a.Details.Language, a.Details.Groups
+		p.Language, p.TimeZone, p.Groups = a.Details.Language, a.Details.TimeZone, a.Details.Groups
 	}
 	if a.Password != nil {
 		password = a.Password
@@ -210,10 +210,10 @@ func (w *work) updatePerson(ctx context.Context, p *directory.Person, password [
 		return err
 	}
 	err := run(ctx, w, `UPDATE person SET display_name = $2, email = $3, phone = $4, language = $5, memberships = $6,
-			role = $7, disabled = $8, password = $9, password_enrolls_until = $10, sought = $11,
+			role = $7, disabled = $8, password = $9, password_enrolls_until = $10, sought = $11, time_zone = $12,
 			enrolled = `+isEnrolled+` WHERE id = $1`,
 		int64(p.ID), p.DisplayName, p.Email, p.Phone, p.Language, packGroups(p.Groups),
-		string(p.Role), p.Disabled, password, micros(p.PasswordEnrollsUntil), sought(p))
+		string(p.Role), p.Disabled, password, micros(p.PasswordEnrollsUntil), sought(p), p.TimeZone)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (s *Store) AddPerson(ctx context.Context, p operator.NewPerson, log audit.C
 const peopleAtOnce = 32
 
 var (
-	insertPeople = newInserter("person", `id, key, username, display_name, email, phone, language, memberships, role,
+	insertPeople = newInserter("person", `id, key, username, display_name, email, phone, language, time_zone, memberships, role,
 		disabled, password, password_enrolls_until, link_mailed_at,
 		enrolled, sought, created_at`, "ON CONFLICT (key) DO NOTHING RETURNING key")
 	insertStandings = newInserter("standing",
@@ -133,7 +133,7 @@ func (w *work) insert(ctx context.Context, into inserter, rows [][]any) error {
 func newPersonArgs(n *operator.NewPerson) []any {
 	p := &n.Person
 	return []any{
-		int64(p.ID), p.Key, p.Username, p.DisplayName, p.Email, p.Phone, p.Language, packGroups(p.Groups), string(p.Role),
+		int64(p.ID), p.Key, p.Username, p.DisplayName, p.Email, p.Phone, p.Language, p.TimeZone, packGroups(p.Groups), string(p.Role),
 		p.Disabled, n.Password, micros(p.PasswordEnrollsUntil), micros(p.LinkMailedAt),
 		enrolled(n.Factors), sought(p), micros(p.CreatedAt),
 	}

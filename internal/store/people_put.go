@@ -99,6 +99,9 @@ func (w *work) update(ctx context.Context, e *operator.Entry) (operator.Put, err
 	if e.Update.Language {
 		p.Language = from.Language
 	}
+	if e.Update.TimeZone {
+		p.TimeZone = from.TimeZone
+	}
 	if e.Update.Groups {
 		p.Groups = from.Groups
 	}

@@ -12,7 +12,7 @@ import (
 
 // personColumns are in the order of personRow.targets. They are of person p
 // with fromDirectory.
-const personColumns = `p.id, p.key, p.username, p.display_name, p.email, p.phone, p.language, p.memberships, p.role,
+const personColumns = `p.id, p.key, p.username, p.display_name, p.email, p.phone, p.language, p.time_zone, p.memberships, p.role,
 	p.disabled, p.password IS NOT NULL, p.password_enrolls_until, p.link_mailed_at, p.created_at,
 	coalesce((SELECT g.role FROM group_role g WHERE g.person_id = p.id), ''), ` + originColumns
 
@@ -20,7 +20,7 @@ const personColumns = `p.id, p.key, p.username, p.display_name, p.email, p.phone
 type personRow struct {
 	id                                                       int64
 	key, username, displayName, email, phone, language, role string
-	memberships                                              string
+	timeZone, memberships                                    string
 	disabled, hasPassword                                    bool
 	passwordEnrollsUntil, linkMailedAt                       int64
 	createdAt                                                int64
@@ -30,7 +30,7 @@ type personRow struct {
 
 func (r *personRow) targets() []any {
 	return append([]any{
-		&r.id, &r.key, &r.username, &r.displayName, &r.email, &r.phone, &r.language, &r.memberships, &r.role,
+		&r.id, &r.key, &r.username, &r.displayName, &r.email, &r.phone, &r.language, &r.timeZone, &r.memberships, &r.role,
 		&r.disabled, &r.hasPassword, &r.passwordEnrollsUntil, &r.linkMailedAt, &r.createdAt, &r.groupRole,
 	}, r.origin.targets()...)
 }
@@ -42,7 +42,7 @@ func (r *personRow) person() (*directory.Person, error) {
 	}
 	return &directory.Person{
 		ID: id.ID(r.id), Key: r.key, Username: r.username, DisplayName: r.displayName,
-		Email: r.email, Phone: r.phone, Language: r.language, Groups: groups,
+		Email: r.email, Phone: r.phone, Language: r.language, TimeZone: r.timeZone, Groups: groups,
 		Role: directory.Role(r.role), GroupRole: directory.Role(r.groupRole), Disabled: r.disabled,
 		CreatedAt: instant(r.createdAt), PasswordEnrollsUntil: instant(r.passwordEnrollsUntil),
 		LinkMailedAt: instant(r.linkMailedAt), HasPassword: r.hasPassword,

@@ -123,7 +123,7 @@ func packPerson(p *packer, d *directory.Person) {
 	} else {
 		p.text(d.Username)
 	}
-	for _, s := range []string{d.DisplayName, d.Email, d.Phone, d.Language, string(d.Role), string(d.GroupRole)} {
+	for _, s := range []string{d.DisplayName, d.Email, d.Phone, d.Language, d.TimeZone, string(d.Role), string(d.GroupRole)} {
 		p.text(s)
 	}
 	p.number(int64(len(d.Groups)))
@@ -142,7 +142,7 @@ func unpackPerson(u *unpacker) *directory.Person {
 	if d.Username == "" {
 		d.Username = d.Key
 	}
-	d.DisplayName, d.Email, d.Phone, d.Language = u.text(), u.text(), u.text(), u.text()
+	d.DisplayName, d.Email, d.Phone, d.Language, d.TimeZone = u.text(), u.text(), u.text(), u.text(), u.text()
 	d.Role, d.GroupRole = directory.Role(u.text()), directory.Role(u.text())
 	for range u.count() {
 		d.Groups = append(d.Groups, u.text())

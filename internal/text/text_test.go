@@ -76,17 +76,17 @@ func TestMomentsAreSaidAsPeopleDo(t *testing.T) {
 	}{
 		{
 			time.Date(2026, 12, 11, 17, 0, 0, 0, berlin),
-			"until Friday, 11 December, 17:00", "bis Freitag, 11. Dezember, 17:00 Uhr",
+			"until Friday, 11 December, 17:00 CET", "bis Freitag, 11. Dezember, 17:00 Uhr MEZ",
 		},
 		{
 			time.Date(2027, 1, 1, 8, 5, 0, 0, berlin),
-			"until Friday, 1 January 2027, 08:05", "bis Freitag, 1. Januar 2027, 08:05 Uhr",
+			"until Friday, 1 January 2027, 08:05 CET", "bis Freitag, 1. Januar 2027, 08:05 Uhr MEZ",
 		},
-		{now.Add(time.Hour), "until today, 10:30", "bis heute, 10:30 Uhr"},
-		{now.Add(day), "until tomorrow, 09:30", "bis morgen, 09:30 Uhr"},
-		{now.Add(-day), "until yesterday, 09:30", "bis gestern, 09:30 Uhr"},
+		{now.Add(time.Hour), "until today, 10:30 CET", "bis heute, 10:30 Uhr MEZ"},
+		{now.Add(day), "until tomorrow, 09:30 CET", "bis morgen, 09:30 Uhr MEZ"},
+		{now.Add(-day), "until yesterday, 09:30 CET", "bis gestern, 09:30 Uhr MEZ"},
 		// 23:30 UTC is already tomorrow in Berlin.
-		{time.Date(2026, 12, 3, 23, 30, 0, 0, time.UTC), "until tomorrow, 00:30", "bis morgen, 00:30 Uhr"},
+		{time.Date(2026, 12, 3, 23, 30, 0, 0, time.UTC), "until tomorrow, 00:30 CET", "bis morgen, 00:30 Uhr MEZ"},
 	} {
 		if got := Default().For("en").Until(c.at, now.UTC(), berlin); got != c.en {
 			t.Errorf("en: %q, want %q", got, c.en)

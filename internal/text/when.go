@@ -1,6 +1,8 @@
 package text
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -28,10 +30,48 @@ func (p *Printer) Moment(t, now time.Time, zone *time.Location) string {
 	}
 }
 
+// Zoned is Moment with the zone named: "Friday, 12 December, 17:00 CET". It is
+// for ends, which people plan by.
+func (p *Printer) Zoned(t, now time.Time, zone *time.Location) string {
+	return p.T("date.zoned", "Moment", p.Moment(t, now, zone), "Zone", p.ZoneAt(t, zone))
+}
+
 // Until says a moment as the end of something: "until Friday, 12 December,
-// 17:00".
+// 17:00 CET".
 func (p *Printer) Until(t, now time.Time, zone *time.Location) string {
-	return p.T("date.until", "Moment", p.Moment(t, now, zone))
+	return p.T("date.until", "Moment", p.Zoned(t, now, zone))
+}
+
+// translatedZones are the abbreviations that other languages have their own for;
+// all others are the same everywhere.
+var translatedZones = []string{"WET", "WEST", "CET", "CEST", "EET", "EEST"}
+
+// ZoneAt names the zone at an instant: "CET" in winter, "CEST" in summer, "MEZ"
+// and "MESZ" in German.
+func (p *Printer) ZoneAt(t time.Time, zone *time.Location) string {
+	name := abbreviation(t.In(zone))
+	if slices.Contains(translatedZones, name) {
+		return p.T(Key("date.zone." + name))
+	}
+	return name
+}
+
+// abbreviation says the zone that t is told in as people there do, "CET" or
+// "EST"; where they have no word for it, how far it is from UTC: "UTC+5:45".
+func abbreviation(t time.Time) string {
+	name, offset := t.Zone()
+	if name != "" && name[0] != '+' && name[0] != '-' {
+		return name
+	}
+	sign, minutes := '+', offset/60
+	if minutes < 0 {
+		sign, minutes = '-', -minutes
+	}
+	said := fmt.Sprintf("UTC%c%d", sign, minutes/60)
+	if rest := minutes % 60; rest != 0 {
+		said += fmt.Sprintf(":%02d", rest)
+	}
+	return said
 }
 
 // Day says a date with its year and without the time: "12 December 2026".

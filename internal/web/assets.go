@@ -40,9 +40,9 @@ type asset struct {
 var bundles = map[string][]string{
 	"portal.css":  {"css/tokens.css", "css/base.css", "css/parts.css", "css/portal.css", "css/print.css"},
 	"console.css": {"css/tokens.css", "css/base.css", "css/parts.css", "css/data.css", "css/console.css", "css/print.css"},
-	"portal.js":   {"js/fragment.js", "js/copy.js", "js/code.js", "js/save.js", "js/poll.js"},
-	"passkey.js":  {"js/passkey.js"},
-	"console.js":  {"js/nav.js", "js/copy.js", "js/code.js", "js/table.js", "js/peek.js", "js/poll.js", "js/live.js", "js/fresh.js"},
+	"portal.js":   {"js/zone.js", "js/fragment.js", "js/copy.js", "js/code.js", "js/save.js", "js/poll.js"},
+	"passkey.js":  {"js/zone.js", "js/passkey.js"},
+	"console.js":  {"js/zone.js", "js/nav.js", "js/copy.js", "js/code.js", "js/table.js", "js/peek.js", "js/poll.js", "js/live.js", "js/fresh.js"},
 }
 
 func newAssets(brand Brand) (*assets, error) {

@@ -32,27 +32,23 @@ func (s *Server) constants(p *text.Printer) map[string]constant {
 //	T KEY [NAME VALUE]…   a message
 //	M KEY [NAME VALUE]…   a message with **strong** and `code`
 //	say MESSAGE           a text.Message that came with the data
-//	moment, until, day, clock, ago, left, stamp, span, iso   times, said
+//	moment, zoned, until, day, clock, stamp                  times, said in the reader's zone
+//	ago, left, span, iso                                     times, the same in every zone
 //	number, percent, list                                    the rest
 //	asset NAME            the address of a file of ours
 //	dn NAME               a distinguished name that wraps between its parts
 //	icon NAME             a picture that goes with words
 //	dict NAME VALUE…      arguments for a part
 func (s *Server) funcs(p *text.Printer) template.FuncMap {
-	now, zone := s.cfg.Now, s.cfg.Zone
+	now := s.cfg.Now
 	return template.FuncMap{
 		"T": func(key any, args ...any) string { return p.T(keyOf(key), args...) },
 		"M": func(key any, args ...any) template.HTML { return markup(p.T(keyOf(key), args...)) },
 		"say": func(m text.Message) string {
 			return p.Say(m)
 		},
-		"moment": func(t time.Time) string { return p.Moment(t, now(), zone) },
-		"until":  func(t time.Time) string { return p.Until(t, now(), zone) },
-		"day":    func(t time.Time) string { return p.Day(t, zone) },
-		"clock":  func(t time.Time) string { return p.Clock(t, zone) },
 		"ago":    func(t time.Time) string { return p.Ago(t, now()) },
 		"left":   func(t time.Time) string { return p.Left(t, now()) },
-		"stamp":  func(t time.Time) string { return p.Stamp(t, zone) },
 		"span":   p.Span,
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"number": p.Number, "percent": p.Percent, "list": p.List,

@@ -25,12 +25,9 @@ var ownTemplates embed.FS
 // hardly ever show most pages.
 type Pages struct {
 	server *Server
-	byName map[string]map[string]parsing // page → language → template
+	byName map[string]map[string]*sheets // page → language → templates
 	kept   sync.Map                      // keptKey → []byte, of pages that say Same
 }
-
-// parsing returns the page, and parses it the first time.
-type parsing func() (*template.Template, error)
 
 type keptKey struct{ name, lang, path string }
 
@@ -46,7 +43,7 @@ type Page struct {
 	Form    *Form  // that came back, or nil
 	Width   string // of the portal's middle column: "" or "wide"
 	// Same says that the page is the same for everybody who asks for this path
-	// in this language, and at any time: it is rendered once and kept. A
+	// in this language and whatever zone, and at any time: it is rendered once and kept. A
 	// notice or a form that came back makes it another after all. Only pages
 	// on a fixed path may say so.
 	Same bool
@@ -72,10 +69,10 @@ func (s *Server) Pages(files fs.FS, dir string) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pages{server: s, byName: make(map[string]map[string]parsing)}
+	p := &Pages{server: s, byName: make(map[string]map[string]*sheets)}
 	for _, lang := range s.texts.Languages() {
 		printer := s.texts.For(lang.Tag)
-		base := template.New("").Funcs(s.funcs(printer))
+		base := template.New("").Funcs(s.funcs(printer)).Funcs((&sheet{}).times(printer, s.cfg.Now))
 		if _, err := base.ParseFS(ownTemplates, "templates/*.html"); err != nil {
 			return nil, fmt.Errorf("web: %w", err)
 		}
@@ -87,11 +84,11 @@ func (s *Server) Pages(files fs.FS, dir string) (*Pages, error) {
 		for _, file := range pages {
 			name := strings.TrimSuffix(path.Base(file), ".html")
 			if p.byName[name] == nil {
-				p.byName[name] = make(map[string]parsing)
+				p.byName[name] = make(map[string]*sheets)
 			}
-			p.byName[name][lang.Tag] = sync.OnceValues(func() (*template.Template, error) {
+			p.byName[name][lang.Tag] = &sheets{make: func() (*sheet, error) {
 				return s.parsePage(base, files, file, printer)
-			})
+			}}
 		}
 	}
 	return p, nil
@@ -115,12 +112,13 @@ func templateFiles(files fs.FS, dir string) (shared, pages []string, err error) 
 	return shared, pages, nil
 }
 
-func (s *Server) parsePage(base *template.Template, files fs.FS, file string, printer *text.Printer) (*template.Template, error) {
+func (s *Server) parsePage(base *template.Template, files fs.FS, file string, printer *text.Printer) (*sheet, error) {
 	page, err := base.Clone()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := page.ParseFS(files, file); err != nil {
+	made := &sheet{page: page}
+	if _, err := page.Funcs(made.times(printer, s.cfg.Now)).ParseFS(files, file); err != nil {
 		return nil, err
 	}
 	for _, part := range page.Templates() {
@@ -128,7 +126,7 @@ func (s *Server) parsePage(base *template.Template, files fs.FS, file string, pr
 			fold(part.Tree.Root, s.constants(printer))
 		}
 	}
-	return page, nil
+	return made, nil
 }
 
 var pageBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
@@ -175,15 +173,17 @@ func (p *Pages) render(buffer *bytes.Buffer, r *Request, page Page) ([]byte, err
 			return body.([]byte), nil //nolint:forcetypeassert // nothing else is kept
 		}
 	}
-	parsed := p.byName[page.Name][r.Text.Lang()]
-	if parsed == nil {
+	known := p.byName[page.Name][r.Text.Lang()]
+	if known == nil {
 		return nil, fmt.Errorf("web: no page is named %q", page.Name)
 	}
-	tmpl, err := parsed()
+	blank, err := known.take()
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	err = tmpl.ExecuteTemplate(buffer, "frame", view{
+	defer known.giveBack(blank)
+	blank.zone = r.zone
+	err = blank.page.ExecuteTemplate(buffer, "frame", view{
 		Page: page, Lang: r.Text.Lang(), Here: r.URL.Path, Brand: p.server.cfg.Brand,
 	})
 	if err != nil {

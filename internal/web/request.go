@@ -21,6 +21,7 @@ type Request struct {
 	Began time.Time
 
 	server *Server
+	zone   *time.Location
 }
 
 type requestKey struct{}
@@ -33,6 +34,8 @@ func (s *Server) newRequest(r *http.Request) *Request {
 	}
 	request.Request = r.WithContext(context.WithValue(r.Context(), requestKey{}, request))
 	request.Text = s.texts.For(request.Cookie(languageCookie), r.Header.Get("Accept-Language"))
+	request.zone = s.cfg.Zone
+	request.TellTimesIn(request.Cookie(zoneCookie))
 	return request
 }
 
@@ -83,17 +86,18 @@ func (r *Request) Agent() string {
 	return agent[:min(len(agent), limit)]
 }
 
-// Moment says when, in the server's zone and the reader's language.
-func (r *Request) Moment(t time.Time) string {
-	return r.Text.Moment(t, r.Began, r.server.cfg.Zone)
-}
+// Moment says when, in the reader's zone and language.
+func (r *Request) Moment(t time.Time) string { return r.Text.Moment(t, r.Began, r.zone) }
 
-// Day writes a day in the server's zone.
-func (r *Request) Day(t time.Time) string { return r.Text.Day(t, r.server.cfg.Zone) }
+// Zoned is Moment with the zone named, for ends.
+func (r *Request) Zoned(t time.Time) string { return r.Text.Zoned(t, r.Began, r.zone) }
 
-// Hour writes the time of day in the server's zone for the axis of a plot, the
+// Day writes a day in the reader's zone.
+func (r *Request) Day(t time.Time) string { return r.Text.Day(t, r.zone) }
+
+// Hour writes the time of day in the reader's zone for the axis of a plot, the
 // same in all languages.
-func (r *Request) Hour(t time.Time) string { return t.In(r.server.cfg.Zone).Format("15:04") }
+func (r *Request) Hour(t time.Time) string { return t.In(r.zone).Format("15:04") }
 
 // Redirect sends the browser to a path of ours to read on there. After a POST
 // it asks with GET, so that reloading repeats nothing.
@@ -117,6 +121,3 @@ func LocalPath(path string) string {
 	}
 	return path
 }
-
-// Zone is where moments are said.
-func (r *Request) Zone() *time.Location { return r.server.cfg.Zone }

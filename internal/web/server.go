@@ -20,7 +20,7 @@ type Config struct {
 	// which only loopback hosts may have, about the cookies.
 	PublicURL *url.URL
 	Brand     Brand
-	Zone      *time.Location // in which moments are said
+	Zone      *time.Location // in which times are told to whoever is in none that is known
 	Log       *slog.Logger
 	Now       func() time.Time
 

@@ -16,7 +16,7 @@ type layer struct {
 // layers is the table: the lowest rank first.
 var layers = []layer{
 	// The ground knows the standard library and cryptography, nothing of the product.
-	{"ground", []string{"internal/clock", "internal/id", "internal/leader", "internal/problem", "internal/secret", "internal/text", "ui"}},
+	{"ground", []string{"internal/clock", "internal/id", "internal/leader", "internal/problem", "internal/secret", "internal/text", "internal/timezone", "ui"}},
 	// Secrets at rest, their keys and the file that holds them.
 	{"keys", []string{"internal/keyring"}},
 	// Who there is, what counts as proof, what is written down.

@@ -12,12 +12,12 @@ import (
 )
 
 // detailFields are the fields that describe a person.
-var detailFields = []string{"display_name", "email", "phone", "language", "groups"}
+var detailFields = []string{"display_name", "email", "phone", "language", "time_zone", "groups"}
 
 func (v *visit) details() operator.Details {
 	return operator.Details{
 		DisplayName: v.Field("display_name"), Email: v.Field("email"), Phone: v.Field("phone"),
-		Language: v.Field("language"), Groups: strings.Split(v.Field("groups"), ","),
+		Language: v.Field("language"), TimeZone: v.Field("time_zone"), Groups: strings.Split(v.Field("groups"), ","),
 	}
 }
 
@@ -75,7 +75,7 @@ func (v *visit) newPersonView(form *web.Form) personView {
 		New: true, Action: "/console/users/add", Back: "/console/users", Languages: v.languages(form.Value("language")),
 		Factor: append([]option{{Label: v.Text.T("console.person.require.nothing"), Chosen: v.Field("factor") == ""}},
 			v.options(wordsWanted, v.Field("factor"), false, wantedNames()...)...),
-		End: required.End, Days: required.Days, Until: required.Until,
+		End: required.End, Days: required.Days, Until: required.Until, Day: required.Day,
 	}
 }
 
@@ -111,7 +111,7 @@ func (d *Door) showEditUser(w http.ResponseWriter, v *visit) error {
 	form := &web.Form{}
 	for name, value := range map[string]string{
 		"display_name": u.Person.DisplayName, "email": u.Person.Email, "phone": u.Person.Phone,
-		"language": u.Person.Language, "groups": strings.Join(u.Person.Groups, ", "),
+		"language": u.Person.Language, "time_zone": u.Person.TimeZone, "groups": strings.Join(u.Person.Groups, ", "),
 	} {
 		form.Keep(name, value)
 	}

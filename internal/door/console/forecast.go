@@ -84,7 +84,7 @@ func (v *visit) laterLines(list []operator.LaterChange) []string {
 		if l.What == operator.LaterEnd && l.Until.IsZero() {
 			key = "console.period.later.own-end"
 		}
-		lines[i] = v.Text.T(key, "Name", l.Group, "When", v.Moment(l.Until))
+		lines[i] = v.Text.T(key, "Name", l.Group, "When", v.Zoned(l.Until))
 	}
 	return lines
 }

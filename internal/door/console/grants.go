@@ -28,8 +28,9 @@ type grantView struct {
 	Lifetimes    []option
 	Clients      []option
 	Seconds      string
-	MustSay      bool // a reason is required
-	AsksIdentity bool // and how the person's identity was checked
+	MustSay      bool   // a reason is required
+	Day          string // in which zone a day ends; empty: the reader's
+	AsksIdentity bool   // and how the person's identity was checked
 }
 
 // passLifetimes are the choices for a temporary pass.
@@ -99,7 +100,7 @@ func (v *visit) grant(kind string, u operator.User, form *web.Form) grantView {
 	}
 	switch kind {
 	case grantExempt:
-		view.Until = form.Value("until")
+		view.Until, view.Day = form.Value("until"), v.dayElsewhere()
 	case grantPass:
 		chosen := form.Value("lifetime")
 		if chosen == "" {
@@ -120,7 +121,7 @@ func (d *Door) exempt(w http.ResponseWriter, v *visit) error {
 	name, form := v.Query("name"), &web.Form{}
 	form.Keep("until", v.Field("until"))
 	form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
-	day, err := time.ParseInLocation(time.DateOnly, v.Field("until"), v.Zone())
+	day, err := time.ParseInLocation(time.DateOnly, v.Field("until"), v.ServerZone())
 	if err != nil {
 		form.Reject("until", "console.grant.exempt.until.wrong", nil)
 	}
@@ -176,7 +177,7 @@ func (d *Door) bypass(w http.ResponseWriter, v *visit) error {
 	if form.OK() {
 		until, err := d.Operator.GrantBypass(v.Context(), v.actor(), name, v.Field("client"), time.Duration(seconds)*time.Second, v.why())
 		if err == nil {
-			v.Notify(w, web.Good, "notice.done-bypass", text.Args{"Name": name, "Client": v.Field("client"), "When": v.Moment(until)})
+			v.Notify(w, web.Good, "notice.done-bypass", text.Args{"Name": name, "Client": v.Field("client"), "When": v.Zoned(until)})
 			return v.Redirect(w, userPath(name))
 		}
 		if operator.RefusalOf(err) == operator.RefusedLifetime {

@@ -71,6 +71,7 @@ type periodFormView struct {
 	Factor, End  []option // nil: the act has none
 	Places       []option
 	Days, Until  string
+	Day          string // in which zone Until ends; empty: the reader's
 	Postpone     string
 	Later        string // what a group as a whole means for who joins it; empty: it cannot be meant
 	LaterChosen  bool
@@ -195,7 +196,7 @@ func (v *visit) periodForm(do string) periodFormView {
 	view := periodFormView{
 		Action: v.URL.RequestURI(), Back: backFromPeriod(v.URL.Query()), Do: do, Title: v.word("console.period.do.", do),
 		Effects: []string{v.Text.T(keyIn("console.period.effect.", do))},
-		Days:    field("days", strconv.Itoa(int(enrollment.DefaultPeriod/enrollment.Day))), Until: v.Field("until"), Postpone: v.Field("postpone"),
+		Days:    field("days", strconv.Itoa(int(enrollment.DefaultPeriod/enrollment.Day))), Until: v.Field("until"), Day: v.dayElsewhere(), Postpone: v.Field("postpone"),
 		Danger: do == doReset || do == doCancel || do == doLift,
 	}
 	kind, _ := v.kind()
@@ -310,9 +311,19 @@ func (d *Door) order(v *visit, form *web.Form) operator.Order {
 	return o
 }
 
+// dayElsewhere says in which zone a day that is typed ends, to whoever is told
+// times in another one.
+func (v *visit) dayElsewhere() string {
+	server := v.ServerZone().String()
+	if v.Zone().String() == server {
+		return ""
+	}
+	return v.Text.T("console.day-elsewhere", "Zone", server)
+}
+
 // endOfDay reads the day that the form names, and means its end.
 func (v *visit) endOfDay(form *web.Form) time.Time {
-	day, err := time.ParseInLocation(time.DateOnly, v.Field("until"), v.Zone())
+	day, err := time.ParseInLocation(time.DateOnly, v.Field("until"), v.ServerZone())
 	if err != nil {
 		form.Reject("until", wordsRefusal+"length", nil)
 	}

@@ -94,7 +94,7 @@ func (v *visit) periodRow(p enrollment.Period) periodRow {
 	case p.Length > 0:
 		row.When = v.Text.T("console.period.days", "Count", int(p.Length/enrollment.Day))
 	default:
-		row.When = v.Text.T("console.period.until", "When", v.Moment(p.Until))
+		row.When = v.Text.T("console.period.until", "When", v.Zoned(p.Until))
 	}
 	row.Later = v.termsOf(p)
 	return row

@@ -91,11 +91,11 @@ func (v *visit) locks(u operator.User) []string {
 	case u.Codes.UntilReset():
 		list = append(list, v.Text.T("console.lock.until-reset"))
 	case u.Codes.Locked(v.Began):
-		list = append(list, v.Text.T("console.lock.codes", "Moment", v.Moment(u.Codes.LockedUntil)))
+		list = append(list, v.Text.T("console.lock.codes", "Moment", v.Zoned(u.Codes.LockedUntil)))
 	}
 	for _, s := range u.Passwords.Sources {
 		if v.Began.Before(s.LockedUntil) {
-			list = append(list, v.Text.T("console.lock.source", "Source", s.Name, "Moment", v.Moment(s.LockedUntil)))
+			list = append(list, v.Text.T("console.lock.source", "Source", s.Name, "Moment", v.Zoned(s.LockedUntil)))
 		}
 	}
 	return list

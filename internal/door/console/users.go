@@ -160,7 +160,7 @@ func (v *visit) stateDetail(s enrollment.State) []string {
 	case s.Paused:
 		list = append(list, v.Text.T("console.state.paused", "Count", s.DaysLeft(v.Began)))
 	case !s.Until.IsZero():
-		list = append(list, v.Text.T("console.state.until", "When", v.Moment(s.Until), "Count", s.DaysLeft(v.Began)))
+		list = append(list, v.Text.T("console.state.until", "When", v.Zoned(s.Until), "Count", s.DaysLeft(v.Began)))
 	}
 	if s.Status == enrollment.Enrolled {
 		list = append(list, v.doneDetail(s.Done))
@@ -177,7 +177,7 @@ func (v *visit) doneDetail(d enrollment.Done) string {
 	case d.Until.IsZero():
 		return v.Text.T("console.state.done", args...)
 	default:
-		return v.Text.T("console.state.done-until", append(args, "Until", v.Moment(d.Until))...)
+		return v.Text.T("console.state.done-until", append(args, "Until", v.Zoned(d.Until))...)
 	}
 }
 
@@ -249,7 +249,7 @@ func (d *Door) usersCSV(w http.ResponseWriter, v *visit) error {
 	kind, _ := v.kind()
 	file := web.DownloadCSV(w, "users.csv")
 	if err := file.Row("username", "display_name", "email", "phone", "groups", "role", "disabled", "status", "kind", "kind_status", "since", "until",
-		"factors", "last_sign_in", "locked_until"); err != nil {
+		"factors", "last_sign_in", "locked_until", "language", "time_zone"); err != nil {
 		return nil //nolint:nilerr // the browser has gone
 	}
 	for {
@@ -289,7 +289,7 @@ func userCells(u operator.ListedUser, kind string, now time.Time) []string {
 	return []string{
 		u.Person.Username, u.Person.DisplayName, u.Person.Email, u.Person.Phone, web.CSVList(u.Person.Groups),
 		string(u.Person.EffectiveRole()), disabled, u.Status.Name(), kind, u.State.Status.Name(), stampIf(u.State.Since), stampIf(u.State.Until),
-		strings.Join(kinds, ";"), stampIf(u.SignedIn), locked,
+		strings.Join(kinds, ";"), stampIf(u.SignedIn), locked, u.Person.Language, u.Person.TimeZone,
 	}
 }
 

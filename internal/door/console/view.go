@@ -182,6 +182,7 @@ type personView struct {
 	Languages    []option
 	Factor, End  []option // only with New: what is required of them, and by when
 	Days, Until  string
+	Day          string                // in which zone Until ends; empty: the reader's
 	Kept         map[string]*keptField // what is not typed here, by field
 }
 

@@ -101,6 +101,7 @@ func (d *Door) visit(w http.ResponseWriter, r *web.Request) (*visit, error) {
 		return nil, d.stranger(w, r)
 	}
 	r.Speak(person.Language)
+	r.TellTimesIn(person.TimeZone)
 	switch {
 	case person.EffectiveRole() == directory.NoRole:
 		return nil, d.closed(w, r, person.Username, closedNoRole)

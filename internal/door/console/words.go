@@ -98,7 +98,7 @@ func keyIn(family text.Key, name string) text.Key {
 var fieldOf = map[operator.Refusal]string{
 	operator.RefusedName: "username", operator.RefusedDomain: "username", operator.RefusedNameTaken: "username",
 	operator.RefusedDisplayName: "display_name", operator.RefusedEmail: "email", operator.RefusedPhone: "phone",
-	operator.RefusedLanguage: "language", operator.RefusedGroups: "groups",
+	operator.RefusedLanguage: "language", operator.RefusedTimeZone: "time_zone", operator.RefusedGroups: "groups",
 	operator.RefusedReason: "reason", operator.RefusedNoReason: "reason", operator.RefusedIdentity: "identity", operator.RefusedNoIdentity: "identity", operator.RefusedLifetime: "lifetime",
 	operator.RefusedPassword: "password", operator.RefusedShortPassword: "password", operator.RefusedPlainPassword: "password",
 	operator.RefusedTOTPSecret: "totp_secret",

@@ -183,7 +183,13 @@ func (d *Door) visit(r *web.Request) (*visit, error) {
 			return nil, err
 		}
 	}
+	if zone := r.BrowserZone(); person.TimeZone == "" && zone != "" && r.Method == http.MethodGet {
+		if err := d.Self.KeepTimeZone(r.Context(), person.ID, zone); err != nil {
+			return nil, err
+		}
+	}
 	r.Speak(person.Language)
+	r.TellTimesIn(person.TimeZone)
 	return &visit{Request: r, session: *found, person: person}, nil
 }
 

@@ -59,6 +59,7 @@ type Self interface {
 	Person(ctx context.Context, person id.ID) (*directory.Person, error)
 	Account(ctx context.Context, person id.ID) (selfservice.Account, error)
 	KeepLanguage(ctx context.Context, person id.ID, language string) error
+	KeepTimeZone(ctx context.Context, person id.ID, zone string) error
 	Arrived(ctx context.Context, person id.ID, client string, since time.Time) (bool, error)
 	Authenticators
 	PutOff(ctx context.Context, by audit.Actor, in session.Session) error

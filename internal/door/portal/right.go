@@ -64,6 +64,7 @@ func (d *Door) context(e *enrolling) error {
 		return err
 	}
 	e.Speak(account.Person.Language)
+	e.TellTimesIn(account.Person.TimeZone)
 	if account.Owes.Stand == policy.StandPeriod {
 		e.due, e.mayPostpone = account.Owes.By.EndsAt(e.Began), account.Owes.MayPostpone()
 		e.timesLeft = max(account.Owes.PostponeLeft, 0)
@@ -101,6 +102,7 @@ func (d *Door) rightByInvitation(w http.ResponseWriter, r *web.Request) (*enroll
 		return nil, nil
 	}
 	r.Speak(who.Person.Language)
+	r.TellTimesIn(who.Person.TimeZone)
 	return &enrolling{Request: r, right: right}, nil
 }
 

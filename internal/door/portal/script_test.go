@@ -216,6 +216,8 @@ func (s *script) KeepLanguage(_ context.Context, _ id.ID, language string) error
 	return nil
 }
 
+func (s *script) KeepTimeZone(context.Context, id.ID, string) error { return nil }
+
 func (s *script) Account(context.Context, id.ID) (selfservice.Account, error) {
 	account := s.account
 	account.Person = s.person

@@ -1,0 +1,33 @@
+package web
+
+import (
+	"time"
+
+	"example.com/muster/internal/timezone"
+)
+
+// zoneCookie is where a script of ours leaves the time zone that the browser is
+// in. Nobody else tells; without scripts it is not known.
+const zoneCookie = "zone"
+
+// BrowserZone is the name of the time zone that the browser is in; empty: not
+// known.
+func (r *Request) BrowserZone() string {
+	name := r.Cookie(zoneCookie)
+	if _, err := timezone.Parse(name); err != nil {
+		return ""
+	}
+	return name
+}
+
+// Zone is where times are told: that of the person once they are known, else
+// that of the browser, else the server's.
+func (r *Request) Zone() *time.Location { return r.zone }
+
+// TellTimesIn makes the rest of the request tell times in a person's own zone.
+// Empty changes nothing.
+func (r *Request) TellTimesIn(zone string) { r.zone = timezone.Or(zone, r.zone) }
+
+// ServerZone is the configured one: days that are typed are days there, for
+// everybody who reads the same setting.
+func (r *Request) ServerZone() *time.Location { return r.server.cfg.Zone }

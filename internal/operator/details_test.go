@@ -50,8 +50,8 @@ func TestCheckEmail(t *testing.T) {
 }
 
 func TestDetailsCheck(t *testing.T) {
-	got, err := Details{DisplayName: " Alice ", Language: "de-at", Groups: []string{"vpn", "", " vpn ", "staff"}}.check()
-	if err != nil || got.DisplayName != "Alice" || got.Language != "de-AT" || strings.Join(got.Groups, ",") != "vpn,staff" {
+	got, err := Details{DisplayName: " Alice ", Language: "de-at", TimeZone: " Europe/Berlin ", Groups: []string{"vpn", "", " vpn ", "staff"}}.check()
+	if err != nil || got.DisplayName != "Alice" || got.Language != "de-AT" || got.TimeZone != "Europe/Berlin" || strings.Join(got.Groups, ",") != "vpn,staff" {
 		t.Errorf("check() = %+v, %v", got, err)
 	}
 	for name, d := range map[string]Details{
@@ -59,6 +59,9 @@ func TestDetailsCheck(t *testing.T) {
 		"display name that is no text":   {DisplayName: "Al\xff"},
 		"long display name":              {DisplayName: strings.Repeat("x", 257)},
 		"language":                       {Language: "klingon language"},
+		"time zone on a path":            {TimeZone: "../Europe/Berlin"},
+		"time zone of this machine":      {TimeZone: "Local"},
+		"long time zone":                 {TimeZone: strings.Repeat("A", 300)},
 		"group with a semicolon":         {Groups: []string{"a;b"}},
 		"long group":                     {Groups: []string{strings.Repeat("g", 129)}},
 		"many groups":                    {Groups: strings.Fields(numbers(501))},

@@ -274,6 +274,12 @@ func (b *Browser) ForbidScripts() {
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 }
 
+// MoveTo puts the browser into a time zone.
+func (b *Browser) MoveTo(zone string) {
+	b.t.Helper()
+	call(b, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: zone})
+}
+
 // call sends one DevTools command to the tab.
 func call[P, R any](b *Browser, command cdp.Command[P, R], params P) R {
 	b.t.Helper()

@@ -36,12 +36,13 @@ func testAmend(t *testing.T, d Database) {
 		}
 	}
 
-	details := operator.Details{DisplayName: "Alice A.", Email: "a@example.com", Phone: "+491715550123", Language: "en"}
+	details := operator.Details{DisplayName: "Alice A.", Email: "a@example.com", Phone: "+491715550123", Language: "en", TimeZone: "America/New_York"}
 	amend(func(a *operator.Amendment) { a.Details = &details })
 	role, yes, never := directory.HelpDesk, true, time.Time{}
 	amend(func(a *operator.Amendment) { a.Role, a.Disabled, a.PasswordEnrollsUntil = &role, &yes, &never })
 	want := alice.Person
 	want.DisplayName, want.Email, want.Phone, want.Language, want.Groups = "Alice A.", "a@example.com", "+491715550123", "en", nil
+	want.TimeZone = "America/New_York"
 	want.Role, want.Disabled, want.PasswordEnrollsUntil, want.HasPassword = role, true, time.Time{}, true
 	same(t, "the person", &want, Find(t, s, "alice").Person)
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/text/language"
@@ -51,7 +52,7 @@ var translatedZones = []string{"WET", "WEST", "CET", "CEST", "EET", "EEST"}
 func (p *Printer) ZoneAt(t time.Time, zone *time.Location) string {
 	name := abbreviation(t.In(zone))
 	if slices.Contains(translatedZones, name) {
-		return p.T(Key("date.zone." + name))
+		return p.T(Key("date.zone." + strings.ToLower(name)))
 	}
 	return name
 }

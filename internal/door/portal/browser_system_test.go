@@ -13,6 +13,7 @@ import (
 
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/secret"
 	"example.com/muster/test/testkit"
 )
@@ -70,12 +71,13 @@ func TestSettingUpByKeyboardWithoutScripts(t *testing.T) {
 }
 
 // TestScriptsHelp sees what scripts add: the code of a link stays out of
-// addresses, a full code is sent by itself, and the last page notices the
-// person's arrival.
+// addresses, a full code is sent by itself, the last page notices the person's
+// arrival, and times are told in the zone of the browser.
 func TestScriptsHelp(t *testing.T) {
 	s := newStage(t)
 	s.enrollsWell()
 	browser := s.chromium()
+	browser.MoveTo("America/New_York")
 	browser.Open("/e#K7MPQ2XR")
 	browser.Await("html.scripted")
 	if at := browser.Location(); at != "/e" {
@@ -95,6 +97,17 @@ func TestScriptsHelp(t *testing.T) {
 	browser.Expect("Now go back to Office VPN")
 	s.arrive("Office VPN")
 	browser.Expect("You are signed in to Office VPN")
+
+	s.account = owing(policy.StandPeriod, policy.InPeriod, -1)
+	s.decides(allow(factor.MethodHardwareKey, factor.MethodMultiFactor))
+	browser.Open("/signin")
+	browser.Type("username", "alice")
+	browser.Type("password", "right")
+	browser.Enter()
+	browser.Expect("until Saturday, 12 December, 04:30 EST")
+	if s.keptZone != "America/New_York" {
+		t.Errorf("mails tell times in %q", s.keptZone)
+	}
 }
 
 // TestACodeIsSentOnce: the page sends a full code by itself, and the person

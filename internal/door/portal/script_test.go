@@ -71,6 +71,7 @@ type script struct {
 	ending    session.Ending
 	putOffs   []session.Session
 	kept      string // language of a visit, for who has none
+	keptZone  string // and their time zone
 	putOffErr error
 }
 
@@ -216,7 +217,10 @@ func (s *script) KeepLanguage(_ context.Context, _ id.ID, language string) error
 	return nil
 }
 
-func (s *script) KeepTimeZone(context.Context, id.ID, string) error { return nil }
+func (s *script) KeepTimeZone(_ context.Context, _ id.ID, zone string) error {
+	s.keptZone = zone
+	return nil
+}
 
 func (s *script) Account(context.Context, id.ID) (selfservice.Account, error) {
 	account := s.account

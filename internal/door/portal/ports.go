@@ -54,12 +54,17 @@ type Sessions interface {
 	EndOthers(ctx context.Context, keep session.Session) error
 }
 
+// Visits keep for mails what a visit tells of somebody of whom it is not known.
+type Visits interface {
+	KeepLanguage(ctx context.Context, person id.ID, language string) error
+	KeepTimeZone(ctx context.Context, person id.ID, zone string) error
+}
+
 // Self is what people do about their own account; *selfservice.Service is one.
 type Self interface {
 	Person(ctx context.Context, person id.ID) (*directory.Person, error)
 	Account(ctx context.Context, person id.ID) (selfservice.Account, error)
-	KeepLanguage(ctx context.Context, person id.ID, language string) error
-	KeepTimeZone(ctx context.Context, person id.ID, zone string) error
+	Visits
 	Arrived(ctx context.Context, person id.ID, client string, since time.Time) (bool, error)
 	Authenticators
 	PutOff(ctx context.Context, by audit.Actor, in session.Session) error

@@ -101,11 +101,12 @@ func (s *Store) countStatuses(ctx context.Context, c course, f *operator.Figures
 // undelivered selects mails that wait for somebody to act.
 const undelivered = `state IN ('failed', 'bounced', 'no-address')`
 
-// countTroubles says why people may not come by themselves.
+// countTroubles says why people may not come by themselves. Whom their directory
+// keeps out, or has no longer, is disabled as whoever is disabled here.
 func (s *Store) countTroubles(ctx context.Context, c course, f *operator.Figures) error {
-	counts, err := s.numbers(ctx, 3, `SELECT count(*) FILTER (WHERE p.mailless), count(*) FILTER (WHERE p.disabled),
+	counts, err := s.numbers(ctx, 3, `SELECT count(*) FILTER (WHERE p.mailless), count(*) FILTER (WHERE `+excludedOfMany("$1")+`),
 			count(*) FILTER (WHERE p.person_id IN (SELECT person_id FROM outbox WHERE `+undelivered+`))
-		FROM `+c.with("roll p", "p.person_id")+` AND d.met_at = 0`)
+		FROM `+c.with("roll p", "p.person_id")+` AND d.met_at = 0`, micros(c.now))
 	if err != nil {
 		return err
 	}

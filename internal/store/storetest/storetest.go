@@ -92,6 +92,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"a local administrator stays", testBreakGlass},
 		{"the last administrator of a directory stays", testLastOfDirectory},
 		{"who is kept out", testExcluded},
+		{"who is kept out is counted in a period", testExcludedInPeriod},
 		{"an import says what became of each", testImport},
 		{"people are found", testFind},
 		{"sessions last as long as they should", testSessions},

@@ -107,7 +107,8 @@ func (t *Teller) tell(ctx context.Context, due []enrollment.DueDuty, now time.Ti
 }
 
 // turn works out what to tell of one requirement. Whoever is exempt or kept out
-// hears of it when that is over.
+// hears of it when that is over. Of two that require the same only the first end
+// counts, so nothing is told of the other.
 func (t *Teller) turn(d enrollment.DueDuty, now time.Time) enrollment.ToldDuty {
 	told := enrollment.ToldDuty{Was: d, Told: d.Told}
 	switch {
@@ -119,7 +120,7 @@ func (t *Teller) turn(d enrollment.DueDuty, now time.Time) enrollment.ToldDuty {
 		return told
 	}
 	var tell enrollment.Notice
-	tell, told.Told, told.NextAt = d.Told.Next(d.Requirement, d.Quiet, t.Offsets, now)
+	tell, told.Told, told.NextAt = d.Told.Next(d.Requirement, d.Quiet || d.Heard, t.Offsets, now)
 	if tell == enrollment.Silence {
 		return told
 	}

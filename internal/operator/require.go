@@ -66,7 +66,7 @@ func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, ord
 		return result, err
 	}
 	period.Reason = reason
-	spare, err := o.spareAdministrator(ctx, period)
+	around, err := o.surroundings(ctx, period)
 	if err != nil {
 		return result, err
 	}
@@ -76,11 +76,11 @@ func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, ord
 	}
 	if dry {
 		return result, o.each(ctx, s, missing, func(rows []Row) error {
-			result.Done += len(o.enlist(&result, period, spare, rows))
+			result.Done += len(o.enlist(&result, period, around, rows))
 			return nil
 		})
 	}
-	nobody, err := o.nobody(ctx, s, period, spare)
+	nobody, err := o.nobody(ctx, s, period, around)
 	switch {
 	case err != nil:
 		return result, err
@@ -100,7 +100,7 @@ func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, ord
 		result.Act = st.b.ID
 	}
 	err = o.each(ctx, s, missing, func(rows []Row) error {
-		if err := o.addToPeriod(ctx, &result, o.enlist(&result, period, spare, rows)); err != nil {
+		if err := o.addToPeriod(ctx, &result, o.enlist(&result, period, around, rows)); err != nil {
 			return err
 		}
 		return st.note(ctx, result.BulkResult)
@@ -124,7 +124,7 @@ var errSomebody = errors.New("somebody is found")
 // nobody returns what there is to say of those who are chosen if nothing would
 // be required of any of them, and nil otherwise: no period begins for nobody,
 // unless a group may get members.
-func (o *Operator) nobody(ctx context.Context, s Selection, period enrollment.Period, spare bool) (*Preview, error) {
+func (o *Operator) nobody(ctx context.Context, s Selection, period enrollment.Period, around surroundings) (*Preview, error) {
 	if period.Group != "" {
 		return nil, nil
 	}
@@ -134,7 +134,7 @@ func (o *Operator) nobody(ctx context.Context, s Selection, period enrollment.Pe
 		result.Failures = append(result.Failures, failure(name, err))
 	}
 	err := o.each(ctx, s, missing, func(rows []Row) error {
-		if len(o.enlist(&result, period, spare, rows)) > 0 {
+		if len(o.enlist(&result, period, around, rows)) > 0 {
 			return errSomebody
 		}
 		return nil
@@ -327,7 +327,7 @@ func (o *Operator) spareAdministrator(ctx context.Context, period enrollment.Per
 
 // enlist says what a period requires of people, and counts what there is to
 // say about them.
-func (o *Operator) enlist(result *Preview, period enrollment.Period, spare bool, rows []Row) []NewDuty {
+func (o *Operator) enlist(result *Preview, period enrollment.Period, around surroundings, rows []Row) []NewDuty {
 	now := o.Now()
 	list := make([]NewDuty, 0, len(rows))
 	for _, r := range rows {
@@ -335,10 +335,10 @@ func (o *Operator) enlist(result *Preview, period enrollment.Period, spare bool,
 		duty := period.For(now).Outlasting(policy.Exemption(r.Requirements, now), now)
 		met := duty.MetBy(r.Factors)
 		switch {
-		case sameRequired(r.Requirements, duty):
+		case around.required(r.Requirements, duty):
 			result.Skipped = append(result.Skipped, failure(r.Person.Reference(), already(r)))
 			continue
-		case r.Person.Role == directory.Administrator && !spare && !met:
+		case r.Person.Role == directory.Administrator && !around.spare && !met:
 			result.Failures = append(result.Failures, failure(r.Person.Reference(),
 				refuse(RefusedLastAdministrator, problem.Conflict, "nobody else would be left who can administer")))
 			continue
@@ -366,12 +366,4 @@ func (p *Preview) count(r Row, duty policy.Requirement, met bool, now time.Time)
 			p.LockedOut++
 		}
 	}
-}
-
-// sameRequired reports whether the same is required already; what a group
-// requires besides is a thing of its own.
-func sameRequired(have []policy.Requirement, want policy.Requirement) bool {
-	return slices.ContainsFunc(have, func(r policy.Requirement) bool {
-		return !r.Held && r.Duty == want.Duty && r.Factor == want.Factor && r.Place == want.Place
-	})
 }

@@ -119,12 +119,12 @@ func (o *Operator) selectionOf(ctx context.Context, p enrollment.Period) (s Sele
 // addMissing writes who is not under a period yet.
 func (o *Operator) addMissing(ctx context.Context, s Selection, p enrollment.Period) (BulkResult, error) {
 	var result Preview
-	spare, err := o.spareAdministrator(ctx, p)
+	around, err := o.surroundings(ctx, p)
 	if err != nil {
 		return result.BulkResult, err
 	}
 	err = o.each(ctx, s, func(string, error) {}, func(rows []Row) error {
-		return o.addToPeriod(ctx, &result, o.enlist(&result, p, spare, rows))
+		return o.addToPeriod(ctx, &result, o.enlist(&result, p, around, rows))
 	})
 	return result.BulkResult, err
 }

@@ -23,6 +23,15 @@ const hasHeard = `d.told BETWEEN 1 AND 3`
 // hasAddress tells whether mail can go to the person $1.
 const hasAddress = `EXISTS (SELECT 1 FROM person WHERE id = $1 AND email <> '')`
 
+// hasHeardSame tells of a row d of table duty whether the person was told at
+// the latest by $1 that another one in force requires the same of them, to no
+// later an end.
+const hasHeardSame = `EXISTS (SELECT 1 FROM duty s WHERE s.person_id = d.person_id AND s.period_id <> d.period_id
+	AND s.duty = d.duty AND s.factor = d.factor AND s.place = d.place AND s.paused_at = 0 AND s.due <= d.due
+	AND s.told BETWEEN 1 AND 3
+	AND (s.due < d.due OR s.period_id < d.period_id)
+	AND (s.own OR s.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= $1)))`
+
 // dueDuties begins with what is to be told first. Nothing is told of a period
 // that is not in force, and nobody is told anything who has done it, or as long
 // as they are exempt or kept out. Which rows are due is settled first, by their
@@ -33,7 +42,7 @@ func dueDuties(most int) string {
 				AND (d.own OR d.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= $1))
 			ORDER BY d.next_at` + limit(most) + `)
 		SELECT d.person_id, ` + dutyColumns + `, d.told, d.reminded, d.next_at,
-			` + isMet + `, ` + excluded("$1") + `, coalesce((SELECT r.exempt_until FROM roll r
+			` + isMet + `, ` + hasHeardSame + `, ` + excluded("$1") + `, coalesce((SELECT r.exempt_until FROM roll r
 				WHERE r.person_id = d.person_id AND r.exempt_until > $1), 0)
 		FROM due d CROSS JOIN person p` + fromDirectory + ` WHERE p.id = d.person_id ORDER BY d.next_at`
 }
@@ -48,7 +57,7 @@ func scanDueDuty(row scanner) (d enrollment.DueDuty, err error) {
 		person, told, reminded, next, exempt int64
 		r                                    dutyRow
 	)
-	err = row.Scan(append(append([]any{&person}, r.targets()...), &told, &reminded, &next, &d.Quiet, &d.KeptOut, &exempt)...)
+	err = row.Scan(append(append([]any{&person}, r.targets()...), &told, &reminded, &next, &d.Quiet, &d.Heard, &d.KeptOut, &exempt)...)
 	d.Person, d.Requirement, d.NextAt, d.ExemptUntil = id.ID(person), r.requirement(), instant(next), instant(exempt)
 	d.Told = enrollment.Notices{
 		Begin: told&toldBegin != 0, End: told&toldEnd != 0, Reminded: time.Duration(reminded) * time.Microsecond,

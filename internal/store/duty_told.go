@@ -98,6 +98,9 @@ func toldArgs(t *enrollment.ToldDuty) []any {
 	if t.Told.End {
 		told |= toldEnd
 	}
+	if t.Was.Heard {
+		mailed = 1
+	}
 	r := &t.Was.Requirement
 	return []any{
 		int64(t.Was.Person), int64(r.Period), micros(t.Was.NextAt), micros(r.Due), micros(r.PausedAt), string(r.Duty),

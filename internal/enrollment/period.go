@@ -106,9 +106,9 @@ func (p Period) FirstEnd() time.Time {
 
 // Again is what the period of a group requires of somebody who left the group
 // at left with that requirement, and is in it again: they go on where they were,
-// for leaving a group for an hour is no way to another period. An end that came
-// while they were away comes a day from now; anew says that they are to hear of
-// it.
+// for leaving a group for an hour is no way to another period, and a clock that
+// was stopped stands still. An end that came while they were away comes a day
+// from now; anew says that they are to hear of it.
 func (p Period) Again(was policy.Requirement, left, now time.Time) (is policy.Requirement, anew bool) {
 	is = p.For(now)
 	is.Since, is.PostponeLeft = was.Since, was.PostponeLeft
@@ -119,7 +119,9 @@ func (p Period) Again(was policy.Requirement, left, now time.Time) (is policy.Re
 	if !over && was.PausedAt.IsZero() && p.PausedAt.After(left) {
 		was.PausedAt = p.PausedAt // like the clocks of those who stayed
 	}
-	is.Due = was.EndsAt(now)
+	if is.Due = was.EndsAt(now); !was.PausedAt.IsZero() {
+		is.PausedAt = now
+	}
 	if p.Length == 0 && moved.After(is.Due) && p.Until.After(was.Due) { // it was moved for all
 		is.Due, over = moved, false
 	}

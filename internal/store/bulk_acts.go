@@ -153,7 +153,10 @@ func (w *work) changeTerms(ctx context.Context, period id.ID, was, is enrollment
 	n, err := changed(w.ExecContext(ctx, `UPDATE period SET until = $2, paused_at = $3, closed_at = $4
 		WHERE id = $1 AND until = $5 AND paused_at = $6 AND closed_at = $7`, int64(period), micros(is.Until), micros(is.PausedAt),
 		micros(is.ClosedAt), micros(was.Until), micros(was.PausedAt), micros(was.ClosedAt)))
-	return n > 0, err
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, w.followAway(ctx, period, was, is)
 }
 
 // StepBulk implements [operator.Bulks].

@@ -54,13 +54,29 @@ func (w *work) joinAgain(ctx context.Context, period enrollment.Period, person i
 	if anew {
 		l.told, l.reminded = 0, 0
 	}
-	err = run(ctx, w, `UPDATE duty SET since = $3, due = $4, postpone_left = $5, told = $6, reminded = $7
+	err = run(ctx, w, `UPDATE duty SET since = $3, due = $4, paused_at = $5, postpone_left = $6, told = $7, reminded = $8
 		WHERE person_id = $1 AND period_id = $2`,
-		int64(person), int64(period.ID), micros(is.Since), micros(is.Due), int64(is.PostponeLeft), l.told, l.reminded)
+		int64(person), int64(period.ID), micros(is.Since), micros(is.Due), micros(is.PausedAt), int64(is.PostponeLeft), l.told, l.reminded)
 	if err != nil {
 		return err
 	}
 	return w.followOwing(ctx, []id.ID{person}, false)
+}
+
+// followAway stops the clocks of those who have left a group when those of its
+// members are stopped, and lets them go on, with what was left, when those do.
+func (w *work) followAway(ctx context.Context, period id.ID, was, is enrollment.Terms) error {
+	switch {
+	case was.PausedAt.Equal(is.PausedAt):
+		return nil
+	case is.PausedAt.IsZero():
+		return run(ctx, w, `UPDATE duty_left SET due = CASE WHEN due > paused_at THEN due + ($2 - paused_at) ELSE due END, paused_at = 0
+			WHERE period_id = $1 AND paused_at <> 0`, int64(period), micros(w.store.now()))
+	default:
+		at := micros(is.PausedAt)
+		return run(ctx, w, `UPDATE duty_left SET paused_at = $2 WHERE period_id = $1 AND paused_at = 0 AND due > $3`,
+			int64(period), at, at)
+	}
 }
 
 // outlast gives somebody who has just joined a group, and is exempt, the time of

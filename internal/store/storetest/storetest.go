@@ -123,6 +123,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"what is granted once is used once", testBypass},
 		{"more time while signing in", testGivenMoreTime},
 		{"what a group requires follows its members", testMembers},
+		{"clocks of those who left a group stand still", testAway},
+		{"of two that require the same the first is told", testHeard},
 		{"what is done to a group counts for whoever joins it later", testTerms},
 		{"of many amendments each stands by itself", testAmendMany},
 		{"an act on many is done by whoever holds it, for each once", testBulk},

@@ -292,11 +292,8 @@ type NewDuty struct {
 	Requirement policy.Requirement
 }
 
-// Periods keeps what is required of many.
-type Periods interface {
-	// Periods returns all periods, the newest first.
-	Periods(ctx context.Context) ([]enrollment.Period, error)
-
+// PeriodFigures counts how periods go.
+type PeriodFigures interface {
 	// Progress counts how far the people of a period have come, or of
 	// EveryPeriod. Their statuses are for a kind of factor; empty: for all
 	// together.
@@ -305,6 +302,14 @@ type Periods interface {
 	// PeriodSums says of each period with people in it how many it asks and how
 	// many have done it since. The periods themselves are left out.
 	PeriodSums(ctx context.Context, now time.Time) (map[id.ID]Sum, error)
+}
+
+// Periods keeps what is required of many.
+type Periods interface {
+	// Periods returns all periods, the newest first.
+	Periods(ctx context.Context) ([]enrollment.Period, error)
+
+	PeriodFigures
 
 	// BeginPeriod writes a period that means nothing yet.
 	BeginPeriod(ctx context.Context, p enrollment.Period, log audit.Change) error

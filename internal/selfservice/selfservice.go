@@ -58,15 +58,20 @@ type Store interface {
 	// the session has ended.
 	PutOff(ctx context.Context, p enrollment.PutOff) error
 
+	Habits
+
+	// SessionsOf returns a person's sessions that have not ended at now, the
+	// one seen last first.
+	SessionsOf(ctx context.Context, person id.ID, now time.Time) ([]session.Session, error)
+}
+
+// Habits are what a visit tells of a person.
+type Habits interface {
 	// KeepLanguage gives a person a language if they have none.
 	KeepLanguage(ctx context.Context, person id.ID, language string) error
 
 	// KeepTimeZone gives a person a time zone if they have none.
 	KeepTimeZone(ctx context.Context, person id.ID, zone string) error
-
-	// SessionsOf returns a person's sessions that have not ended at now, the
-	// one seen last first.
-	SessionsOf(ctx context.Context, person id.ID, now time.Time) ([]session.Session, error)
 }
 
 // HelpRequests are what people have asked the help desk for.

@@ -65,6 +65,9 @@ func campaignInTheConsole(t *testing.T, m *testkit.Muster, browser *testkit.Brow
 	browser.GoTo(kb.Tab, `[name="days"]`)
 	browser.Type("days", "3")
 	browser.Type("reason", "holidays")
+	browser.Enter() // looks first
+	browser.Expect("It would be done for 2 people")
+	browser.GoTo(kb.Tab, `main form .button--main`)
 	browser.Enter()
 	browser.Expect("Done for 2 people")
 	browser.Open("/console/users?status=in-period")

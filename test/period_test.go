@@ -147,7 +147,7 @@ func TestAPeriodFromBeginningToEnd(t *testing.T) {
 	browser.Expect("You asked for help")
 	arrives("desk@example.com", "somebody asks for help")
 	if mails := server.Mails(); !slices.ContainsFunc(mails, func(r testkit.ReceivedMail) bool {
-		return r.To == "desk@example.com" && strings.Contains(string(r.Raw), "State: locked out")
+		return r.To == "desk@example.com" && strings.Contains(string(r.Raw), "State: expired")
 	}) {
 		t.Error("the help desk does not hear where she stands")
 	}

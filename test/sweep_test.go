@@ -63,10 +63,10 @@ func (c *cluster) told(node int, kind string) (rows map[string]int, sent int) {
 }
 
 // each waits until each of so many people has one mail of a kind, which has
-// left.
+// left; longer than a claim, for some may be with a process that was stopped.
 func (c *cluster) each(node int, kind string, people int) {
 	c.t.Helper()
-	testkit.Eventually(c.t, time.Minute, "each has one "+kind, func() error {
+	testkit.Eventually(c.t, 3*time.Minute, "each has one "+kind, func() error {
 		if rows, sent := c.told(node, kind); len(rows) != people || sent != people {
 			return fmt.Errorf("%d people are told, %d mails have left", len(rows), sent)
 		}
@@ -115,8 +115,9 @@ func (c *cluster) once(subject string, people, again int) {
 func TestTwoNodesSweep(t *testing.T) {
 	t.Parallel()
 	const (
-		people = 400
-		day    = 24 * time.Hour
+		people  = 400
+		day     = 24 * time.Hour
+		workers = 4 // of a node, each with a mail at a time
 	)
 	c := newCluster(t)
 	var csv strings.Builder
@@ -155,7 +156,7 @@ func TestTwoNodesSweep(t *testing.T) {
 	<-amid
 	c.nodes[0].Server().Kill()
 	mu.Lock()
-	again := unnoticed + 4 // at most: some are the other node's; each of four workers may have one that is confirmed and not yet noted
+	again := unnoticed + workers // at most: some are the other node's; each worker may have one that is confirmed and not yet noted
 	mu.Unlock()
 	close(release)
 	c.ahead(3 * time.Minute) // what the dead process had claimed is free again
@@ -181,7 +182,7 @@ func TestTwoNodesSweep(t *testing.T) {
 	})
 	c.signal(1, syscall.SIGCONT)
 	c.each(0, "period-reminder", people)
-	c.once("about to end", people, 0)
+	c.once("about to end", people, workers) // it may have been stopped amid the replies to them
 
 	// The end comes while nobody is there at all.
 	c.nodes[0].Server().Kill()

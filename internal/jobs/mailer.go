@@ -35,6 +35,7 @@ const (
 	// noteTimeout is how long what became of a message may take to write,
 	// also when the process is ending.
 	noteTimeout = 5 * time.Second
+	noteAgain   = time.Second // until it is tried again, while the database does not answer
 
 	firstRetry  = 30 * time.Second   // then twice as long each time, …
 	longestWait = time.Hour          // … up to this
@@ -240,10 +241,7 @@ func (m *Mailer) send(ctx context.Context, c notify.Claim, lapse time.Time) {
 	case s.Problem != "" && (s.State == notify.Queued || s.State == notify.Failed):
 		m.stuck.Store(&s.Problem)
 	}
-	// Whatever was sent must be noted, or it would be sent again.
-	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTimeout)
-	defer cancel()
-	switch err := m.Outbox.Settle(noting, s); {
+	switch err := m.settle(ctx, s, lapse); {
 	case errors.Is(err, notify.ErrClaimLost):
 		m.Log.Warn("somebody else has taken over a mail", "message", c.Message.ID, "attempt", c.Attempt)
 	case err != nil:
@@ -252,6 +250,25 @@ func (m *Mailer) send(ctx context.Context, c notify.Claim, lapse time.Time) {
 		m.Log.Error("a mail was given up", "message", c.Message.ID, "kind", c.Message.Kind, "problem", s.Problem)
 	case s.State == notify.Queued && s.Problem != "":
 		m.Log.Warn("a mail could not be sent yet", "message", c.Message.ID, "kind", c.Message.Kind, "attempt", c.Attempt, "problem", s.Problem)
+	}
+}
+
+// settle notes what became of a message, also while the process is ending. While
+// the database does not answer it tries again until the claim lapses: what was
+// sent and is not noted would be sent again.
+func (m *Mailer) settle(ctx context.Context, s notify.Settlement, lapse time.Time) error {
+	for {
+		last := ctx.Err() != nil
+		noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTimeout)
+		err := m.Outbox.Settle(noting, s)
+		cancel()
+		if err == nil || errors.Is(err, notify.ErrClaimLost) || last || !m.Now().Add(noteAgain).Before(lapse) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(noteAgain):
+		}
 	}
 }
 

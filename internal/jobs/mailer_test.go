@@ -59,6 +59,9 @@ func (o *outbox) Claim(_ context.Context, now, lapse time.Time, limit int) ([]no
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.calls++
+	if o.away != nil {
+		return nil, o.away
+	}
 	var claims []notify.Claim
 	for _, message := range slices.Sorted(maps.Keys(o.rows)) {
 		r := o.rows[message]
@@ -68,7 +71,7 @@ func (o *outbox) Claim(_ context.Context, now, lapse time.Time, limit int) ([]no
 			claims = append(claims, notify.Claim{Message: notify.Message{ID: message, Kind: r.kind, Data: untilData(r.until)}, To: r.to, Attempt: r.Attempt})
 		}
 	}
-	return claims, o.away
+	return claims, nil
 }
 
 func (o *outbox) Postpone(_ context.Context, now, until time.Time, limit int) (n int, err error) {
@@ -87,12 +90,27 @@ func (o *outbox) Postpone(_ context.Context, now, until time.Time, limit int) (n
 func (o *outbox) Settle(_ context.Context, s notify.Settlement) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.away != nil {
+		return o.away
+	}
 	r := o.rows[s.ID]
 	if r.State != notify.Queued || r.Attempt != s.Attempt {
 		return notify.ErrClaimLost
 	}
 	r.Settlement, r.due = s, s.At
-	return o.away
+	return nil
+}
+
+// outage lets the database be away for a while.
+func (o *outbox) outage(d time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.away = errors.New("no database")
+	time.AfterFunc(d, func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.away = nil
+	})
 }
 
 func (o *outbox) row(message id.ID) row {
@@ -371,6 +389,49 @@ func TestSentAtTheEndIsNoted(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	})
+}
+
+// TestSentWhileTheDatabaseIsAway: what was handed over while the database does
+// not answer is noted once it does, and sent again only where the claim has
+// lapsed by then; a process that ends waits for neither.
+func TestSentWhileTheDatabaseIsAway(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		outage, stop  time.Duration // stop: when the process ends; 0: not at all
+		arrived, took int           // how often; took: attempts
+	}{
+		{"a minute", time.Minute, 0, 1, 1},
+		{"longer than the claim", 10 * time.Minute, 0, 2, 2},
+		{"the process ends amid", time.Minute, 10 * time.Second, 2, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o, p := newOutbox(), &post{}
+				message := o.add(alice)
+				sent := 0
+				p.send = func(context.Context) error {
+					if sent++; sent == 1 {
+						o.outage(c.outage)
+					}
+					return nil
+				}
+				stop := runs(t, mailer(o, p).Run)
+				if c.stop > 0 {
+					pass(c.stop)
+					began := time.Now()
+					stop()
+					if took := time.Since(began); took > 0 {
+						t.Errorf("the end took %v", took)
+					}
+					defer runs(t, mailer(o, p).Run)()
+				}
+				pass(c.outage + 3*time.Minute)
+				if r := o.row(message); r.State != notify.Sent || r.Attempt != c.took || p.arrived[message] != c.arrived {
+					t.Errorf("%+v, arrived %d times", r, p.arrived[message])
+				}
+			})
+		})
+	}
 }
 
 // TestAnOutageIsToldOnce: and the mailer goes on by itself afterwards.

@@ -18,7 +18,7 @@ type Bulk struct {
 	ID        id.ID // of its entry in the log of changes, too
 	Action    string
 	Chosen    string // how they were chosen, for people to read
-	Period    id.ID  // that was started; zero: none
+	Period    id.ID  // that is started, or put out of force; zero: none
 	By        audit.Actor
 	Reason    string
 	Factor    policy.Wanted // only requirements of this kind; empty: all
@@ -128,9 +128,10 @@ type Bulks interface {
 	// is counted by it.
 	ChooseBulk(ctx context.Context, h BulkHold, list []BulkMember) error
 
-	// RunBulk begins an act for those who were chosen: it ends and moves the
-	// periods of b.Rules, for everybody at once, and marks the act that b
-	// undoes; ErrGone if that is undone already.
+	// RunBulk begins an act for those who were chosen: it marks the act that b
+	// undoes, or returns ErrGone if that is undone already; and it ends the
+	// periods of b.Rules, or changes their terms, for everybody at once, unless b
+	// brings them back at its end.
 	RunBulk(ctx context.Context, b Bulk, log audit.Change) error
 
 	// StepBulk writes each amendment that can be, keeps how the duties were
@@ -157,9 +158,6 @@ type BulkStarts interface {
 
 	// PutBulk notes an act that is done as a whole.
 	PutBulk(ctx context.Context, b Bulk) error
-
-	// UndoneBulk notes that an act is undone. It returns ErrGone if it was.
-	UndoneBulk(ctx context.Context, bulk id.ID, at time.Time, log audit.Change) error
 }
 
 // Act returns an act on many, nil if there is none.
@@ -201,6 +199,30 @@ func (o *Operator) resultOf(ctx context.Context, which id.ID) (BulkResult, error
 		}
 	}
 	return result, nil
+}
+
+// putsBack reports whether the act brings back what another one changed: one that
+// undoes a start puts its period out of force instead.
+func (b *Bulk) putsBack() bool { return b.Undoes != 0 && b.Period == 0 }
+
+// subject is what the log of changes says the act is about: a discard is about
+// its period, others are about those who were chosen.
+func (b *Bulk) subject() string {
+	if b.Action == actEnd {
+		return b.Period.String()
+	}
+	return b.Chosen
+}
+
+// Starts reports whether it is a start of a period.
+func (b *Bulk) Starts() bool { return b.Action == actRequire }
+
+// doing is what it does to each.
+func (b *Bulk) doing() doing {
+	if b.Action == actUndo && !b.putsBack() {
+		return doings[actEnd]
+	}
+	return doings[b.Action]
 }
 
 // outcomeText says for the log what became of an act.

@@ -61,7 +61,7 @@ func (o *Operator) undertake(ctx context.Context, b Bulk, begun func(id.ID), cho
 // begunEntry is the entry for the log that an act begins with. It has the name
 // of the act.
 func (o *Operator) begunEntry(b *Bulk) audit.Change {
-	entry := o.entry(b.By, b.Action, b.Chosen, b.Reason)
+	entry := o.entry(b.By, b.Action, b.subject(), b.Reason)
 	entry.ID = b.ID
 	entry.Detail = "act " + b.ID.String() + ", begun for " + strconv.Itoa(b.People)
 	switch {
@@ -83,7 +83,7 @@ func (o *Operator) begunEntry(b *Bulk) audit.Change {
 
 // drop ends an act that has changed nothing, and never will.
 func (o *Operator) drop(ctx context.Context, b *Bulk) error {
-	entry := o.entry(b.By, "bulk.drop", b.Chosen, b.Reason)
+	entry := o.entry(b.By, "bulk.drop", b.subject(), b.Reason)
 	entry.Detail = "act " + b.ID.String() + ", " + b.Action + ": broken off before anybody was changed"
 	err := o.Store.EndBulk(ctx, b.Hold, BulkDropped, o.Now(), nil, entry)
 	if errors.Is(err, ErrTakenOver) {
@@ -131,7 +131,7 @@ func (o *Operator) ordered(ctx context.Context, b *Bulk) (*directory.Person, err
 	switch {
 	case b.By.Via == ViaCLI:
 		return nil, nil
-	case !doings[b.Action].account:
+	case !b.doing().account:
 		return who, nil
 	}
 	now, err := o.Whoever(ctx, who.ID)
@@ -262,11 +262,11 @@ func (c *carrier) end(ctx context.Context) error {
 	var back []BulkRule
 	for _, r := range c.b.Rules {
 		switch {
-		case c.b.Undoes == 0 && r.Ends:
+		case !c.b.putsBack() && r.Ends:
 			if _, err := c.o.clear(ctx, r.Period); err != nil {
 				return err
 			}
-		case c.b.Undoes != 0:
+		case c.b.putsBack():
 			there, err := c.o.rejoin(ctx, r)
 			if err != nil {
 				return err
@@ -280,7 +280,7 @@ func (c *carrier) end(ctx context.Context) error {
 	if err != nil || b == nil {
 		return orGone(err)
 	}
-	entry := c.o.entry(b.By, "bulk.end", b.Chosen, b.Reason)
+	entry := c.o.entry(b.By, "bulk.end", b.subject(), b.Reason)
 	entry.Detail = b.Action + ", " + b.outcomeText()
 	err = c.o.Store.EndBulk(ctx, c.b.Hold, BulkOver, c.o.Now(), back, entry)
 	if errors.Is(err, ErrLastAdministrator) {
@@ -375,7 +375,7 @@ func (o *Operator) TakeOver(ctx context.Context, b Bulk) error {
 		return err
 	}
 	b.Hold = hold
-	if b.Period != 0 {
+	if b.Starts() {
 		return o.closeStart(ctx, &b)
 	}
 	if b.State == BulkChoosing {

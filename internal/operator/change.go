@@ -74,6 +74,7 @@ var doings = map[string]doing{
 	actRemove: {act: Manage, rules: ends, work: (*Operator).remove},
 	actExempt: {act: Manage, needsReason: true, work: (*Operator).exempt},
 	actUndo:   {act: Configure, work: (*Operator).takeBack},
+	actEnd:    {act: Configure, final: true, work: (*Operator).leave},
 
 	actUnlock:  {act: Help, account: true, final: true, work: (*Operator).unlock},
 	actLink:    {act: Help, account: true, final: true, fits: (*Operator).mayBeMailed, work: (*Operator).mailLink},
@@ -218,11 +219,13 @@ type carrier struct {
 	ended    map[id.ID]string
 	logged   bool   // each person gets an entry in the log
 	identity string // how it was checked, for that entry
+	// unheard says that what ends was never in force: nobody has heard of it.
+	unheard bool
 }
 
 func (o *Operator) carrier(ctx context.Context, b *Bulk, who *directory.Person) (*carrier, error) {
 	c := &carrier{
-		doing: doings[b.Action], o: o, b: b, who: who,
+		doing: b.doing(), o: o, b: b, who: who,
 		periods: map[id.ID]enrollment.Period{}, groups: map[id.ID]bool{}, ended: map[id.ID]string{},
 	}
 	list, err := o.Store.Periods(ctx)
@@ -234,6 +237,7 @@ func (o *Operator) carrier(ctx context.Context, b *Bulk, who *directory.Person) 
 		if p.Group != "" && p.State != enrollment.Over {
 			c.groups[p.ID] = true
 		}
+		c.unheard = c.unheard || p.ID == b.Period && p.RunningAt.IsZero()
 		if slices.ContainsFunc(b.Rules, func(r BulkRule) bool { return r.Period == p.ID && r.Ends }) {
 			c.ended[p.ID] = p.Group
 		}
@@ -272,7 +276,7 @@ func (c *carrier) turn(ctx context.Context, r Row, done *BulkMember) (Amendment,
 			a.Log.Detail = strings.TrimSpace(a.Log.Detail + " identity checked: " + c.identity)
 		}
 	}
-	if !c.anew || len(a.Mail) == 0 { // else the mail with the link tells the end
+	if !c.unheard && (!c.anew || len(a.Mail) == 0) { // else the mail with the link tells the end
 		a.Mail = append(a.Mail, c.o.letters(r, a, c.b.By, c.anew)...)
 	}
 	a.Silent = !c.account && !c.o.concerns(r, a)

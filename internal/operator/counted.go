@@ -112,6 +112,12 @@ func (c *Counted) EndPeriod(ctx context.Context, period id.ID, at time.Time, log
 	return c.Store.EndPeriod(ctx, period, at, log)
 }
 
+// RunBulk implements [Bulks]. It may put a period out of force.
+func (c *Counted) RunBulk(ctx context.Context, b Bulk, log audit.Change) error {
+	defer c.forget()
+	return c.Store.RunBulk(ctx, b, log)
+}
+
 // EndBulk implements [Bulks].
 func (c *Counted) EndBulk(ctx context.Context, h BulkHold, state BulkState, at time.Time, back []BulkRule, log audit.Change) error {
 	defer c.forget()

@@ -40,22 +40,25 @@ type LaterChange struct {
 
 // later says what an act changes for whoever joins groups later.
 func (b *Bulk) later() []LaterChange {
-	list := make([]LaterChange, len(b.Rules))
-	for i, r := range b.Rules {
-		if b.Undoes != 0 {
+	list := make([]LaterChange, 0, len(b.Rules))
+	for _, r := range b.Rules {
+		if b.putsBack() {
 			r.Was, r.Is = r.Is, r.Was
 		}
-		list[i] = LaterChange{Group: r.Group, What: LaterEnd, Until: r.Is.Until}
+		change := LaterChange{Group: r.Group, What: LaterEnd, Until: r.Is.Until}
 		switch {
-		case r.takesNobody() && b.Undoes != 0:
-			list[i].What = LaterAgain
+		case r.Group == "":
+			continue // nobody joins it
+		case r.takesNobody() && b.putsBack():
+			change.What = LaterAgain
 		case r.takesNobody():
-			list[i].What = LaterFree
+			change.What = LaterFree
 		case r.Is.PausedAt.IsZero() && !r.Was.PausedAt.IsZero():
-			list[i].What = LaterRuns
+			change.What = LaterRuns
 		case !r.Is.PausedAt.Equal(r.Was.PausedAt):
-			list[i].What = LaterStopped
+			change.What = LaterStopped
 		}
+		list = append(list, change)
 	}
 	return list
 }

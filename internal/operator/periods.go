@@ -26,25 +26,6 @@ func (o *Operator) Periods(ctx context.Context, by audit.Actor) ([]enrollment.Pe
 	return list, nil
 }
 
-// DiscardPeriod puts a period that is being started, or runs, out of force at
-// once and then clears it away.
-func (o *Operator) DiscardPeriod(ctx context.Context, by audit.Actor, period id.ID) error {
-	_, err := o.discard(ctx, by, period)
-	return err
-}
-
-// discard is DiscardPeriod and returns how many were in it.
-func (o *Operator) discard(ctx context.Context, by audit.Actor, period id.ID) (people int, err error) {
-	if err := o.may(ctx, by, Configure, nil); err != nil {
-		return 0, err
-	}
-	entry := o.entry(by, "period.end", period.String(), "")
-	if err := o.Store.EndPeriod(ctx, period, o.Now(), entry); err != nil {
-		return 0, told(err)
-	}
-	return o.tidy(ctx, by, period)
-}
-
 func (o *Operator) clear(ctx context.Context, period id.ID) (people int, err error) {
 	for {
 		removed, err := o.Store.ClearPeriod(ctx, period, atOnce)

@@ -155,7 +155,7 @@ func (o *Operator) supersede(ctx context.Context, period id.ID) error {
 		return unavailable(err)
 	}
 	for _, b := range list {
-		if b.Period != period {
+		if b.Period != period || !b.Starts() {
 			continue
 		}
 		hold, err := o.Store.TakeBulk(ctx, b.Hold, o.runner)

@@ -30,7 +30,7 @@ func (o *Operator) UndoLast(ctx context.Context, by audit.Actor, begun func(act 
 	case last.Unfinished():
 		return BulkResult{}, refuse(RefusedNotUndone, problem.Conflict, "the last act still goes on").WithHint("wait for its end")
 	case last.Period != 0:
-		return o.undoStart(ctx, by, last)
+		return o.undoStart(ctx, by, last, begun)
 	}
 	now := o.Now()
 	b := Bulk{
@@ -54,22 +54,24 @@ func (o *Operator) UndoLast(ctx context.Context, by audit.Actor, begun func(act 
 }
 
 // undoStart takes back what was required of many.
-func (o *Operator) undoStart(ctx context.Context, by audit.Actor, last *Bulk) (BulkResult, error) {
-	people, err := o.discard(ctx, by, last.Period)
-	result := BulkResult{Chosen: people, Done: people}
-	if err != nil && !errors.Is(err, ErrGone) {
-		return result, err
+func (o *Operator) undoStart(ctx context.Context, by audit.Actor, last *Bulk, begun func(act id.ID)) (BulkResult, error) {
+	nothing := refuse(RefusedNotUndone, problem.NotFound, "there is nothing to undo").
+		WithHint("what was required is required of nobody any more")
+	p, err := o.notOverPeriod(ctx, last.Period)
+	if errors.Is(err, ErrGone) {
+		return BulkResult{}, nothing
 	}
-	if people == 0 {
-		return result, refuse(RefusedNotUndone, problem.NotFound, "there is nothing to undo").
-			WithHint("what was required is required of nobody any more")
+	if err != nil {
+		return BulkResult{}, err
 	}
-	entry := o.entry(by, actUndo, last.Chosen, "")
-	entry.Detail = last.Action
-	if err := o.Store.UndoneBulk(ctx, last.ID, o.Now(), entry); err != nil {
-		return result, told(err)
+	people, err := o.inPeriod(ctx, p.ID)
+	if err != nil {
+		return BulkResult{}, err
 	}
-	return result, nil
+	if people == 0 && p.Group == "" {
+		return BulkResult{}, nothing
+	}
+	return o.discard(ctx, Bulk{Action: actUndo, Chosen: last.Chosen, By: by, Undoes: last.ID}, p, begun)
 }
 
 // takeBack puts back what was required of somebody before an act.

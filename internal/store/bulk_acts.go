@@ -105,7 +105,8 @@ func (w *work) insertMembers(ctx context.Context, bulk id.ID, list []operator.Bu
 // RunBulk implements [operator.Bulks].
 func (s *Store) RunBulk(ctx context.Context, b operator.Bulk, log audit.Change) error {
 	turn := s.write
-	if len(b.Rules) > 0 && b.Undoes == 0 {
+	follows := len(b.Rules) > 0 && (b.Undoes == 0 || b.Period != 0)
+	if follows {
 		turn = s.turnPeriod
 	}
 	return turn(ctx, func(w *work) error {
@@ -123,10 +124,17 @@ func (s *Store) RunBulk(ctx context.Context, b operator.Bulk, log audit.Change) 
 			if err := w.undone(ctx, b.Undoes, b.OrderedAt); err != nil {
 				return err
 			}
+		}
+		if !follows {
 			return w.log(ctx, log)
 		}
 		for _, r := range b.Rules {
 			if err := w.follow(ctx, r, b.OrderedAt); err != nil {
+				return err
+			}
+		}
+		if b.Period != 0 { // for good: nobody goes on where they were in it
+			if err := run(ctx, w, `DELETE FROM duty_left WHERE period_id = $1`, int64(b.Period)); err != nil {
 				return err
 			}
 		}
@@ -283,16 +291,6 @@ func (s *Store) TakeBulk(ctx context.Context, seen operator.BulkHold, runner str
 			return orElse(err, operator.ErrTakenOver)
 		}
 		return nil
-	})
-}
-
-// UndoneBulk implements [operator.BulkStarts].
-func (s *Store) UndoneBulk(ctx context.Context, bulk id.ID, at time.Time, log audit.Change) error {
-	return s.write(ctx, func(w *work) error {
-		if err := w.undone(ctx, bulk, at); err != nil {
-			return err
-		}
-		return w.log(ctx, log)
 	})
 }
 

@@ -304,6 +304,9 @@ func (v *visit) actTitle(action string) string {
 			return v.word(wordsDoing, do+".offer")
 		}
 	}
+	if action == "period.end" {
+		return v.Text.T("console.action.period.end")
+	}
 	return v.Text.T("console.undo.title")
 }
 
@@ -324,7 +327,7 @@ func (d *Door) actWork(v *visit, b *operator.Bulk) (workView, error) {
 	}
 	switch {
 	case b.State != operator.BulkDropped:
-	case b.Period != 0:
+	case b.Starts():
 		view.Trouble = v.Text.T("console.work.start-dropped")
 	default:
 		view.Trouble = v.Text.T("console.work.dropped")

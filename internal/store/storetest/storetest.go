@@ -126,6 +126,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"clocks of those who left a group stand still", testAway},
 		{"of two that require the same the first is told", testHeard},
 		{"what is done to a group counts for whoever joins it later", testTerms},
+		{"what undoes a start ends its period for good", testEndsForGood},
 		{"of many amendments each stands by itself", testAmendMany},
 		{"an act on many is done by whoever holds it, for each once", testBulk},
 		{"a start says how far it has come", testNotedBulk},

@@ -110,3 +110,40 @@ func testJoinExempt(t *testing.T, s *store.Store, clock *clockAt, p enrollment.P
 		t.Errorf("%+v", r.Requirements)
 	}
 }
+
+// testEndsForGood: an act that undoes a start marks it and puts its period out
+// of force, together or not at all; nobody goes on where they were in it.
+func testEndsForGood(t *testing.T, d Database) {
+	s := d.Open(t)
+	p := starting("staff")
+	must(t, s.BeginPeriod(t.Context(), p, Entry("period.begin", "")))
+	must(t, s.RunPeriod(t.Context(), p.ID, Start, Entry("period.start", "")))
+	alice := Add(t, s, Somebody("alice")) // who is in the group
+	must(t, s.Amend(t.Context(), operator.Amendment{
+		Person: alice.Person.ID, Version: alice.Standing.Version, Details: &operator.Details{Groups: []string{"vpn"}}, Log: Entry("user.edit", "alice"),
+	}))
+	start := operator.Bulk{ID: NextID(), Action: "require", Period: p.ID, Chosen: "group staff", OrderedAt: Start, People: 1, Done: 1}
+	must(t, s.PutBulk(t.Context(), start))
+	undo := func() error {
+		b := operator.Bulk{
+			ID: NextID(), Action: "bulk.undo", Period: p.ID, Undoes: start.ID, Chosen: "group staff", OrderedAt: Start,
+			State: operator.BulkChoosing, Rules: []operator.BulkRule{{Period: p.ID, Group: "staff", Ends: true}},
+		}
+		b.Hold = operator.BulkHold{Bulk: b.ID, Runner: "one", Fence: 1}
+		must(t, s.BeginBulk(t.Context(), b))
+		entry := Entry("bulk.undo", "group staff")
+		entry.ID = b.ID
+		return s.RunBulk(t.Context(), b, entry)
+	}
+	must(t, undo())
+	list, err := s.Periods(t.Context())
+	must(t, err)
+	last, err := s.LastBulk(t.Context())
+	must(t, err)
+	if list[0].State != enrollment.Over || last == nil || last.ID != start.ID || !last.UndoneAt.Equal(Start) {
+		t.Errorf("%+v, undone at %v", list[0], last)
+	}
+	if err := undo(); !errors.Is(err, operator.ErrGone) {
+		t.Errorf("undone twice: %v", err)
+	}
+}

@@ -129,9 +129,9 @@ type Bulks interface {
 	ChooseBulk(ctx context.Context, h BulkHold, list []BulkMember) error
 
 	// RunBulk begins an act for those who were chosen: it marks the act that b
-	// undoes, or returns ErrGone if that is undone already; and it ends the
-	// periods of b.Rules, or changes their terms, for everybody at once, unless b
-	// brings them back at its end.
+	// undoes, and puts b.Period out of force for good, or returns ErrGone if
+	// either is so already; or it ends the periods of b.Rules, or changes their
+	// terms, for everybody at once, unless b brings them back at its end.
 	RunBulk(ctx context.Context, b Bulk, log audit.Change) error
 
 	// StepBulk writes each amendment that can be, keeps how the duties were

@@ -128,13 +128,14 @@ func (s *Store) RunBulk(ctx context.Context, b operator.Bulk, log audit.Change) 
 		if !follows {
 			return w.log(ctx, log)
 		}
-		for _, r := range b.Rules {
-			if err := w.follow(ctx, r, b.OrderedAt); err != nil {
+		if b.Period != 0 {
+			if err := w.endForGood(ctx, b.Period, b.OrderedAt); err != nil {
 				return err
 			}
+			return w.log(ctx, log)
 		}
-		if b.Period != 0 { // for good: nobody goes on where they were in it
-			if err := run(ctx, w, `DELETE FROM duty_left WHERE period_id = $1`, int64(b.Period)); err != nil {
+		for _, r := range b.Rules {
+			if err := w.follow(ctx, r, b.OrderedAt); err != nil {
 				return err
 			}
 		}

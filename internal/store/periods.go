@@ -229,16 +229,22 @@ func (s *Store) AwaitPeriods(ctx context.Context) {
 // EndPeriod implements [operator.Periods].
 func (s *Store) EndPeriod(ctx context.Context, period id.ID, at time.Time, log audit.Change) error {
 	return s.turnPeriod(ctx, func(w *work) error {
-		n, err := changed(w.ExecContext(ctx,
-			`UPDATE period SET state = 'over', over_at = $2 WHERE id = $1 AND state <> 'over'`, int64(period), micros(at)))
-		if err != nil || n == 0 {
-			return orElse(err, operator.ErrGone)
-		}
-		if err := run(ctx, w, `DELETE FROM duty_left WHERE period_id = $1`, int64(period)); err != nil {
+		if err := w.endForGood(ctx, period, at); err != nil {
 			return err
 		}
 		return w.log(ctx, log)
 	})
+}
+
+// endForGood puts a period out of force: nobody goes on where they were in it.
+// It returns operator.ErrGone if it is over.
+func (w *work) endForGood(ctx context.Context, period id.ID, at time.Time) error {
+	n, err := changed(w.ExecContext(ctx,
+		`UPDATE period SET state = 'over', over_at = $2 WHERE id = $1 AND state <> 'over'`, int64(period), micros(at)))
+	if err != nil || n == 0 {
+		return orElse(err, operator.ErrGone)
+	}
+	return run(ctx, w, `DELETE FROM duty_left WHERE period_id = $1`, int64(period))
 }
 
 // turnPeriod runs fn in a transaction that other nodes hear of.

@@ -64,28 +64,37 @@ func comesIn(portal policy.Client, r *Record, now time.Time) bool {
 
 // mayBeOnly reports whether it matters that a person may be the only one who
 // administers: a period has closed our own pages to them.
-func mayBeOnly(c policy.Client, r *Record, now time.Time) bool {
-	return r != nil && c.Browser && r.Person.EffectiveRole() == directory.Administrator &&
-		policy.Standing(c, r.Requirements, r.Factors, now).Stand == policy.StandExpired
+func mayBeOnly(r *Record, now time.Time) bool {
+	return r != nil && r.Person.EffectiveRole() == directory.Administrator &&
+		policy.Overall(r.Requirements, r.Factors, now).Stand == policy.StandExpired
 }
 
 // onlyAdministrator is OnlyAdministrator where it matters, for whoever has
 // proven the first factor: nobody else learns how long an answer takes then.
 func (e *Engine) onlyAdministrator(ctx context.Context, f *Facts, now time.Time) (bool, error) {
 	proven := f.Answering || f.Nameless || f.SignedIn != 0 || f.Evidence.Password == PasswordRight
-	if !proven || !mayBeOnly(f.Client, f.Record, now) {
+	if !proven || !mayBeOnly(f.Record, now) {
 		return false, nil
 	}
 	return e.OnlyAdministrator(ctx, f.Record.Person.ID)
 }
 
 // standing is where a person stands at a client. To whoever is the only one to
-// administer, the end of a period means that it is required now.
+// administer, the end of a period means on our own pages that it is required
+// now.
 func standing(c policy.Client, r *Record, only bool, now time.Time) (p policy.Position, spared bool) {
 	p = policy.Standing(c, r.Requirements, r.Factors, now)
-	if only && mayBeOnly(c, r, now) {
+	if only && c.Browser && mayBeOnly(r, now) {
 		p.Stand = policy.StandRequired
 		return p, true
 	}
 	return p, false
+}
+
+// timeOver reports whether nothing can be set up any more, because a period has
+// closed our own pages, where that is done: whichever door its requirement
+// counts at. By is that requirement.
+func timeOver(r *Record, only bool, now time.Time) (by policy.Position, over bool) {
+	by = policy.Overall(r.Requirements, r.Factors, now)
+	return by, by.Stand == policy.StandExpired && (!only || !mayBeOnly(r, now))
 }

@@ -195,6 +195,9 @@ func (e *Engine) askAgain(f Facts, c *challenge.Challenge, now time.Time) Decisi
 	case c.Purpose == challenge.GoOn:
 		owes := policy.Standing(f.Client, f.Record.Requirements, f.Record.Factors, now)
 		d.Reason, d.Message = ReasonMayGoOn, MessageGoOn
+		if _, over := timeOver(f.Record, f.OnlyAdministrator, now); over {
+			d.Message = MessageGoOnOver
+		}
 		d.Invite = inviteIn(owes, now)
 		d.Invite.MayPostpone = true
 	case c.Purpose == challenge.Enroll:

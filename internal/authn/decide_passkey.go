@@ -58,7 +58,8 @@ func (j *judge) whyPasskey() Reason {
 // ask for. It goes as for people without one (policy.WithoutFactor), but that
 // nobody enrolls here: a thief of the password must not get a factor of their
 // own past the one there is. Who cannot get in is told by mail to set up an
-// authenticator, on pages that do ask for the passkey.
+// authenticator, on pages that do ask for the passkey; or here that the time to
+// do so is over.
 func (j *judge) elsewhere() {
 	if j.Answering && j.Challenge.Purpose == challenge.SignIn {
 		j.turnAway(ReasonFactorElsewhere) // the other factor was removed while the prompt was open
@@ -82,11 +83,17 @@ func (j *judge) elsewhere() {
 			j.postpone()
 			return
 		default:
-			j.mailHint()
+			if !j.timeOver() {
+				j.mailHint()
+			}
 			j.goOn()
 			return
 		}
 	case policy.Refuse, policy.Enroll, policy.RefuseByClient:
+	}
+	if j.timeOver() {
+		j.periodOver()
+		return
 	}
 	j.mailHint()
 	j.turnAway(ReasonFactorElsewhere)

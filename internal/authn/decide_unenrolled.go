@@ -1,6 +1,7 @@
 package authn
 
 import (
+	"slices"
 	"time"
 
 	"example.com/muster/internal/challenge"
@@ -36,7 +37,7 @@ func (j *judge) unenrolled() {
 		j.periodOver()
 	case policy.RefuseByClient:
 		j.applies(RuleRejectByClient)
-		if j.Client.FirstFactor == policy.FirstNone {
+		if j.Client.FirstFactor == policy.FirstNone && !j.timeOver() {
 			j.mailLink()
 		}
 		j.turnAway(ReasonNotEnrolled)
@@ -102,13 +103,21 @@ func (j *judge) passWithout() {
 	}
 }
 
+// mustEnroll leads to where a second step is set up. Whoever would be refused
+// there is not sent: they hear here and now that they need a link, or help.
 func (j *judge) mustEnroll(mayPostpone bool) {
-	if j.Answering {
-		j.stillWaiting(mayPostpone)
-		return
-	}
 	may := enrollment.MayEnroll(j.person(), j.Record.Factors, j.Record.Requirements, j.Evidence.Invitation, j.now)
 	switch {
+	case mayPostpone && j.Answering && j.Evidence.Code.Finding == CodeAbsent:
+		j.postpone()
+	case j.timeOver() && mayPostpone && j.Answering:
+		j.askToGoOn()
+	case j.timeOver() && mayPostpone:
+		j.goOn()
+	case j.timeOver():
+		j.periodOver()
+	case j.Answering:
+		j.stillWaiting(may == enrollment.May || j.Client.Browser, mayPostpone)
 	case may != enrollment.May && mayPostpone:
 		j.applies(RuleNeedsInvitation)
 		j.mailLink()
@@ -130,19 +139,31 @@ func (j *judge) mustEnroll(mayPostpone bool) {
 }
 
 // stillWaiting answers at a prompt that waits for an enrollment. An empty
-// answer binds nothing and is no failure.
-func (j *judge) stillWaiting(mayPostpone bool) {
+// answer binds nothing and is no failure. On our own pages what the enrollment
+// was begun with still counts.
+func (j *judge) stillWaiting(mayEnroll, mayPostpone bool) {
 	switch {
-	case mayPostpone && j.Evidence.Code.Finding == CodeAbsent:
-		j.postpone()
-	case j.Challenge.Purpose == challenge.GoOn && mayPostpone:
+	case mayPostpone && (j.Challenge.Purpose == challenge.GoOn || !mayEnroll):
+		j.mailLink()
 		j.askToGoOn()
-	case j.Challenge.Purpose == challenge.GoOn:
+	case j.Challenge.Purpose == challenge.GoOn || !mayEnroll:
+		j.mailLink()
 		j.needsLink()
 	default:
 		j.applies(RuleStillWaiting)
 		j.showEnrollment(mayPostpone)
 	}
+}
+
+// timeOver reports whether nothing can be set up any more by the person: see
+// the function of that name. The trace says which requirement's time is over.
+func (j *judge) timeOver() bool {
+	by, over := timeOver(j.Record, j.OnlyAdministrator, j.now)
+	if over && !slices.Contains(j.out.Trace, RuleSetUpClosed) {
+		j.applies(RuleSetUpClosed)
+		j.applies(ruleOwing(by))
+	}
+	return over
 }
 
 // goOn is for somebody in their period who cannot set up here and now what is
@@ -161,10 +182,15 @@ func (j *judge) goOn() {
 }
 
 // askToGoOn says how many days are left, and where to look for the way to set
-// up what is required. An empty answer goes on without.
+// up what is required, or for help where there is none any more. An empty
+// answer goes on without.
 func (j *judge) askToGoOn() {
+	message := MessageGoOn
+	if j.timeOver() {
+		message = MessageGoOnOver
+	}
 	j.applies(RuleMayGoOn)
-	j.ask(challenge.GoOn, MessageGoOn, ReasonMayGoOn, 0)
+	j.ask(challenge.GoOn, message, ReasonMayGoOn, 0)
 	if j.out.Outcome == Ask {
 		j.out.Invite = inviteIn(j.owes, j.now)
 	}

@@ -324,7 +324,9 @@ func (e *Engine) again(ctx context.Context, f Facts, remembered bool, now time.T
 	}
 	for i := range f.Record.Open {
 		if c := &f.Record.Open[i]; c.Once == f.Once && now.Before(c.ExpiresAt) {
-			return e.askAgain(f, c, now), true, nil
+			var err error
+			f.OnlyAdministrator, err = e.onlyAdministrator(ctx, &f, now)
+			return e.askAgain(f, c, now), err == nil, err
 		}
 	}
 	if remembered {

@@ -33,7 +33,7 @@ var faults = []fault{
 	{"a bypass forgives a wrong code", "decide.go", "if j.Evidence.Code.Finding == CodeAbsent && j.bypass() {", "if j.bypass() {"},
 	{"a bypass opens what a period closed", "decide_unenrolled.go", "if verdict != policy.RefuseExpired && j.bypass() {", "if j.bypass() {"},
 	{"pressing OK at a sign-in prompt goes on", "decide_unenrolled.go", "if j.Answering && j.Challenge.Purpose == challenge.SignIn {", "if false {"},
-	{"postponing without being allowed to", "decide_unenrolled.go", "case mayPostpone && j.Evidence.Code.Finding == CodeAbsent:", "case j.Evidence.Code.Finding == CodeAbsent:"},
+	{"postponing without being allowed to", "decide_unenrolled.go", "case mayPostpone && j.Answering && j.Evidence.Code.Finding == CodeAbsent:", "case j.Answering && j.Evidence.Code.Finding == CodeAbsent:"},
 	{"going on in silence where a prompt could say what is open", "decide_unenrolled.go", "case j.Client.CanPrompt():\n\t\tj.askToGoOn()", "case false:\n\t\tj.askToGoOn()"},
 	{"an answered question stays open", "outcome.go", "if j.Challenge != nil && j.out.Reason != ReasonStateForeign {", "if false {"},
 	{"no limit to open questions", "outcome.go", "if open < challenge.MaxOpen {", "if open < 1000 {"},
@@ -54,7 +54,12 @@ var faults = []fault{
 	{"a role needs no second step at the portal", "decide_unenrolled.go", "return c.ModeFor(p.EffectiveRole() != directory.NoRole)", "return c.ModeFor(false && p.EffectiveRole() != directory.NoRole)"},
 	{"what is required of somebody does not count at the portal", "administrators.go", "\treturn p, false\n", "\tif c.Unenrolled == policy.UnenrolledRequired {\n\t\treturn policy.Position{Stand: policy.StandNone}, false\n\t}\n\treturn p, false\n"},
 	{"the end of a period locks out nobody with a role", "administrators.go", "r.Person.EffectiveRole() == directory.Administrator", "r.Person.EffectiveRole() != directory.NoRole"},
-	{"the last administrator is locked in at every door", "administrators.go", "return r != nil && c.Browser &&", "return r != nil &&"},
+	{"the last administrator is locked in at every door", "administrators.go", "if only && c.Browser && mayBeOnly", "if only && mayBeOnly"},
+	{"a door shows the way to a page that refuses", "decide_unenrolled.go", "case j.timeOver():\n\t\tj.periodOver()", "case false:\n\t\tj.periodOver()"},
+	{"a door mails the way to a page that refuses", "decide_unenrolled.go", "if j.Client.FirstFactor == policy.FirstNone && !j.timeOver() {", "if j.Client.FirstFactor == policy.FirstNone {"},
+	{"a hint leads to a page that refuses", "decide_passkey.go", "if j.timeOver() {\n\t\tj.periodOver()", "if false {\n\t\tj.periodOver()"},
+	{"a waiting prompt shows a way that is closed", "decide_unenrolled.go", "j.stillWaiting(may == enrollment.May || j.Client.Browser, mayPostpone)", "j.stillWaiting(true, mayPostpone)"},
+	{"what the last administrator may do is kept from them", "administrators.go", "by.Stand == policy.StandExpired && (!only || !mayBeOnly(r, now))", "by.Stand == policy.StandExpired"},
 	{"whoever comes to enroll is let in", "decide_unenrolled.go", "return j.Client.Browser && !j.Answering && (", "return false && ("},
 	{"who is in a directory is told about it by any password", "decide_directory.go", "j.checksPassword() && j.Evidence.Password == PasswordRight &&", "j.checksPassword() &&"},
 	{"a refusal speaks the person's language", "outcome.go", "\t\tj.out.Language = \"\"\n", ""},
@@ -93,7 +98,7 @@ func TestPlantedFaultsAreCaught(t *testing.T) {
 // run runs the tests that hold the decisions, with one of the faults; 0 is none.
 func run(t *testing.T, program string, planted, draws int) ([]byte, error) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program, "-test.failfast", "-test.run", "^(TestNoAllow|TestRefusals|TestTheZero|TestAWrongCode)",
+	cmd := exec.CommandContext(t.Context(), program, "-test.failfast", "-test.run", "^(TestNoAllow|TestRefusals|TestTheZero|TestAWrongCode|TestNobodyIsSent)",
 		"-rapid.checks="+strconv.Itoa(draws), "-rapid.nofailfile", "-rapid.shrinktime=0s")
 	cmd.Env = append(os.Environ(), plantedVariable+"="+strconv.Itoa(planted))
 	return cmd.CombinedOutput()

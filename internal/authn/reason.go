@@ -146,6 +146,7 @@ const (
 	RuleNotRequired       Rule = "unenrolled.not-required"
 	RuleNotInPeriod       Rule = "unenrolled.not-in-period"
 	RulePeriodOver        Rule = "unenrolled.period-over"
+	RuleSetUpClosed       Rule = "unenrolled.set-up-closed" // the next rule says by what requirement
 	RuleNeedsInvitation   Rule = "unenrolled.needs-invitation"
 	RuleLinkMailed        Rule = "unenrolled.link-mailed"
 	RuleMuteClient        Rule = "client.shows-no-prompt"

@@ -34,7 +34,7 @@ func (e *Engine) Stay(ctx context.Context, s session.Session) (session.Stay, ses
 		return session.StayOut, session.EndedChanged, nil
 	}
 	now, only := e.Now(), false
-	if mayBeOnly(portal, r, now) {
+	if mayBeOnly(r, now) {
 		if only, err = e.OnlyAdministrator(ctx, s.Person); err != nil {
 			return session.StayOut, session.NotEnded, err
 		}

@@ -218,6 +218,10 @@ func situation(f Facts, now time.Time) map[string]string {
 	if owes.Stand == policy.StandExpired && f.OnlyAdministrator && f.Client.Browser && f.Record.Person.EffectiveRole() == directory.Administrator {
 		s["requirement"] = "required now"
 	}
+	pages := f
+	pages.Client = policy.PortalClient(DoorPortal)
+	there, _ := owesAt(pages, now)
+	s["set-up closed"] = yesNo(there == policy.StandExpired)
 	s["postpone"] = yesNo(owes.PostponeLeft != 0)
 	s["bypass"] = yesNo(policy.BypassAt(f.Client, f.Record.Requirements, now) != nil)
 	s["password enrolls"] = yesNo(enrollment.MayEnroll(f.Record.Person, f.Record.Factors, f.Record.Requirements, f.Evidence.Invitation, now) == enrollment.May)
@@ -426,12 +430,26 @@ func drawnSituations(yield func(Facts) bool) {
 		}
 		if seed%2 == 0 {
 			steer(&f, seed%4 == 0)
+			if f.Record != nil && seed%8 == 0 {
+				f.Client.Unenrolled = policy.UnenrolledEnroll
+				f.Record.Requirements = append(f.Record.Requirements, overElsewhere)
+				if seed%16 == 0 {
+					f.Record.Requirements = []policy.Requirement{runningHere, overElsewhere}
+				}
+			}
 		}
 		if !yield(f) {
 			return
 		}
 	}
 }
+
+// runningHere is a period at the client, overElsewhere one that is over at
+// another, and so on our own pages.
+var (
+	runningHere   = policy.Requirement{Period: 68, Duty: policy.InPeriod, Factor: policy.WantTOTP, Place: "vpn", Due: testNow.Add(time.Hour), PostponeLeft: -1}
+	overElsewhere = policy.Requirement{Period: 69, Duty: policy.InPeriod, Factor: policy.WantTOTP, Place: "another client", Due: testNow}
+)
 
 // steer makes the question an open one of this person; one who is not enrolled
 // has passkeys at most.

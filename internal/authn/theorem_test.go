@@ -168,7 +168,7 @@ func owesByClock(f Facts, now time.Time) (owes policy.Stand, postpones bool) {
 		case r.Duty == policy.Exempt:
 			return policy.StandExempt, false
 		case met:
-		case r.Duty == policy.InPeriod && ended && r.Place == "" && r.Factor == policy.WantPasskey && !f.Client.Browser:
+		case (r.Duty == policy.RequiredNow || ended) && r.Place == "" && r.Factor == policy.WantPasskey && !f.Client.Browser:
 			// A passkey protects nothing here.
 		case r.Duty == policy.InPeriod && ended:
 			owes = policy.StandExpired

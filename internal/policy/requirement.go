@@ -121,10 +121,10 @@ func (r Requirement) Covers(c Client) bool {
 	return r.Place == "" || r.Place == c.Name || c.Browser
 }
 
-// Closes reports whether the requirement, once its time is over, closes a
-// client: what only a browser could ask for protects no other door, unless it
-// was required for that very client.
-func (r Requirement) Closes(c Client) bool {
+// Binds reports whether the requirement, once it is required now or its time is
+// over, counts at a client: what only a browser could ask for protects no other
+// door, unless it was required for that very client.
+func (r Requirement) Binds(c Client) bool {
 	return c.Browser || r.Place != "" || r.wanted() != WantPasskey
 }
 
@@ -172,7 +172,7 @@ func (p Position) MayPostpone() bool {
 // may not be put off in one period may not because another ends earlier.
 func Standing(at Client, all []Requirement, factors []factor.Factor, now time.Time) Position {
 	return standing(all, factors, now, func(r Requirement) bool {
-		return r.Covers(at) && (r.At(now) != StandExpired || r.Closes(at))
+		return r.Covers(at) && (pressing(r.At(now)) <= pressing(StandPeriod) || r.Binds(at))
 	})
 }
 
@@ -188,7 +188,8 @@ func Postponed(at Client, all []Requirement, factors []factor.Factor, now time.T
 	return periods
 }
 
-// Overall is Standing with everything that is required anywhere.
+// Overall is Standing with everything that is required anywhere, and so Standing
+// at Muster's own pages.
 func Overall(all []Requirement, factors []factor.Factor, now time.Time) Position {
 	return standing(all, factors, now, func(Requirement) bool { return true })
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -43,6 +45,7 @@ type periodJSON struct {
 	Reason    string     `json:"reason"`
 	PausedAt  *time.Time `json:"paused_at"`  // the clocks of whoever joins the group stand still since
 	ClosedAt  *time.Time `json:"closed_at"`  // nothing is required of whoever joins the group since
+	Emptied   bool       `json:"emptied"`    // nobody is in the group any more
 	NotBefore *time.Time `json:"not_before"` // beside days: the soonest end of whoever joins the group
 }
 
@@ -93,11 +96,16 @@ func (c *periodList) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
+	emptied, err := env.Operator.Emptied(ctx, env.Actor)
+	if err != nil {
+		return err
+	}
 	list := make([]periodJSON, len(periods))
 	for i, p := range periods {
 		list[i] = periodForJSON(p)
+		list[i].Emptied = slices.Contains(emptied, p.ID)
 	}
-	return printList(env.Out, env.JSON, list, "no periods", []column[periodJSON]{
+	err = printList(env.Out, env.JSON, list, "no periods", []column[periodJSON]{
 		{head: "id", cell: func(p periodJSON) string { return p.ID }},
 		{head: "state", cell: func(p periodJSON) string { return p.State }},
 		{head: "factor", cell: func(p periodJSON) string { return p.Factor }},
@@ -106,6 +114,12 @@ func (c *periodList) Run(ctx context.Context, env *Env) error {
 		{head: "at", typed: true, most: 8, cell: func(p periodJSON) string { return p.At }},
 		{head: "of", typed: true, most: 16, cell: func(p periodJSON) string { return p.Chosen }},
 	})
+	for i := 0; i < len(periods) && err == nil && !env.JSON; i++ {
+		if list[i].Emptied {
+			_, err = fmt.Fprintf(env.Out, "%s: %s\n", list[i].ID, operator.EmptiedLine(periods[i]))
+		}
+	}
+	return err
 }
 
 // shortLength says in a list how long a period is, at most a year.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -118,8 +119,16 @@ func (c *periodShow) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
+	emptied, err := env.Operator.Emptied(ctx, env.Actor)
+	if err != nil {
+		return err
+	}
 	shown := periodDetail{periodForJSON(p.Period), figuresForJSON(p.Figures)}
-	return printFields(env.Out, env.JSON, shown, append([]field{
+	var warning []field
+	if shown.Emptied = slices.Contains(emptied, which); shown.Emptied {
+		warning = []field{{"warning", operator.EmptiedLine(p.Period)}}
+	}
+	return printFields(env.Out, env.JSON, shown, append(append([]field{
 		{"period", shown.ID},
 		{"state", shown.State},
 		{"factor", shown.Factor},
@@ -130,7 +139,7 @@ func (c *periodShow) Run(ctx context.Context, env *Env) error {
 		{"over", whenOf(env, shown.OverAt)},
 		{"by", shown.By},
 		{"reason", shown.Reason},
-	}, figureFields(env, p.Figures)...))
+	}, warning...), figureFields(env, p.Figures)...))
 }
 
 // all shows all periods in force together.

@@ -158,7 +158,7 @@ func (o *Operator) Checks(ctx context.Context, by audit.Actor) ([]Check, error) 
 	}
 	var list []Check
 	for _, look := range []func(context.Context) (Check, error){
-		o.checkAdministrators, o.checkRADIUSClients, o.checkMails, o.checkKeys,
+		o.checkAdministrators, o.checkRADIUSClients, o.checkMails, o.checkKeys, o.checkPeriods,
 	} {
 		c, err := look(ctx)
 		if err != nil {

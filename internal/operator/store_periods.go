@@ -26,6 +26,10 @@ type PeriodFigures interface {
 	// PeriodSums says of each period with people in it how many it asks and how
 	// many have done it since. The periods themselves are left out.
 	PeriodSums(ctx context.Context, now time.Time) (map[id.ID]Sum, error)
+
+	// EmptiedPeriods lists the periods in force of a group that had people and
+	// has nobody any more, the newest first.
+	EmptiedPeriods(ctx context.Context) ([]id.ID, error)
 }
 
 // Periods keeps what is required of many.

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,7 @@ type periodRow struct {
 	Starting, Running                 bool
 	Forced                            bool
 	By, Reason                        string
+	Emptied                           string // that nobody is in its group any more; empty: somebody is
 	Later                             string // what is not usual for whoever joins the group; empty: nothing
 }
 
@@ -48,11 +50,26 @@ func (d *Door) periods(w http.ResponseWriter, v *visit) error {
 	if last != nil && view.May.Configure {
 		view.Undo = v.lastAct(last)
 	}
+	emptied, err := d.Operator.Emptied(v.Context(), v.actor())
+	if err != nil {
+		return err
+	}
 	for _, p := range list {
-		view.Periods = append(view.Periods, v.periodRow(p))
+		row := v.periodRow(p)
+		row.Emptied = v.emptied(p, emptied)
+		view.Periods = append(view.Periods, row)
 		view.AnyInForce = view.AnyInForce || p.InForce(v.Began)
 	}
 	return d.show(w, v, web.Page{Name: "periods", Section: "periods", Data: view})
+}
+
+// emptied says that nobody is in the group of a period any more, if that is one
+// of those of which it is so.
+func (v *visit) emptied(p enrollment.Period, list []id.ID) string {
+	if !slices.Contains(list, p.ID) {
+		return ""
+	}
+	return v.Text.T("console.period.emptied", "Name", p.Group)
 }
 
 // lastAct says what was done to whom.

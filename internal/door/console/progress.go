@@ -114,7 +114,13 @@ func (d *Door) progress(v *visit, which id.ID) (progressView, error) {
 		return v.overall(all), err
 	}
 	p, err := d.Operator.Period(v.Context(), v.actor(), which)
-	return v.progress(p), err
+	if err != nil {
+		return progressView{}, err
+	}
+	emptied, err := d.Operator.Emptied(v.Context(), v.actor())
+	view := v.progress(p)
+	view.One.Emptied = v.emptied(p.Period, emptied)
+	return view, err
 }
 
 // addStuck names people who are at a stage. On a wall nobody is named.

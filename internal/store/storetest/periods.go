@@ -173,9 +173,19 @@ func testMembers(t *testing.T, d Database) {
 		}))
 		return Find(t, s, "alice")
 	}
+	emptied := func(want ...id.ID) {
+		t.Helper()
+		list, err := s.EmptiedPeriods(t.Context())
+		must(t, err)
+		same(t, "nobody is in the group any more", want, list)
+	}
+	emptied() // nothing is in force
+	must(t, s.RunPeriod(t.Context(), p.ID, Start, Entry("period.start", "")))
+	emptied()
 	if r := groups("vpn"); len(r.Requirements) != 0 {
 		t.Errorf("gone from the group: %+v", r.Requirements)
 	}
+	emptied(p.ID)
 	back := func(want time.Time) {
 		t.Helper()
 		if r := groups("vpn", "staff"); len(r.Requirements) != 1 || !r.Requirements[0].Due.Equal(want) || r.Requirements[0].PostponeLeft != 2 {
@@ -187,6 +197,7 @@ func testMembers(t *testing.T, d Database) {
 	}
 	clock.set(Start.Add(enrollment.Day))
 	back(Start.Add(p.Length)) // the end that they had
+	emptied()
 	clock.set(Start.Add(p.Length - time.Hour))
 	groups("vpn")
 	clock.set(Start.Add(p.Length + time.Hour))

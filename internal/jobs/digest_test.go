@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"context"
 	"log/slog"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"example.com/muster/internal/jobs"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 	"example.com/muster/internal/store"
 	"example.com/muster/internal/store/storetest"
 )
@@ -29,7 +31,8 @@ func TestTheDigestComesOnMondays(t *testing.T) {
 		p.Person.Role = role
 		storetest.Add(t, s, p)
 	}
-	d := jobs.Digest{Weeks: s, Now: func() time.Time { return now }, Zone: berlin}
+	weeks := &countedWeeks{Store: s}
+	d := jobs.Digest{Weeks: weeks, Now: func() time.Time { return now }, Zone: berlin}
 	mails := func() int {
 		list, err := s.FindMails(t.Context(), operator.MailQuery{})
 		if err != nil {
@@ -63,5 +66,19 @@ func TestTheDigestComesOnMondays(t *testing.T) {
 		if got := mails(); got != step.want {
 			t.Errorf("at %v: %d digests, want %d", step.at, got, step.want)
 		}
+		if most := 1 + step.want; weeks.counts > most { // once for the week that is only noted
+			t.Errorf("at %v: everybody was counted %d times for %d digests", step.at, weeks.counts, step.want)
+		}
 	}
+}
+
+// countedWeeks counts how often everybody is counted.
+type countedWeeks struct {
+	*store.Store
+	counts int
+}
+
+func (w *countedWeeks) CountPeople(ctx context.Context, kind policy.Wanted, now time.Time) (operator.Census, error) {
+	w.counts++
+	return w.Store.CountPeople(ctx, kind, now)
 }

@@ -19,13 +19,21 @@ func (s *Store) EnrolledSince(ctx context.Context, since time.Time) (int, error)
 	return int(n), err
 }
 
+const lastWeekTold = `SELECT number FROM revision WHERE name = $1`
+
+// WeekUntold reports whether TellWeek would write anything.
+func (s *Store) WeekUntold(ctx context.Context, week time.Time) (bool, error) {
+	last, found, err := one(ctx, s.db.reader(), number, lastWeekTold, digestMark)
+	return !found || last < micros(week), err
+}
+
 // TellWeek queues a digest to every administrator, unless the week, or a later
 // one, was told already. The first week that is ever asked about is only
 // noted: nobody wants to be told of a week before there was anything.
 func (s *Store) TellWeek(ctx context.Context, week time.Time, data map[string]string) (told bool, err error) {
 	err = s.write(ctx, func(w *work) error {
 		told = false
-		last, found, err := one(ctx, w, number, `SELECT number FROM revision WHERE name = $1`, digestMark)
+		last, found, err := one(ctx, w, number, lastWeekTold, digestMark)
 		if err != nil || found && last >= micros(week) {
 			return err
 		}

@@ -135,12 +135,20 @@ func (s *Store) NewestSignIn(ctx context.Context) (time.Time, error) {
 }
 
 // newestIDs has the last identifier of every table that takes one from the
-// node. An attempt's is on its question.
-const newestIDs = `SELECT max(id) FROM person UNION ALL SELECT max(id) FROM factor UNION ALL SELECT max(id) FROM signin
-	UNION ALL SELECT max(id) FROM change UNION ALL SELECT max(id) FROM invitation UNION ALL SELECT max(id) FROM session
-	UNION ALL SELECT max(id) FROM outbox UNION ALL SELECT max(id) FROM radius_client UNION ALL SELECT max(id) FROM help_request
-	UNION ALL SELECT max(id) FROM directory UNION ALL SELECT max(id) FROM sync_item UNION ALL SELECT max(id) FROM sync_run
-	UNION ALL SELECT max(id) FROM bulk UNION ALL SELECT max(factor_id) FROM pending_enrollment UNION ALL SELECT max(attempt) FROM challenge`
+// node, by its index. An attempt's is on its question.
+var newestIDs = newestOf("id", "person", "factor", "signin", "change", "invitation", "session", "outbox", "radius_client",
+	"help_request", "directory", "sync_item", "sync_run", "bulk") +
+	" UNION ALL " + newestOf("factor_id", "pending_enrollment") + " UNION ALL " + newestOf("attempt", "challenge")
+
+// newestOf selects the highest value of a column of each table, null if it is
+// empty. For max PostgreSQL may read all of several tables at the same time.
+func newestOf(column string, tables ...string) string {
+	list := make([]string, len(tables))
+	for i, table := range tables {
+		list[i] = "SELECT (SELECT " + column + " FROM " + table + " ORDER BY " + column + " DESC LIMIT 1)"
+	}
+	return strings.Join(list, " UNION ALL ")
+}
 
 // NewestID returns the highest identifier there is, so that new ones come
 // after it even if the clock was set back.

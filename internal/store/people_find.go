@@ -20,6 +20,9 @@ const listAtOnce = 500
 // were; PostgreSQL has an index of them.
 var mayBeLocked = `(locked_until <> 0 OR streak >= ` + ordinal(lockout.StreakLimit) + `)`
 
+// withRole are the few people with a role, their own or their groups'.
+const withRole = `(SELECT person_id FROM roll WHERE staff UNION SELECT person_id FROM group_role)`
+
 // FindPeople implements [operator.Lists]. Who is meant is found first, on the
 // roll.
 func (s *Store) FindPeople(ctx context.Context, q operator.PeopleQuery) ([]operator.Row, error) {
@@ -117,9 +120,6 @@ func (s *Store) selects(ctx context.Context, q operator.PeopleQuery) (where cond
 		}
 		where.add(out)
 	}
-	if q.WithRole {
-		where.add("(p.staff OR p.person_id IN (SELECT person_id FROM group_role))")
-	}
 	if q.NoAddress {
 		where.add("p.mailless")
 	}
@@ -162,6 +162,7 @@ func (s *Store) selectsAmong(ctx context.Context, where *conditions, q operator.
 		args             []any
 	}{
 		{q.Status == enrollment.ExemptDuty, "roll", "d.exempt_until <> 0 AND d.exempt_until > ?", []any{micros(q.Now)}},
+		{q.WithRole, withRole, "TRUE", nil},
 		{q.Locked, "standing", mayBeLocked + " AND (d.locked_until > ? OR d.streak >= ?)", []any{micros(q.Now), lockout.StreakLimit}},
 		{q.Suspect, "factor", "d.suspended", nil},
 		{q.Group != "", "roll", s.db.contains("d.memberships", "?"), []any{quoted(q.Group)}},

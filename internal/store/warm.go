@@ -10,12 +10,13 @@ import (
 
 const (
 	warmAtOnce = 500                  // people read by one statement
-	warmPause  = 5 * time.Millisecond // between two, so that sign-ins come first
+	warmPause  = 5 * time.Millisecond // at least between two, so that sign-ins come first
 )
 
 // Warm reads people into memory until all are there or it is full, so that
 // the first sign-in after a start is as quick as the next. It is work for the
-// background: nothing depends on it.
+// background: nothing depends on it, and half of the time it rests, for what
+// else begins when a server does.
 func (s *Store) Warm(ctx context.Context) error {
 	for last := int64(0); ; {
 		tickets, readAt := s.memory.tickets(), s.now()
@@ -33,7 +34,7 @@ func (s *Store) Warm(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(warmPause):
+		case <-time.After(min(max(warmPause, s.now().Sub(readAt)), restAtMost)):
 		}
 	}
 }

@@ -205,6 +205,40 @@ func TestWhatAGroupRequiresComesBack(t *testing.T) {
 	}
 }
 
+// TestWhatCannotBeUndoneIsNotPassedOver: an undo after a reset, or after a
+// period was put out of force, takes nothing older back; acts on accounts do not
+// count.
+func TestWhatCannotBeUndoneIsNotPassedOver(t *testing.T) {
+	for name, last := range map[string]func(o *office, p operator.Preview){
+		"reset": func(o *office, _ operator.Preview) {
+			o.act(o.Reset(o.t.Context(), local, named("u1", "u2"), operator.Change{Length: 3 * day}))
+		},
+		"discard": func(o *office, p operator.Preview) {
+			if err := o.DiscardPeriod(o.t.Context(), local, p.Period); err != nil {
+				o.t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t)
+			for _, user := range []string{"u1", "u2", "u3", "u4"} {
+				o.bare(user)
+			}
+			p := o.require(named("u3", "u4"), week)
+			o.require(named("u1", "u2"), week)
+			last(o, p)
+			o.act(o.UnlockMany(t.Context(), local, named("u3", "u4"), operator.Change{Reason: "asked"}))
+			if _, err := o.UndoLast(t.Context(), local, nil); operator.RefusalOf(err) != operator.RefusedNotUndone {
+				t.Fatalf("%v", err)
+			}
+			o.stands(map[string]enrollment.Status{"u1": enrollment.InPeriod, "u2": enrollment.InPeriod})
+			if b, err := o.LastAct(t.Context(), local); err != nil || b == nil || !b.Final {
+				t.Errorf("%+v %v", b, err)
+			}
+		})
+	}
+}
+
 // TestLaterMembersHaveTheNewEnd of what a group has until an instant.
 func TestLaterMembersHaveTheNewEnd(t *testing.T) {
 	o := newOffice(t)

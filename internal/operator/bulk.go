@@ -108,9 +108,9 @@ type BulkRecords interface {
 	// Bulk returns an act, nil if there is none.
 	Bulk(ctx context.Context, bulk id.ID) (*Bulk, error)
 
-	// LastBulk returns the last act on many that has done something and can be
-	// undone or was, or goes on; nil if there is none.
-	LastBulk(ctx context.Context) (*Bulk, error)
+	// LastBulk returns the last of these acts on many that has done something,
+	// or goes on, and takes none back; nil if there is none.
+	LastBulk(ctx context.Context, actions []string) (*Bulk, error)
 
 	// UnfinishedBulks returns the acts that somebody has to go on with.
 	UnfinishedBulks(ctx context.Context) ([]Bulk, error)

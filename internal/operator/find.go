@@ -76,13 +76,13 @@ func (q *PeopleQuery) LastSeen(s Seen, now time.Time, zone *time.Location) {
 	}
 }
 
-// LastAct returns the last act on many that can be undone, nil if there is
-// none.
+// LastAct returns the last act on many that changed what is required and is not
+// undone, nil if there is none. One that is Final cannot be.
 func (o *Operator) LastAct(ctx context.Context, by audit.Actor) (*Bulk, error) {
 	if err := o.may(ctx, by, Read, nil); err != nil {
 		return nil, err
 	}
-	b, err := o.Store.LastBulk(ctx)
+	b, err := o.Store.LastBulk(ctx, undoable())
 	if err != nil {
 		return nil, unavailable(err)
 	}

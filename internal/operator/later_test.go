@@ -42,7 +42,7 @@ func (o *office) both(do func(c operator.Change) (operator.BulkResult, error), c
 	if seen.Done != result.Done || seen.Silent != result.Silent || seen.Chosen != result.Chosen {
 		o.t.Errorf("looked at: %+v, done: %+v", seen, result)
 	}
-	b, err := o.store.LastBulk(o.t.Context())
+	b, err := o.LastAct(o.t.Context(), local)
 	if err != nil || b == nil {
 		o.t.Fatalf("no act on many: %v", err)
 	}

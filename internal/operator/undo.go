@@ -14,14 +14,15 @@ import (
 	"example.com/muster/internal/problem"
 )
 
-// UndoLast undoes the last act on many, for all of whom nothing has changed
-// since: an act of its own. What a reset took away stays away. begun is as
-// Change.Begun.
+// UndoLast undoes the last act on many that changed what is required, for all of
+// whom nothing has changed since: an act of its own. A start is undone for
+// everybody in its period. What is Final is not undone, and nothing before it
+// is. begun is as Change.Begun.
 func (o *Operator) UndoLast(ctx context.Context, by audit.Actor, begun func(act id.ID)) (BulkResult, error) {
 	if err := o.may(ctx, by, Configure, nil); err != nil {
 		return BulkResult{}, err
 	}
-	last, err := o.Store.LastBulk(ctx)
+	last, err := o.Store.LastBulk(ctx, undoable())
 	switch {
 	case err != nil:
 		return BulkResult{}, unavailable(err)
@@ -29,6 +30,9 @@ func (o *Operator) UndoLast(ctx context.Context, by audit.Actor, begun func(act 
 		return BulkResult{}, refuse(RefusedNotUndone, problem.NotFound, "there is nothing to undo")
 	case last.Unfinished():
 		return BulkResult{}, refuse(RefusedNotUndone, problem.Conflict, "the last act still goes on").WithHint("wait for its end")
+	case last.Final:
+		return BulkResult{}, refuse(RefusedNotUndone, problem.Conflict, "the last act on many, %s of %s, cannot be undone", last.Action, last.Chosen).
+			WithHint("nothing before it is undone either; change what is required of them anew")
 	case last.Period != 0:
 		return o.undoStart(ctx, by, last, begun)
 	}
@@ -51,6 +55,18 @@ func (o *Operator) UndoLast(ctx context.Context, by audit.Actor, begun func(act 
 			}
 		}
 	})
+}
+
+// undoable are the acts on many that change what is required.
+func undoable() []string {
+	acts := []string{actRequire}
+	for action, d := range doings {
+		if !d.account && action != actUndo {
+			acts = append(acts, action)
+		}
+	}
+	slices.Sort(acts)
+	return acts
 }
 
 // undoStart takes back what was required of many.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"example.com/muster/internal/audit"
@@ -49,7 +50,7 @@ func (s *Store) tellOfActs(ctx context.Context, username string, list []audit.Ch
 		if err != nil {
 			return err
 		}
-		e.Detail = e.Subject + ": " + e.Detail
+		e.Detail = strings.TrimSuffix(e.Subject+": "+e.Detail, ": ")
 		e.Subject = username
 		if until := newEnd(m); found && !until.IsZero() {
 			e.Detail = "until " + until.UTC().Format(time.RFC3339) + ", with " + e.Detail

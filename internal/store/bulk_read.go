@@ -41,9 +41,14 @@ func (s *Store) Bulk(ctx context.Context, bulk id.ID) (*operator.Bulk, error) {
 }
 
 // LastBulk implements [operator.BulkRecords].
-func (s *Store) LastBulk(ctx context.Context) (*operator.Bulk, error) {
-	b, found, err := one(ctx, s.db.reader(), scanBulk, `SELECT `+bulkColumns+` FROM bulk WHERE undoes = 0 AND NOT final
-		AND (done > 0 OR state = 'running') AND state IN ('running', 'over') ORDER BY id DESC LIMIT 1`)
+func (s *Store) LastBulk(ctx context.Context, actions []string) (*operator.Bulk, error) {
+	args := make([]any, len(actions))
+	for i, a := range actions {
+		args[i] = a
+	}
+	b, found, err := one(ctx, s.db.reader(), scanBulk, `SELECT `+bulkColumns+` FROM bulk WHERE undoes = 0
+		AND (done > 0 OR state = 'running') AND state IN ('running', 'over') AND action IN `+numbered(1, len(args))+`
+		ORDER BY id DESC LIMIT 1`, args...)
 	if !found || err != nil {
 		return nil, err
 	}

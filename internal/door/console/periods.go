@@ -19,9 +19,10 @@ import (
 
 // periodsView lists what was required of many.
 type periodsView struct {
-	Periods []periodRow
-	Undo    string // what the last act on many was; empty: there is nothing to undo
-	May     rights
+	Periods  []periodRow
+	Undo     string // what the last act on many was; empty: there is nothing to undo
+	Undoable bool   // it can be, and the viewer may
+	May      rights
 
 	AnyInForce bool
 }
@@ -48,7 +49,7 @@ func (d *Door) periods(w http.ResponseWriter, v *visit) error {
 	}
 	view := periodsView{May: v.may(nil)}
 	if last != nil && view.May.Configure {
-		view.Undo = v.lastAct(last)
+		view.Undo, view.Undoable = v.lastAct(last), !last.Final
 	}
 	emptied, err := d.Operator.Emptied(v.Context(), v.actor())
 	if err != nil {
@@ -74,7 +75,11 @@ func (v *visit) emptied(p enrollment.Period, list []id.ID) string {
 
 // lastAct says what was done to whom.
 func (v *visit) lastAct(b *operator.Bulk) string {
-	return v.Text.T("console.undo.what", "What", v.word("console.bulk.", b.Action), "Who", v.chosen(b.Chosen), "Name", b.By.Name, "When", v.Moment(b.ID.Time()))
+	said := v.Text.T("console.undo.what", "What", v.word("console.bulk.", b.Action), "Who", v.chosen(b.Chosen), "Name", b.By.Name, "When", v.Moment(b.ID.Time()))
+	if b.Final {
+		said += " " + v.Text.T("console.undo.final")
+	}
+	return said
 }
 
 // chosen says how people were chosen; see operator.Selection.Describe.
@@ -145,10 +150,13 @@ func (d *Door) askUndo(w http.ResponseWriter, v *visit, form *web.Form) error {
 		v.Notify(w, web.Info, "notice.nothing-to-undo", nil)
 		return v.Redirect(w, "/console/periods")
 	}
+	effects := []string{v.lastAct(last), v.Text.T("console.undo.effect"), v.Text.T("console.undo.changed")}
+	if last.Period != 0 {
+		effects = []string{v.lastAct(last), v.Text.T("console.undo.start")}
+	}
 	return d.show(w, v, web.Page{Name: "act", Section: "periods", Form: form, Data: actView{
-		Title: v.Text.T("console.undo.title"), Action: v.URL.RequestURI(), Back: "/console/periods",
-		Effects: []string{v.lastAct(last), v.Text.T("console.undo.effect"), v.Text.T("console.undo.changed")},
-		Button:  v.Text.T("console.undo.button"), NoReason: true,
+		Title: v.Text.T("console.undo.title"), Action: v.URL.RequestURI(), Back: "/console/periods", Effects: effects,
+		Button: v.Text.T("console.undo.button"), NoReason: true,
 	}})
 }
 

@@ -138,7 +138,7 @@ func testEndsForGood(t *testing.T, d Database) {
 	must(t, undo())
 	list, err := s.Periods(t.Context())
 	must(t, err)
-	last, err := s.LastBulk(t.Context())
+	last, err := s.LastBulk(t.Context(), []string{"require", "bulk.undo"})
 	must(t, err)
 	if list[0].State != enrollment.Over || last == nil || last.ID != start.ID || !last.UndoneAt.Equal(Start) {
 		t.Errorf("%+v, undone at %v", list[0], last)

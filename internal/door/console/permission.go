@@ -6,6 +6,9 @@ import (
 	"example.com/muster/internal/problem"
 )
 
+// periodForm is where the form is for what is required of people.
+const periodForm = "/console/users/period"
+
 // permission says whether somebody with rights may change what a form is
 // about. It spares them to fill in a form that is going to be refused; who
 // refuses is package operator, in any case.
@@ -30,12 +33,44 @@ func allowedAct(v *visit, r rights) bool {
 	return r.Help // for anything
 }
 
-// allowedPeriod is the permission for what is to be done about periods.
+// allowedPeriod is the permission for what is to be done about periods: of many
+// it takes an administrator.
 func allowedPeriod(v *visit, r rights) bool {
-	if do := v.doing(); do == doExtend || do == doReset {
+	switch {
+	case v.choosesSeveral():
+		return r.Configure
+	case v.givesTime():
 		return r.Help
 	}
 	return r.Manage
+}
+
+// givesTime reports whether the form is one that the help desk has for one
+// person at a time.
+func (v *visit) givesTime() bool { return v.doing() == doExtend || v.doing() == doReset }
+
+// choosesSeveral reports whether the address chooses more than one person.
+func (v *visit) choosesSeveral() bool {
+	return v.Query("match") == "all" || len(v.URL.Query()["user"]) > 1
+}
+
+// whyNot says why a form is not for this visitor.
+func (v *visit) whyNot() string {
+	if v.URL.Path == periodForm && v.choosesSeveral() && v.givesTime() && v.may(nil).Help {
+		return closedOneByOne
+	}
+	return closedNoRight
+}
+
+// about is the person that a form is about, empty if it is none or several.
+func (v *visit) about() string {
+	switch users := v.URL.Query()["user"]; {
+	case v.URL.Path == periodForm && !v.choosesSeveral() && len(users) == 1:
+		return users[0]
+	case strings.HasPrefix(v.URL.Path, "/console/user/"):
+		return v.Query("name")
+	}
+	return ""
 }
 
 // permits reports whether the form is for this visitor: in general, and for
@@ -45,8 +80,8 @@ func (d *Door) permits(v *visit, allowed permission) (bool, error) {
 	if !allowed(v, v.may(nil)) {
 		return false, nil
 	}
-	name := v.Query("name")
-	if name == "" || !strings.HasPrefix(v.URL.Path, "/console/user/") {
+	name := v.about()
+	if name == "" {
 		return true, nil
 	}
 	u, err := d.Operator.User(v.Context(), v.actor(), name)

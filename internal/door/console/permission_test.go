@@ -24,6 +24,8 @@ func TestFormsAreForThoseWhoMay(t *testing.T) {
 		{"/console/users/act?match=all&act=unlock", true},
 		{"/console/users/period?user=alice&act=require", false},
 		{"/console/users/period?user=alice&act=extend", true},
+		{"/console/users/period?user=alice&act=restart", true},
+		{"/console/users/period?user=watch&act=extend", false}, // who has a role
 		{"/console/periods/undo", false},
 		{"/console/user/edit?name=alice", false},
 		{"/console/user/act?act=remove&name=alice", false},
@@ -54,6 +56,17 @@ func TestFormsAreForThoseWhoMay(t *testing.T) {
 			t.Errorf("%s is not for an administrator", c.path)
 		}
 	}
+	for _, several := range []string{"user=alice&user=watch", "match=all", "match=all&group=staff"} {
+		for _, act := range []string{"extend", "restart"} {
+			path := "/console/users/period?" + several + "&act=" + act
+			desk.wants(desk.get(path), http.StatusForbidden, "Your role gives time to one person at a time")
+			desk.wants(desk.post(path, "reason", "r", "days", "3", "step", "go"), http.StatusForbidden)
+			if a := admin.get(path); a.status == http.StatusForbidden {
+				t.Errorf("%s is not for an administrator", path)
+			}
+		}
+	}
+	desk.wants(desk.get("/console/users"), http.StatusOK, "your role does that for one at a time")
 	if u, err := o.User(t.Context(), local, "alice"); err != nil || u.Person.Disabled {
 		t.Errorf("alice is %+v, %v", u.Person, err)
 	}

@@ -33,6 +33,7 @@ func peopleStories() []story {
 		{"closed-no-role", data("closed", "", closedView{closedNoRole})},
 		{"closed-no-second", data("closed", "", closedView{closedNoSecond})},
 		{"closed-no-right", data("closed", "", closedView{closedNoRight})},
+		{"closed-one-by-one", data("closed", "", closedView{closedOneByOne})},
 		{"overview", func(v *visit) web.Page {
 			census := operator.Census{All: 1234, Disabled: 12, Locked: 3, ByStatus: map[enrollment.Status]int{
 				enrollment.Enrolled: 1034, enrollment.NotRequired: 150, enrollment.InPeriod: 50,

@@ -61,7 +61,7 @@ func (d *Door) changing(allowed permission, next page) web.Handler {
 		case err != nil:
 			return err
 		case !permitted:
-			return d.show(w, v, web.Page{Name: "closed", Status: http.StatusForbidden, Data: closedView{Why: closedNoRight}})
+			return d.show(w, v, web.Page{Name: "closed", Status: http.StatusForbidden, Data: closedView{Why: v.whyNot()}})
 		}
 		if !v.session.FreshAt(v.Began) {
 			return v.confirm(w)
@@ -137,10 +137,11 @@ func wayBack(r *web.Request) string {
 
 // Why the console is closed to somebody.
 const (
-	closedNobody   = "nobody"    // no administrator exists
-	closedNoRole   = "no-role"   // the person has none
-	closedNoSecond = "no-second" // signed in with the password alone
-	closedNoRight  = "no-right"  // to this page: it changes something, and the role does not allow it
+	closedNobody   = "nobody"     // no administrator exists
+	closedNoRole   = "no-role"    // the person has none
+	closedNoSecond = "no-second"  // signed in with the password alone
+	closedOneByOne = "one-by-one" // to this page: the role does it for one person at a time
+	closedNoRight  = "no-right"   // to this page: it changes something, and the role does not allow it
 )
 
 func (d *Door) closed(w http.ResponseWriter, r *web.Request, person, why string) error {

@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -153,6 +154,9 @@ func (c *carrier) step(ctx context.Context, list []BulkMember, tries int) error 
 	if err != nil {
 		return err
 	}
+	if err := c.hearWhoAsks(ctx, slices.Collect(maps.Keys(rows))); err != nil {
+		return err
+	}
 	var (
 		step, guarded  BulkStep
 		turns, watched []BulkMember
@@ -199,6 +203,15 @@ func (c *carrier) step(ctx context.Context, list []BulkMember, tries int) error 
 		again[i] = left(again[i], OutcomeFailed, told(ErrChangedMeanwhile))
 	}
 	_, err = c.write(ctx, BulkStep{Left: again}, nil)
+	return err
+}
+
+// hearWhoAsks learns which of those whose turn it is ask for help, where an act on
+// many leaves them out.
+func (c *carrier) hearWhoAsks(ctx context.Context, people []id.ID) (err error) {
+	if c.asksIdentity {
+		c.asking, err = c.o.asking(ctx, people)
+	}
 	return err
 }
 

@@ -21,8 +21,8 @@ type Change struct {
 	Length time.Duration // whole days, for Extend and Reset
 	Until  time.Time
 	Reason string
-	// Identity says how it was checked who the person is. Extend and Reset of one
-	// person require it as long as their request for help is open.
+	// Identity says how it was checked who the person is. Extend, Reset and
+	// MailLinks of one person require it as long as their request for help is open.
 	Identity string
 	// Begun, which may be nil, hears the name of the act as soon as it is
 	// written down: from then on it is finished, whatever becomes of whoever
@@ -48,7 +48,8 @@ type doing struct {
 	// whoever may do it to one person may do it to many of those.
 	account bool
 	// asksIdentity says that it lets somebody begin anew: as long as they ask for
-	// help it must be said how their identity was checked.
+	// help it must be said how their identity was checked. Among many they are
+	// left out.
 	asksIdentity bool
 }
 
@@ -77,7 +78,7 @@ var doings = map[string]doing{
 	actEnd:    {act: Configure, final: true, work: (*Operator).leave},
 
 	actUnlock:  {act: Help, account: true, final: true, work: (*Operator).unlock},
-	actLink:    {act: Help, account: true, final: true, fits: (*Operator).mayBeMailed, work: (*Operator).mailLink},
+	actLink:    {act: Help, account: true, final: true, asksIdentity: true, fits: (*Operator).mayBeMailed, work: (*Operator).mailLink},
 	actEnable:  {act: Manage, account: true, final: true, work: (*Operator).enable},
 	actDisable: {act: Manage, account: true, final: true, work: (*Operator).disable},
 }
@@ -221,6 +222,8 @@ type carrier struct {
 	identity string // how it was checked, for that entry
 	// unheard says that what ends was never in force: nobody has heard of it.
 	unheard bool
+	// asking are those among many who ask for help, of whom have their turn now.
+	asking map[id.ID]bool
 }
 
 func (o *Operator) carrier(ctx context.Context, b *Bulk, who *directory.Person) (*carrier, error) {
@@ -264,6 +267,9 @@ func (c *carrier) turn(ctx context.Context, r Row, done *BulkMember) (Amendment,
 	}
 	if err := c.work(c.o, c.b, &t); err != nil {
 		return Amendment{}, err
+	}
+	if c.asking[r.Person.ID] {
+		return Amendment{}, notAmongMany(r.Person)
 	}
 	a := t.amendment
 	if c.logged {

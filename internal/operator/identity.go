@@ -5,6 +5,7 @@ import (
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/problem"
 )
 
@@ -35,6 +36,29 @@ func checkIdentity(s Selection, typed string) (string, error) {
 func (o *Operator) AsksForHelp(ctx context.Context, by audit.Actor, p *directory.Person) (bool, error) {
 	open, err := o.HelpRequests(ctx, by, HelpQuery{Person: p.ID, OpenOnly: true, Limit: 1})
 	return len(open) > 0, err
+}
+
+// asking returns those of some people whose request for help is open.
+func (o *Operator) asking(ctx context.Context, people []id.ID) (map[id.ID]bool, error) {
+	if len(people) == 0 {
+		return nil, nil
+	}
+	open, err := o.Store.HelpRequests(ctx, HelpQuery{People: people, OpenOnly: true})
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	asks := map[id.ID]bool{}
+	for _, r := range open {
+		asks[r.Person] = true
+	}
+	return asks, nil
+}
+
+// notAmongMany refuses to let somebody begin anew among many while they ask for
+// help: nobody has checked who they are.
+func notAmongMany(p *directory.Person) error {
+	return refuse(RefusedAskedForHelp, problem.Conflict, "%s asks for help: do this for them alone, after checking who they are", p.Username).
+		WithHint("name them alone, with --identity-checked \"called back on the number we know\"")
 }
 
 // notFromHelp refuses an act on somebody whose request for help is open.

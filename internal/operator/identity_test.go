@@ -3,6 +3,7 @@ package operator_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
@@ -103,5 +104,75 @@ func TestTheLastFactorOfWhoAsksForHelp(t *testing.T) {
 	}
 	if log := o.lastChange(); log.Action != "factor.remove" || !strings.HasSuffix(log.Detail, "identity checked: called back") {
 		t.Errorf("logged as %+v", log)
+	}
+}
+
+// TestAmongManyWhoAskForHelpAreLeftOut: what would let them begin anew is done
+// for each of them alone; its preview says so, and what else is done to many
+// includes them.
+func TestAmongManyWhoAskForHelpAreLeftOut(t *testing.T) {
+	o := newOffice(t)
+	o.bare("bob", "staff")
+	o.bare("dan", "staff")
+	ctx := t.Context()
+	o.require(operator.Selection{Group: "staff"}, week)
+	asked := operator.HelpRequest{
+		ID: o.entry().ID, Person: o.record("bob").Person.ID, Door: "portal", CreatedAt: o.now, Status: enrollment.InPeriod,
+	}
+	if err := o.store.AddHelpRequest(ctx, asked, o.entry()); err != nil {
+		t.Fatal(err)
+	}
+	leavesOut := map[string]func(s operator.Selection, c operator.Change) (operator.BulkResult, error){
+		"extend": func(s operator.Selection, c operator.Change) (operator.BulkResult, error) {
+			c.Length = day
+			return o.Extend(ctx, local, s, c)
+		},
+		"reset": func(s operator.Selection, c operator.Change) (operator.BulkResult, error) {
+			c.Length = week.Length
+			return o.Reset(ctx, local, s, c)
+		},
+		"link": func(s operator.Selection, c operator.Change) (operator.BulkResult, error) {
+			return o.MailLinks(ctx, local, s, c)
+		},
+	}
+	everyway := []operator.Selection{named("bob", "dan"), {Group: "staff"}, {Query: &operator.PeopleQuery{Group: "staff"}}}
+	want := func(what string, r operator.BulkResult, err error, done, failed int) {
+		t.Helper()
+		if err != nil || r.Done != done || len(r.Failures) != failed {
+			t.Fatalf("%s: %+v, %v", what, r, err)
+		}
+		if failed == 1 && (r.Failures[0].Username != "bob" || r.Failures[0].Refusal != operator.RefusedAskedForHelp) {
+			t.Errorf("%s: failed for %+v", what, r.Failures)
+		}
+	}
+	ends := func(name string) time.Time { return o.record(name).Requirements[0].Due }
+	for name, act := range leavesOut {
+		for _, s := range everyway {
+			before := ends("bob")
+			seen, err := act(s, operator.Change{Dry: true})
+			want(name+", beforehand", seen, err, 1, 1)
+			done, err := act(s, operator.Change{})
+			want(name, done, err, 1, 1)
+			if !ends("bob").Equal(before) {
+				t.Errorf("%s: bob has until %v", name, ends("bob"))
+			}
+		}
+		if _, err := act(named("bob"), operator.Change{}); operator.RefusalOf(err) != operator.RefusedNoIdentity {
+			t.Errorf("%s, alone: %v", name, err)
+		}
+		alone, err := act(named("bob"), operator.Change{Identity: "called back"})
+		want(name+", alone", alone, err, 1, 0)
+	}
+	paused, err := o.Pause(ctx, local, named("bob", "dan"), operator.Change{})
+	want("pause", paused, err, 2, 0)
+	resumed, err := o.Resume(ctx, local, named("bob", "dan"), operator.Change{})
+	want("resume", resumed, err, 2, 0)
+
+	if err := o.CloseHelpRequest(ctx, local, asked.ID, "done"); err != nil {
+		t.Fatal(err)
+	}
+	for name, act := range leavesOut {
+		done, err := act(everyway[0], operator.Change{})
+		want(name+", when it is closed", done, err, 2, 0)
 	}
 }

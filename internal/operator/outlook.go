@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"example.com/muster/internal/factor"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/policy"
 )
@@ -62,6 +63,11 @@ func (o *Operator) foresee(ctx context.Context, b *Bulk, s Selection, d doing) (
 		result.Failures = append(result.Failures, failure(shown(name), err))
 	}
 	return result, o.each(ctx, s, missing, func(rows []Row) error {
+		if !s.single() { // of one the act itself asks
+			if err := c.hearWhoAsks(ctx, personsOf(rows)); err != nil {
+				return err
+			}
+		}
 		for _, r := range rows {
 			result.Chosen++
 			a, err := c.turn(ctx, r, nil)
@@ -81,6 +87,14 @@ func (o *Operator) foresee(ctx context.Context, b *Bulk, s Selection, d doing) (
 		}
 		return nil
 	})
+}
+
+func personsOf(rows []Row) []id.ID {
+	list := make([]id.ID, len(rows))
+	for i, r := range rows {
+		list[i] = r.Person.ID
+	}
+	return list
 }
 
 // unmet reports whether something is required of somebody, before an act or

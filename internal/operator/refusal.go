@@ -40,6 +40,8 @@ const (
 	RefusedNoReason    Refusal = "no-reason"
 	RefusedIdentity    Refusal = "identity"    // how it was checked is no line of text
 	RefusedNoIdentity  Refusal = "no-identity" // nothing says how it was checked
+	// RefusedAskedForHelp: among many, somebody who asks for help.
+	RefusedAskedForHelp Refusal = "asked-for-help"
 
 	RefusedPassword       Refusal = "password" // too long, or no text
 	RefusedShortPassword  Refusal = "password-short"
@@ -113,7 +115,7 @@ func Refusals() []Refusal {
 		RefusedRole, RefusedSelf, RefusedHigher, RefusedLastAdministrator, RefusedChangedMeanwhile, RefusedGone,
 		RefusedNameTaken, RefusedAddressTaken, RefusedInUse,
 		RefusedName, RefusedDomain, RefusedAmbiguous, RefusedDisplayName, RefusedEmail, RefusedPhone, RefusedLanguage, RefusedTimeZone, RefusedGroups, RefusedTold,
-		RefusedReason, RefusedNoReason, RefusedIdentity, RefusedNoIdentity,
+		RefusedReason, RefusedNoReason, RefusedIdentity, RefusedNoIdentity, RefusedAskedForHelp,
 		RefusedPassword, RefusedShortPassword, RefusedPlainPassword, RefusedTOTPSecret, RefusedDisabled,
 		RefusedHasFactor, RefusedNoFactor, RefusedNoEmail, RefusedLifetime, RefusedWrongCode, RefusedNothingPending,
 		RefusedNotThatRole, RefusedNeedsReset, RefusedFromDirectory, RefusedNobody, RefusedLength, RefusedPast, RefusedTimeOver, RefusedPlace, RefusedWanted,

@@ -48,6 +48,7 @@ type HelpDesk interface {
 type HelpQuery struct {
 	ID       id.ID // this one only
 	Person   id.ID
+	People   []id.ID // these only; nil: all
 	OpenOnly bool
 	Before   id.ID
 	Limit    int

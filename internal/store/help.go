@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"example.com/muster/internal/audit"
@@ -52,6 +53,13 @@ func (s *Store) HelpRequests(ctx context.Context, q operator.HelpQuery) ([]opera
 	}
 	if q.Person != 0 {
 		where.add("h.person_id = ?", int64(q.Person))
+	}
+	if len(q.People) > 0 {
+		people := make([]any, len(q.People))
+		for i, p := range q.People {
+			people[i] = int64(p)
+		}
+		where.add("h.person_id IN (?"+strings.Repeat(", ?", len(people)-1)+")", people...)
 	}
 	if q.OpenOnly {
 		where.add("h.closed_at = 0")

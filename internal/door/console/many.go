@@ -113,6 +113,11 @@ func (d *Door) askMany(w http.ResponseWriter, v *visit, form *web.Form) error {
 		Action: v.URL.RequestURI(), Back: backToList(v.URL.Query()), Names: s.Names, Who: who,
 		Effects: a.effects(v, operator.User{}), Danger: a.danger, Button: v.word(wordsDoing, a.name+".button"),
 	}
+	if a.asksIdentity != nil && len(s.Names) == 1 {
+		if view.AsksIdentity, err = d.namedAsksForHelp(v, s.Names[0]); err != nil {
+			return err
+		}
+	}
 	return d.show(w, v, web.Page{Name: "act", Section: "users", Data: view, Form: form})
 }
 
@@ -135,17 +140,24 @@ func (d *Door) actOnMany(w http.ResponseWriter, v *visit) error {
 	}
 	form := &web.Form{}
 	form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
+	form.Keep("identity", v.Field("identity"))
 	if !form.OK() {
 		return d.askMany(w, v, form)
 	}
-	by, reason := v.actor(), v.Field("reason")
+	by, why := v.actor(), v.why()
 	count, _, err := d.howMany(v, s)
 	if err != nil {
 		return err
 	}
 	u := d.undertake(v, v.Text.T(keyIn(wordsDoing, a.name+".many"), "Count", count), v.filtered("/console/users"), count,
 		func(ctx context.Context, u *undertaking) (operator.BulkResult, error) {
-			return a.many(d.Operator, ctx, by, s, operator.Change{Reason: reason, Begun: u.written})
+			return a.many(d.Operator, ctx, by, s, operator.Change{Reason: why.Reason, Identity: why.Identity, Begun: u.written})
 		})
+	if over, err := u.finished(); over && err != nil && operator.RefusalOf(err) == operator.RefusedNoIdentity {
+		if err := refused(form, err); err != nil {
+			return err
+		}
+		return d.askMany(w, v, form)
+	}
 	return d.answerWork(w, v, u)
 }

@@ -217,6 +217,12 @@ func testHelp(t *testing.T, d Database) {
 	list, err = s.HelpRequests(t.Context(), operator.HelpQuery{Person: alice.Person.ID, Before: second.ID, Limit: 1})
 	must(t, err)
 	same(t, "one person's", []operator.HelpRequest{first}, list)
+	list, err = s.HelpRequests(t.Context(), operator.HelpQuery{People: []id.ID{bob.Person.ID, alice.Person.ID, 12345}, OpenOnly: true})
+	must(t, err)
+	same(t, "some people's", []operator.HelpRequest{second, first}, list)
+	list, err = s.HelpRequests(t.Context(), operator.HelpQuery{People: []id.ID{12345}})
+	must(t, err)
+	same(t, "nobody's", []operator.HelpRequest(nil), list)
 
 	closeIt := func() error {
 		return s.CloseHelpRequest(t.Context(), first.ID, "carol", Start.Add(time.Hour), Entry("help.close", "alice"))

@@ -53,16 +53,18 @@ var groups = []kong.Group{
 }
 
 type userCommands struct {
-	Add     userAdd     `cmd:"" help:"Add a person."`
-	Show    userShow    `cmd:"" help:"Show a person."`
-	List    userList    `cmd:"" help:"List people."`
-	Enable  userEnable  `cmd:"" help:"Let a person sign in again."`
-	Disable userDisable `cmd:"" help:"Refuse a person at every door."`
-	Unlock  userUnlock  `cmd:"" help:"Lift the locks that wrong guesses caused."`
-	Reset   userReset   `cmd:"" help:"Remove a person's factors, so that a link enrolls new ones."`
-	Remove  userRemove  `cmd:"" help:"Remove a person."`
-	Import  userImport  `cmd:"" help:"Add people from a CSV file."`
-	Test    userTry     `cmd:"" help:"Try a person's sign-in, step by step; it counts like any other."`
+	Add      userAdd      `cmd:"" help:"Add a person."`
+	Show     userShow     `cmd:"" help:"Show a person."`
+	List     userList     `cmd:"" help:"List people."`
+	Set      userSet      `cmd:"" help:"Change what describes a person."`
+	Password userPassword `cmd:"" help:"Give a local person another password."`
+	Enable   userEnable   `cmd:"" help:"Let a person sign in again."`
+	Disable  userDisable  `cmd:"" help:"Refuse a person at every door."`
+	Unlock   userUnlock   `cmd:"" help:"Lift the locks that wrong guesses caused."`
+	Reset    userReset    `cmd:"" help:"Remove a person's factors, so that a link enrolls new ones."`
+	Remove   userRemove   `cmd:"" help:"Remove a person."`
+	Import   userImport   `cmd:"" help:"Add people from a CSV file."`
+	Test     userTry      `cmd:"" help:"Try a person's sign-in, step by step; it counts like any other."`
 
 	TestPart userTryPart `cmd:"" hidden:"" help:"One part of user test, where the data is."`
 }

@@ -59,7 +59,7 @@ func (s source) open(t testing.TB) *ldapsync.Directories {
 func (s source) readAll(t testing.TB, d *ldapsync.Directories) (took time.Duration, count int) {
 	t.Helper()
 	start := time.Now()
-	_, err := d.Read(t.Context(), s.Source, directory.Item{}, nil, func(changes []directory.EntryChange) error {
+	_, err := d.Read(t.Context(), s.Source, directory.Item{}, nil, nil, func(changes []directory.EntryChange) error {
 		count += len(changes)
 		return nil
 	})

@@ -131,6 +131,7 @@ func TestLifeInOpenLDAP(t *testing.T) {
 		t.Errorf("the log does not know ten who are gone:\n%s", out)
 	}
 
+	m.groupIsRenamed(ldap, dn(17), dn(18))
 	m.isRenamed(ldap)
 	m.isRefused(ldap)
 	ldap.Stop()
@@ -153,6 +154,45 @@ func (m *syncing) welcomes(name string) {
 		m.t.Errorf("%s is %s", name, p.Status)
 	}
 	m.got(name, "enroll-link")
+}
+
+// groupIsRenamed: what is required of a group is so by whatever name it has, and
+// where it is dissolved that is said.
+func (m *syncing) groupIsRenamed(s *testkit.Slapd, members ...string) {
+	m.t.Helper()
+	s.AddGroup("crew", members...)
+	m.run()
+	m.Run("require", "--factor", "passkey", "--days", "30", "--group", "crew")
+	type period struct {
+		ID, State, Chosen string
+		People            int
+		Emptied           bool
+	}
+	var list []period
+	stands := func(when, chosen string, people int, emptied bool) {
+		m.t.Helper()
+		m.JSON(&list, "period", "list")
+		var shown period
+		m.JSON(&shown, "period", "show", list[0].ID)
+		if p := list[0]; p.Chosen != chosen || p.Emptied != emptied || shown.People != people || shown.Emptied != emptied {
+			m.t.Errorf("%s: %+v, %+v", when, p, shown)
+		}
+	}
+	stands("at first", "group crew", len(members), false)
+	s.Modify("dn: cn=crew," + testkit.SlapdGroups + "\nchangetype: modrdn\nnewrdn: cn=crew-emea\ndeleteoldrdn: 1\n")
+	if r := m.run(); r.Changed != len(members) {
+		m.t.Errorf("after a group was renamed: %+v", r)
+	}
+	stands("renamed", "group crew-emea", len(members), false)
+	if out := m.Run("audit", "list", "--json"); strings.Count(out, `"group.rename"`) != 1 || strings.Contains(out, `"require.end"`) {
+		m.t.Errorf("the log says\n%s", out)
+	}
+	s.Delete("cn=crew-emea," + testkit.SlapdGroups)
+	m.run()
+	stands("dissolved", "group crew-emea", 0, true)
+	if out, _ := m.TryRun("doctor"); !strings.Contains(out.Output, "nobody is in group crew-emea any more") {
+		m.t.Errorf("doctor: %v", out)
+	}
 }
 
 // isRenamed: a part of the tree has another name. Everybody in it stays who

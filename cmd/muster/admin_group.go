@@ -170,7 +170,7 @@ func (g groupReader) FindGroup(ctx context.Context, s directory.Source, group st
 
 // GroupMembers implements [operator.GroupReader].
 func (g groupReader) GroupMembers(ctx context.Context, s directory.Source, dn string) (objects []string, err error) {
-	_, err = g.readers.Read(ctx, s, directory.Item{Source: s.ID, Group: dn}, nil, func(piece []directory.EntryChange) error {
+	_, err = g.readers.Read(ctx, s, directory.Item{Source: s.ID, Group: dn}, nil, nil, func(piece []directory.EntryChange) error {
 		for i := range piece {
 			if !piece[i].Gone && piece[i].Refused == "" {
 				objects = append(objects, piece[i].Entry.Object)

@@ -20,6 +20,12 @@ type Entry struct {
 	ExpiresAt   time.Time
 }
 
+// Group is a group as read from a directory.
+type Group struct {
+	Object Object // of the group itself: its name may change
+	DN     string
+}
+
 // EntryChange is one thing learned while reading a directory. Exactly one of
 // four: an entry that is there, one that is there as it was, one that is not
 // there any more (or no longer in what is read), or one that cannot be used.

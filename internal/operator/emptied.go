@@ -10,8 +10,7 @@ import (
 )
 
 // Emptied lists the periods in force of a group that had people and has nobody
-// any more: it was renamed in the directory, or dissolved, and nothing is
-// required of those who were in it.
+// any more: it was dissolved, and nothing is required of those who were in it.
 func (o *Operator) Emptied(ctx context.Context, by audit.Actor) ([]id.ID, error) {
 	if err := o.may(ctx, by, Read, nil); err != nil {
 		return nil, err
@@ -50,6 +49,6 @@ func (o *Operator) checkPeriods(ctx context.Context) (Check, error) {
 			c.Finding += "; " + EmptiedLine(p)
 		}
 	}
-	c.Hint = "if it has another name now: muster require --group NAME; then muster period discard ID"
+	c.Hint = "if another group has its people now: muster require --group NAME; then muster period discard ID"
 	return c, nil
 }

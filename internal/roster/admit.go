@@ -242,7 +242,7 @@ func (r *Roster) each(ctx context.Context, s directory.Source, sel Selection, do
 	}
 	for _, group := range groups {
 		everybody := directory.Item{Source: s.ID, Group: group}
-		_, err := r.Reader.Read(ctx, s, everybody, nil, piece)
+		_, err := r.Reader.Read(ctx, s, everybody, nil, nil, piece)
 		switch {
 		case ours != nil:
 			return ours

@@ -149,7 +149,9 @@ func (p *pass) read(ctx context.Context, cursor []byte) (Reading, error) {
 			}
 		}
 		var err error
-		reading, err = p.Reader.Read(ctx, p.source, p.item, cursor, func(piece []directory.EntryChange) error {
+		reading, err = p.Reader.Read(ctx, p.source, p.item, cursor, func(list []directory.Group) error {
+			return p.groups(ctx, list)
+		}, func(piece []directory.EntryChange) error {
 			return p.piece(ctx, piece, send)
 		})
 		if err == nil && len(p.puts) > 0 {

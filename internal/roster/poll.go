@@ -108,7 +108,7 @@ func (r *Roster) pollFrom(ctx context.Context, source directory.Source, items []
 			return nil, err
 		}
 		everybody := directory.Item{Source: source.ID}
-		if _, err := r.Reader.Read(ctx, source, everybody, nil, p.piece(ctx)); err != nil {
+		if _, err := r.Reader.Read(ctx, source, everybody, nil, nil, p.piece(ctx)); err != nil {
 			return nil, err
 		}
 		r.refresh(ctx, source)

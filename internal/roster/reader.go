@@ -20,9 +20,13 @@ type Reader interface {
 	// tell, else everything, as it does without one. Entries that left what
 	// the item selects are gone. Of what has changed each entry is named once.
 	//
-	// An error of each ends it and is returned as it is. Any other is ErrAccount
-	// where that is why.
-	Read(ctx context.Context, s directory.Source, i directory.Item, cursor []byte, each func([]directory.EntryChange) error) (Reading, error)
+	// Before anybody it hands over all groups of the directory, if it reads any;
+	// groups may be nil.
+	//
+	// An error of groups or each ends it and is returned as it is. Any other is
+	// ErrAccount where that is why.
+	Read(ctx context.Context, s directory.Source, i directory.Item, cursor []byte, groups func([]directory.Group) error,
+		each func([]directory.EntryChange) error) (Reading, error)
 
 	// Poll hands over, of everybody in the directory, who has been disabled,
 	// enabled or removed or got another end of their account since the cursor,

@@ -23,6 +23,7 @@ import (
 // paper is a directory on paper: what it says is what a test has written.
 type paper struct {
 	entries []directory.Entry
+	groups  []directory.Group
 	changes []directory.EntryChange // what Read with a cursor and Poll hand over
 	err     error                   // after half of the entries
 	during  func()                  // called after the first piece
@@ -35,10 +36,17 @@ type paper struct {
 
 const pieceOfPaper = 3
 
-func (p *paper) Read(_ context.Context, _ directory.Source, i directory.Item, cursor []byte, each func([]directory.EntryChange) error) (roster.Reading, error) {
+func (p *paper) Read(_ context.Context, _ directory.Source, i directory.Item, cursor []byte, groups func([]directory.Group) error,
+	each func([]directory.EntryChange) error,
+) (roster.Reading, error) {
 	p.reads++
 	if p.broken != 0 && i.ID == p.broken {
 		return roster.Reading{}, errors.New("its base is gone")
+	}
+	if groups != nil {
+		if err := groups(p.groups); err != nil {
+			return roster.Reading{}, err
+		}
 	}
 	if cursor != nil {
 		changes := slices.Clone(p.changes)

@@ -30,6 +30,7 @@ type Store interface {
 	Leaving
 	Runs
 	Polls
+	Groups
 
 	// Directories returns all, by name.
 	Directories(ctx context.Context) ([]directory.Source, error)

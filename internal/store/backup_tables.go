@@ -58,6 +58,7 @@ var backupTables = []backupTable{
 		attributes:t region:t created_at:n learned:t`),
 	newBackupTable("origin", "person_id", `person_id:n directory_id:n object:x name:t dn:t barred:t expires_at:n gone_at:n
 		seen_at:n keep_phone:b items:t shown:t digest:n principal:t`),
+	newBackupTable("directory_group", "", `directory_id:n object:x dn:t`),
 	newBackupTable("admin_group", "", `id:n directory_id:n dn:t role:t created_at:n`),
 	newBackupTable("group_role", "person_id", `person_id:n role:t`),
 	newBackupTable("sync_item", "", `id:n name:t directory_id:n base:t filter:t only_group:t every:n required:b period:n

@@ -62,7 +62,7 @@ func (w *work) amendDuties(ctx context.Context, a operator.Amendment) error {
 	person := int64(a.Person)
 	const theOne = ` WHERE person_id = $1 AND period_id = $2`
 	for _, period := range a.DropDuties {
-		if err := run(ctx, w, rememberDuties+theOne+` AND NOT own ON CONFLICT DO NOTHING`, person, int64(period)); err != nil {
+		if err := w.rememberDuties(ctx, theOne, person, int64(period)); err != nil {
 			return err
 		}
 		if err := run(ctx, w, `DELETE FROM duty`+theOne, person, int64(period)); err != nil {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"example.com/muster/internal/directory"
@@ -14,7 +13,10 @@ import (
 
 // rememberDuties keeps, for the log of changes, what acts on many had required
 // of people who are to be rid of it.
-const rememberDuties = `INSERT INTO duty_past (person_id, period_id) SELECT person_id, period_id FROM duty`
+func (w *work) rememberDuties(ctx context.Context, which string, args ...any) error {
+	return run(ctx, w, `INSERT INTO duty_past (person_id, period_id) SELECT person_id, period_id FROM duty`+
+		which+` AND NOT own ON CONFLICT DO NOTHING`, args...)
+}
 
 // leavePeriod takes people out of a period.
 func (w *work) leavePeriod(ctx context.Context, period id.ID, people []id.ID) (left int, err error) {
@@ -24,7 +26,7 @@ func (w *work) leavePeriod(ctx context.Context, period id.ID, people []id.ID) (l
 			args = append(args, int64(p))
 		}
 		which := ` WHERE period_id = $1 AND person_id IN ` + numbered(2, len(some))
-		if err := run(ctx, w, rememberDuties+which+` AND NOT own ON CONFLICT DO NOTHING`, args...); err != nil {
+		if err := w.rememberDuties(ctx, which, args...); err != nil {
 			return left, err
 		}
 		gone, err := all(ctx, w, identifier, `DELETE FROM duty`+which+` RETURNING person_id`, args...)
@@ -115,12 +117,7 @@ func (w *work) followGroups(ctx context.Context, p *directory.Person) error {
 	for _, period := range list {
 		switch in := slices.Contains(p.Groups, period.Group); {
 		case in && period.ClosedAt.IsZero():
-			var joined int
-			joined, err = w.joinPeriod(ctx, []operator.NewDuty{{Person: p.ID, Requirement: period.For(now)}})
-			if err == nil && joined > 0 {
-				w.due = true
-				err = errors.Join(w.joinAgain(ctx, period, p.ID, now), w.outlast(ctx, period.ID, p.ID, now))
-			}
+			err = w.joinGroup(ctx, period, p.ID, now)
 		case !in:
 			err = w.leaveGroup(ctx, period, p, now)
 		}

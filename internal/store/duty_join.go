@@ -4,7 +4,9 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
@@ -96,6 +98,20 @@ func insertDuties(r policy.Requirement, people []id.ID) (query string, args []an
 			WHERE f.person_id = p.id AND NOT f.suspended AND f.kind <> 'recovery'` + kind + `), 0)
 		FROM person p WHERE p.id IN ` + numbered(first, len(people)) + `
 		ON CONFLICT DO NOTHING RETURNING person_id, met_at`, args
+}
+
+// joinGroup brings somebody who is in a group under its period, if they are not
+// yet: on a clock that starts now, or where they were if they are back.
+func (w *work) joinGroup(ctx context.Context, period enrollment.Period, person id.ID, now time.Time) error {
+	joined, err := w.joinPeriod(ctx, []operator.NewDuty{{Person: person, Requirement: period.For(now)}})
+	if err != nil || joined == 0 {
+		return err
+	}
+	w.due = true
+	if err := w.joinAgain(ctx, period, person, now); err != nil {
+		return err
+	}
+	return w.outlast(ctx, period.ID, person, now)
 }
 
 // owe brings the roll in step with a requirement that is new to people, of whom

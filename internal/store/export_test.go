@@ -157,7 +157,7 @@ func Sealed() (sealed, other []string) {
 	return sealed, []string{
 		"challenge.hash", "challenge.once", "invitation.code", "pending_enrollment.browser",
 		"passkey.lookup", "session.hash", "signin.once", "standing.spent",
-		"directory_poll.cursor", "admin_group_member.object", "origin.object", "sync_cursor.cursor", "sync_row.object",
+		"directory_poll.cursor", "directory_group.object", "admin_group_member.object", "origin.object", "sync_cursor.cursor", "sync_row.object",
 	}
 }
 

@@ -144,14 +144,14 @@ func (d *Directories) Close() {
 
 // Read implements [roster.Reader]; see [Reader.Read].
 func (d *Directories) Read(ctx context.Context, s directory.Source, i directory.Item, cursor []byte,
-	each func([]directory.EntryChange) error,
+	groups func([]directory.Group) error, each func([]directory.EntryChange) error,
 ) (roster.Reading, error) {
 	_, reader, err := d.Of(s)
 	if err != nil {
 		return roster.Reading{}, err
 	}
 	pieces := collector{hand: each}
-	reading, err := reader.Read(ctx, i, cursor, pieces.take)
+	reading, err := reader.Read(ctx, i, cursor, groups, pieces.take)
 	err = markAccount(err)
 	if err = pieces.finish(err); err != nil {
 		return roster.Reading{}, err

@@ -209,6 +209,7 @@ type groupTree struct {
 	parents map[string][]string // by folded DN
 	listed  map[string][]string // members that the entries do not name themselves, by folded DN or user name
 	state   uint64              // of all groups together
+	groups  []directory.Group   // those that the directory tells the identity of
 }
 
 // print tells the state of all groups from another.
@@ -261,11 +262,16 @@ func (r *run) readGroups(ctx context.Context) (*groupTree, error) {
 			wanted = append(slices.Clone(memberAttributes), "modifyTimestamp")
 		}
 	}
-	wanted = append(wanted, version)
+	identity := r.mapping.identityAttribute
+	wanted = append(wanted, version, identity)
 	err := r.session.Search(ctx, wire.Search{
 		Base: r.source.Base, Scope: wire.Subtree, Filter: r.groupFilter(), Attributes: wanted, Controls: r.noReferrals(),
 	}, pageSize, func(e *wire.Entry) error {
 		t.take(e, named, version)
+		text, _ := r.mapping.identity(e.Value(identity))
+		if object, ok := directory.ParseObject(text); ok && isText(e.DN) && len(e.DN) <= maxDN {
+			t.groups = append(t.groups, directory.Group{Object: object, DN: string(e.DN)})
+		}
 		return nil
 	})
 	if err != nil {

@@ -78,16 +78,18 @@ func (r *Reader) scopeOf(item directory.Item) (scope, error) {
 }
 
 // Read reads an item: what has changed since the cursor where the directory
-// can tell, everything otherwise (no cursor asks for that). Each is called for
-// every change; its error ends the reading and is returned. After an error what was not seen means nothing.
+// can tell, everything otherwise (no cursor asks for that). Groups, if it is not
+// nil, is called with all groups before anybody is handed out, unless nothing has
+// changed, and each for every change; an error of theirs ends the reading and is
+// returned. After an error what was not seen means nothing.
 func (r *Reader) Read(ctx context.Context, item directory.Item, since []byte,
-	each func(directory.EntryChange) error,
+	groups func([]directory.Group) error, each func(directory.EntryChange) error,
 ) (roster.Reading, error) {
 	s, err := r.scopeOf(item)
 	if err != nil {
 		return roster.Reading{}, err
 	}
-	return r.read(ctx, &run{Reader: r, scope: s, each: each, since: parseCursor(since, s.mark), handed: map[string]bool{}})
+	return r.read(ctx, &run{Reader: r, scope: s, told: groups, each: each, since: parseCursor(since, s.mark), handed: map[string]bool{}})
 }
 
 // Poll reads what has changed about people anywhere below the source's base,
@@ -139,7 +141,8 @@ type run struct {
 	poll    bool // people alone, no groups
 	first   bool // a poll that only finds where to begin
 	each    func(directory.EntryChange) error
-	groups  *groupTree // nil: not wanted
+	told    func([]directory.Group) error // of all groups; nil: nobody is
+	groups  *groupTree                    // nil: not wanted
 	// handed are those handed out where somebody may be met more than once; nil:
 	// not kept.
 	handed map[string]bool
@@ -168,6 +171,9 @@ func (r *run) sameGroups(ctx context.Context) (same bool, err error) {
 		return true, nil
 	}
 	r.groups, err = r.readGroups(ctx)
+	if err == nil && r.told != nil {
+		err = r.told(r.groups.groups)
+	}
 	if err != nil {
 		return false, err
 	}

@@ -70,6 +70,24 @@ type seen struct {
 	refused []directory.EntryChange
 	remarks map[string][]directory.Remark
 	named   map[string]int // objects
+	groups  map[string]directory.Object
+}
+
+func (s *seen) takeGroups(list []directory.Group) error {
+	s.groups = map[string]directory.Object{}
+	for _, g := range list {
+		s.groups[directory.GroupName(g.DN)] = g.Object
+	}
+	return nil
+}
+
+// expectRenamed checks that a group has another name now, and is the same one.
+func expectRenamed(t *testing.T, before, after *seen, was, is string) {
+	t.Helper()
+	object, known := before.groups[was]
+	if _, there := after.groups[was]; !known || there || after.groups[is] != object {
+		t.Errorf("%s is %s now: %v, before %v", was, is, after.groups, before.groups)
+	}
 }
 
 func (s *seen) names() string { return strings.Join(slices.Sorted(maps.Keys(s.put)), " ") }
@@ -78,7 +96,7 @@ func (d *directories) read(item directory.Item, cursor []byte) *seen {
 	d.t.Helper()
 	s := &seen{put: map[string]directory.Entry{}, remarks: map[string][]directory.Remark{}, named: map[string]int{}}
 	var err error
-	s.Reading, err = d.Read(d.t.Context(), d.source, item, cursor, s.take)
+	s.Reading, err = d.Read(d.t.Context(), d.source, item, cursor, s.takeGroups, s.take)
 	if err != nil {
 		d.t.Fatalf("reading %+v: %v", item, err)
 	}
@@ -276,11 +294,15 @@ func TestOpenLDAPGroups(t *testing.T) {
 			s.Modify("dn: " + group("berlin") + "\nchangetype: modify\ndelete: member\nmember: " + dn("bob") + "\n-\nadd: member\nmember: " + dn("erin") + "\n")
 			d.read(item, first.Cursor).expect(t, "alice carol dave erin", true, "")
 
+			before := d.read(people, nil)
+			s.Modify("dn: " + group("mitte") + "\nchangetype: modrdn\nnewrdn: cn=mitte-nord\ndeleteoldrdn: 1\n")
+			expectRenamed(t, before, d.read(people, before.Cursor), "mitte", "mitte-nord")
+
 			item.Group = group("missing")
 			if in, err := d.Includes(t.Context(), d.source, item, first.put["alice"].Object); err != nil || in {
 				t.Errorf("a group that is not there includes alice: %v, %v", in, err)
 			}
-			if _, err := d.Read(t.Context(), d.source, item, nil, first.take); err == nil {
+			if _, err := d.Read(t.Context(), d.source, item, nil, nil, first.take); err == nil {
 				t.Error("a group that is not there reads as an empty one")
 			}
 		})
@@ -430,6 +452,10 @@ func TestActiveDirectoryGroups(t *testing.T) {
 	s.Modify("dn: " + dn("berlin") + "\nchangetype: modify\ndelete: member\nmember: " + dn("bob") + "\n-\nadd: member\nmember: " + dn("carol") + "\n")
 	d.read(item, first.Cursor).expect(t, "alice carol", true, "full")
 
+	before := d.read(people, nil)
+	s.Modify("dn: " + dn("mitte") + "\nchangetype: modrdn\nnewrdn: CN=mitte-nord\ndeleteoldrdn: 1\n")
+	expectRenamed(t, before, d.read(people, before.Cursor), "mitte", "mitte-nord")
+
 	// Everybody's primary group lists nobody as a member.
 	item.Group = "CN=Domain Users," + testkit.SambaPeople
 	all := d.read(item, nil)
@@ -439,7 +465,7 @@ func TestActiveDirectoryGroups(t *testing.T) {
 		}
 	}
 	item.Group = dn("missing")
-	if _, err := d.Read(t.Context(), d.source, item, nil, all.take); err == nil {
+	if _, err := d.Read(t.Context(), d.source, item, nil, nil, all.take); err == nil {
 		t.Error("a group that is not there reads as an empty one")
 	}
 }
@@ -475,7 +501,7 @@ func TestDirectoryFails(t *testing.T) {
 	d := ofSlapd(t, s)
 	got := 0
 	read := func(item directory.Item, piece func()) (roster.Reading, error) {
-		return d.Read(t.Context(), d.source, item, nil, func(changes []directory.EntryChange) error {
+		return d.Read(t.Context(), d.source, item, nil, nil, func(changes []directory.EntryChange) error {
 			got += len(changes)
 			piece()
 			return nil
@@ -492,7 +518,7 @@ func TestDirectoryFails(t *testing.T) {
 		t.Errorf("a broken filter: %+v, %v", reading, err)
 	}
 	enough := errors.New("enough")
-	_, err := d.Read(t.Context(), d.source, people, nil, func([]directory.EntryChange) error { return enough })
+	_, err := d.Read(t.Context(), d.source, people, nil, nil, func([]directory.EntryChange) error { return enough })
 	if !errors.Is(err, enough) {
 		t.Errorf("the caller's own error: %v", err)
 	}

@@ -52,7 +52,9 @@ func (p *paper) all() ([]directory.EntryChange, error) {
 }
 
 // Read implements [roster.Reader].
-func (p *paper) Read(_ context.Context, _ directory.Source, i directory.Item, _ []byte, each func([]directory.EntryChange) error) (roster.Reading, error) {
+func (p *paper) Read(_ context.Context, _ directory.Source, i directory.Item, _ []byte, _ func([]directory.Group) error,
+	each func([]directory.EntryChange) error,
+) (roster.Reading, error) {
 	changes, err := p.all()
 	if err != nil {
 		return roster.Reading{}, err

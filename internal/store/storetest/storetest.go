@@ -144,6 +144,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"people come from somewhere", testOrigin},
 		{"a group of a directory gives roles", testAdminGroups},
 		{"entries are taken over", testTakeEntries},
+		{"groups of a directory are known by their objects", testSetGroups},
+		{"what names a group follows it to another name", testFollowGroups},
 		{"principal names follow their entries", testPrincipals},
 		{"two people may have each other's names", testSwaps},
 		{"runs are written down", testSyncRuns},

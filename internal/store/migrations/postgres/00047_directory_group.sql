@@ -1,0 +1,13 @@
+-- The groups of directories as they were last read: by its object a group is
+-- known when it has another name.
+
+-- +goose Up
+CREATE TABLE directory_group (
+    directory_id BIGINT NOT NULL REFERENCES directory (id) ON DELETE CASCADE,
+    object       BYTEA  NOT NULL,
+    dn           TEXT   NOT NULL,
+    PRIMARY KEY (directory_id, object)
+);
+
+-- +goose Down
+DROP TABLE directory_group;

@@ -215,12 +215,12 @@ func (w *work) stances(ctx context.Context, people []id.ID, now time.Time) (map[
 			args[i] = int64(p)
 		}
 		duties, err := all(ctx, w, scanDutyOf, `SELECT d.person_id, `+dutyColumns+` FROM duty d
-			WHERE d.person_id IN `+numbered(1, len(args))+` ORDER BY d.period_id`, args...)
+			WHERE d.person_id IN `+numbered(1, len(args))+orderDuties, args...)
 		if err != nil {
 			return nil, err
 		}
 		factors, err := all(ctx, w, scanFactor, `SELECT `+factorColumns+` FROM factor f
-			WHERE f.person_id IN `+numbered(1, len(args))+` ORDER BY f.id`, args...)
+			WHERE f.person_id IN `+numbered(1, len(args))+orderFactors, args...)
 		if err != nil {
 			return nil, err
 		}

@@ -20,6 +20,14 @@ const listAtOnce = 500
 // were; PostgreSQL has an index of them.
 var mayBeLocked = `(locked_until <> 0 OR streak >= ` + ordinal(lockout.StreakLimit) + `)`
 
+// What belongs to many people is put in order by them first: PostgreSQL keeps a
+// plan from when a table was empty, and in an order of which there is an index
+// that would go through what belongs to everybody.
+const (
+	orderFactors = ` ORDER BY f.person_id, f.id`
+	orderDuties  = ` ORDER BY d.person_id, d.period_id`
+)
+
 // withRole are the few people with a role, their own or their groups'.
 const withRole = `(SELECT person_id FROM roll WHERE staff UNION SELECT person_id FROM group_role)`
 
@@ -226,7 +234,7 @@ func (s *Store) addFactors(ctx context.Context, list []operator.Row) error {
 			args[i] = int64(some[i].Person.ID)
 		}
 		factors, err := all(ctx, s.db.reader(), scanFactor,
-			`SELECT `+factorColumns+` FROM factor f WHERE f.person_id IN `+placeholders(s.db, 1, len(args))+` ORDER BY f.id`, args...)
+			`SELECT `+factorColumns+` FROM factor f WHERE f.person_id IN `+placeholders(s.db, 1, len(args))+orderFactors, args...)
 		if err != nil {
 			return err
 		}

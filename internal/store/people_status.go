@@ -206,7 +206,7 @@ func (s *Store) addRequirements(ctx context.Context, list []operator.Row) error 
 			args[i] = int64(some[i].Person.ID)
 		}
 		duties, err := all(ctx, s.db.reader(), scanDutyOf, `SELECT d.person_id, `+dutyColumns+` FROM duty d
-			WHERE d.person_id IN `+placeholders(s.db, 1, len(args))+` ORDER BY d.period_id`, args...)
+			WHERE d.person_id IN `+placeholders(s.db, 1, len(args))+orderDuties, args...)
 		if err != nil {
 			return err
 		}

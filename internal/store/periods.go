@@ -18,10 +18,13 @@ import (
 const periodsRevision = "period"
 
 const (
-	periodsPoll = time.Second
+	// periodsPoll is how often the revision is looked at: one row, by its key.
+	periodsPoll = 200 * time.Millisecond
 	// periodsLead is how long before it comes into force a period is announced
-	// to the other nodes, so that all of them begin at the same instant.
-	periodsLead = 3 * time.Second
+	// to the other nodes, so that all of them begin at the same instant: they
+	// look at it several times until then.
+	periodsLead = time.Second
+	periodsRead = 3 * time.Second // at most
 )
 
 // periods says which periods are in force. What people remember of a person
@@ -84,7 +87,7 @@ func (s *Store) periodsRevision(ctx context.Context) (int64, error) {
 	return n, err
 }
 
-// followPeriods looks every second whether another node has changed a period,
+// followPeriods looks now and then whether another node has changed a period,
 // until the store is closed.
 func (s *Store) followPeriods(revision int64) {
 	tick := time.NewTicker(periodsPoll)
@@ -95,7 +98,7 @@ func (s *Store) followPeriods(revision int64) {
 			return
 		case <-tick.C:
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), periodsLead)
+		ctx, cancel := context.WithTimeout(context.Background(), periodsRead)
 		if n, err := s.periodsRevision(ctx); err == nil && n != revision {
 			if err := s.loadPeriods(ctx); err == nil {
 				revision = n

@@ -58,7 +58,7 @@ func (s *Store) recordsAfter(ctx context.Context, last int64) ([]*authn.Record, 
 	}
 	first, end := int64(records[0].Person.ID), int64(records[len(records)-1].Person.ID)
 	factors, err := all(ctx, q, scanFactor,
-		`SELECT `+factorColumns+` FROM factor f WHERE f.person_id BETWEEN $1 AND $2 ORDER BY f.id`, first, end)
+		`SELECT `+factorColumns+` FROM factor f WHERE f.person_id BETWEEN $1 AND $2`+orderFactors, first, end)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (s *Store) recordsAfter(ctx context.Context, last int64) ([]*authn.Record, 
 		return nil, err
 	}
 	duties, err := all(ctx, q, scanDutyOf,
-		`SELECT d.person_id, `+dutyColumns+` FROM duty d WHERE d.person_id BETWEEN $1 AND $2 ORDER BY d.period_id`, first, end)
+		`SELECT d.person_id, `+dutyColumns+` FROM duty d WHERE d.person_id BETWEEN $1 AND $2`+orderDuties, first, end)
 	for _, d := range duties {
 		if r := byPerson[d.person]; r != nil {
 			r.Requirements = append(r.Requirements, d.Requirement)

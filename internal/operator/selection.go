@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/problem"
@@ -20,20 +21,34 @@ type Selection struct {
 	Query *PeopleQuery // whom a list shows, on all its pages
 }
 
+// The words of Selection.Describe.
+const (
+	describedAll   = "everybody"
+	describedGroup = "group "
+	describedList  = "a list"
+	describedMany  = " users"
+)
+
 // Describe says in a few words who is chosen.
 func (s Selection) Describe() string {
 	switch {
 	case s.All:
-		return "everybody"
+		return describedAll
 	case s.Group != "":
-		return "group " + s.Group
+		return describedGroup + s.Group
 	case s.Query != nil:
-		return "a list"
+		return describedList
 	case len(s.Names) == 1:
 		return s.Names[0]
 	default:
-		return strconv.Itoa(len(s.Names)) + " users"
+		return strconv.Itoa(len(s.Names)) + describedMany
 	}
+}
+
+// DescribesOne reports whether a description is the name of one person.
+func DescribesOne(described string) bool {
+	return described != describedAll && described != describedList &&
+		!strings.HasPrefix(described, describedGroup) && !strings.HasSuffix(described, describedMany)
 }
 
 // single reports whether one person is named: what is done to them alone does

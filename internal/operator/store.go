@@ -42,6 +42,7 @@ type Store interface { //nolint:interfacebloat // the sum of small ones
 	Background
 	RADIUSClients
 	HelpDesk
+	Screens
 	Keeping
 	Directories
 	Syncing

@@ -80,33 +80,76 @@ func (k *Keeper) Start(ctx context.Context, o Opening) (secret.Text, Session, er
 
 // fresh makes a session that is not kept yet, and its token.
 func (k *Keeper) fresh(o Opening) (secret.Text, Session, error) {
-	var b [32]byte
-	if _, err := io.ReadFull(k.Rand, b[:]); err != nil {
+	token, hash, err := NewToken(k.Rand)
+	if err != nil {
 		return secret.Text{}, Session{}, err
 	}
-	token := secret.New(base64.RawURLEncoding.EncodeToString(b[:]))
 	now := k.Now()
-	return token, New(HashToken(token), k.IDs.Next(now), o, now), nil
+	return token, New(hash, k.IDs.Next(now), o, now), nil
+}
+
+// NewToken returns a token of 256 random bits, and what is stored of it.
+func NewToken(random io.Reader) (secret.Text, Hash, error) {
+	var b [32]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return secret.Text{}, Hash{}, err
+	}
+	token := secret.New(base64.RawURLEncoding.EncodeToString(b[:]))
+	return token, HashToken(token), nil
 }
 
 // Find returns the live session of a token with what its owner may still do,
-// nil if there is none, and notes that it was seen. An error also means that nobody could say whether the
-// person may stay.
+// nil if there is none or it has a scope, and notes that it was seen. An error
+// also means that nobody could say whether the person may stay.
 func (k *Keeper) Find(ctx context.Context, token secret.Text) (*Session, error) {
+	s, err := k.Look(ctx, token)
+	if s == nil || err != nil {
+		return nil, err
+	}
+	return k.seen(ctx, s)
+}
+
+// Look is Find for what a page asks for by itself: it does not note that the
+// session was seen, for nobody may sit there any more.
+func (k *Keeper) Look(ctx context.Context, token secret.Text) (*Session, error) {
+	s, err := k.live(ctx, token)
+	if s == nil || err != nil || s.Scope != "" {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Scoped returns the live session of a token that has a scope, nil if there is
+// none, and notes that it was seen. An error means what it means to Find.
+func (k *Keeper) Scoped(ctx context.Context, token secret.Text) (*Session, error) {
+	s, err := k.live(ctx, token)
+	if s == nil || err != nil || s.Scope == "" {
+		return nil, err
+	}
+	return k.seen(ctx, s)
+}
+
+// live returns the session of a token whose owner may stay.
+func (k *Keeper) live(ctx context.Context, token secret.Text) (*Session, error) {
 	if token.Empty() {
 		return nil, nil
 	}
-	now := k.Now()
 	s, err := k.Store.Session(ctx, HashToken(token))
-	if err != nil || s == nil || !s.Live(now) {
+	if err != nil || s == nil || !s.Live(k.Now()) {
 		return nil, err
 	}
 	if s.Stay, err = k.stay(ctx, *s); s.Stay == StayOut || err != nil {
 		return nil, err
 	}
+	return s, nil
+}
+
+// seen notes that a session was; nil if it has ended since it was read.
+func (k *Keeper) seen(ctx context.Context, s *Session) (*Session, error) {
+	now := k.Now()
 	if now.Sub(s.SeenAt) >= touchEvery {
 		found, err := k.Store.TouchSession(ctx, s.Hash, now)
-		if !found || err != nil { // it may have ended since it was read
+		if !found || err != nil {
 			return nil, err
 		}
 		s.SeenAt = now

@@ -160,3 +160,43 @@ func TestRenewingClaimsNoPassword(t *testing.T) {
 		t.Error("the proof given was changed")
 	}
 }
+
+// TestAScreenIsNobody: a session with a scope opens nothing but that, is never
+// idle, and proves nothing; what a page asks for by itself keeps nobody in.
+func TestAScreenIsNobody(t *testing.T) {
+	k, s, now, token := start(t)
+	*now = now.Add(session.Idle / 2)
+	if found, err := k.Look(t.Context(), token); found == nil || err != nil {
+		t.Fatalf("not there to be looked at: %v", err)
+	}
+	*now = now.Add(session.Idle / 2)
+	if found, err := k.Look(t.Context(), token); found != nil || err != nil {
+		t.Errorf("looking kept it: %+v, %v", found, err)
+	}
+
+	screen, hash, err := session.NewToken(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proof := factor.Proof{Methods: []factor.Method{factor.MethodPassword, factor.MethodTOTP}, Factor: 7, At: *now}
+	s.kept[hash] = session.New(hash, 9, session.Opening{Person: 2, Proof: proof, Scope: "one page"}, *now)
+	if s.kept[hash].FreshAt(*now) {
+		t.Error("a screen counts as fresh proof")
+	}
+	for _, find := range []func(context.Context, secret.Text) (*session.Session, error){k.Find, k.Look} {
+		if found, err := find(t.Context(), screen); found != nil || err != nil {
+			t.Errorf("a screen is somebody: %+v, %v", found, err)
+		}
+	}
+	*now = now.Add(session.Wall - time.Second)
+	if found, err := k.Scoped(t.Context(), screen); found == nil || err != nil || !found.SeenAt.Equal(*now) {
+		t.Errorf("the screen is not there: %+v, %v", found, err)
+	}
+	*now = now.Add(time.Second)
+	if found, err := k.Scoped(t.Context(), screen); found != nil || err != nil {
+		t.Errorf("it lasts for ever: %+v, %v", found, err)
+	}
+	if found, err := k.Scoped(t.Context(), token); found != nil || err != nil {
+		t.Errorf("somebody is a screen: %+v, %v", found, err)
+	}
+}

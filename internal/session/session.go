@@ -14,9 +14,10 @@ import (
 
 // The limits.
 const (
-	Idle  = 20 * time.Minute // without a request
-	Whole = 8 * time.Hour    // at most
-	Fresh = 5 * time.Minute  // how long a proof is good for changes
+	Idle  = 20 * time.Minute    // without a request
+	Whole = 8 * time.Hour       // at most
+	Fresh = 5 * time.Minute     // how long a proof is good for changes
+	Wall  = 30 * 24 * time.Hour // at most, with a Scope; it is never idle
 )
 
 // Stay says what somebody who is signed in may still do.
@@ -40,6 +41,10 @@ const (
 	EndedChanged Ending = "changed"  // what was proven counts no more: the password or a factor was changed, or a role
 )
 
+// Scope is the only thing that a session may read: it belongs to a screen that
+// nobody sits at. Empty: all that its owner may.
+type Scope string
+
 // Hash is the SHA-256 of a session token.
 type Hash [32]byte
 
@@ -54,6 +59,7 @@ type Session struct {
 	Source   string
 	Browser  string // "Firefox on Linux", for the person's own list
 	Language string // chosen in this browser; empty: as the browser says
+	Scope    Scope
 	// PutOffAt is when its owner put off what is required of them, for as long
 	// as the session lasts; zero: they have not.
 	PutOffAt time.Time
@@ -68,13 +74,17 @@ type Opening struct {
 	Source  string
 	Browser string
 	PutOff  bool // what is required of the person was put off on the way in
+	Scope   Scope
 }
 
 // New returns a session that starts now.
 func New(hash Hash, sid id.ID, o Opening, now time.Time) Session {
 	s := Session{
 		Hash: hash, ID: sid, Person: o.Person, Proof: o.Proof, SeenAt: now, EndsAt: now.Add(Whole),
-		Source: o.Source, Browser: o.Browser,
+		Source: o.Source, Browser: o.Browser, Scope: o.Scope,
+	}
+	if o.Scope != "" {
+		s.EndsAt = now.Add(Wall)
 	}
 	if o.PutOff {
 		s.PutOffAt = now
@@ -94,11 +104,11 @@ func (s Session) renewed(proof factor.Proof) factor.Proof {
 
 // Live reports whether the session may still be used at now.
 func (s Session) Live(now time.Time) bool {
-	return s.Ended == NotEnded && now.Before(s.EndsAt) && now.Sub(s.SeenAt) < Idle
+	return s.Ended == NotEnded && now.Before(s.EndsAt) && (s.Scope != "" || now.Sub(s.SeenAt) < Idle)
 }
 
 // FreshAt reports whether the proof is good for a change at now: a second
 // factor, recently.
 func (s Session) FreshAt(now time.Time) bool {
-	return s.Live(now) && s.Proof.Second() && now.Sub(s.Proof.At) < Fresh
+	return s.Live(now) && s.Scope == "" && s.Proof.Second() && now.Sub(s.Proof.At) < Fresh
 }

@@ -32,9 +32,9 @@ func (s *Store) RemovePending(ctx context.Context, then time.Time, limit int) (i
 }
 
 // RemoveSessions removes at most limit sessions that ended before end or were
-// not seen since seen.
+// not seen since seen; a screen may be off for longer.
 func (s *Store) RemoveSessions(ctx context.Context, end, seen time.Time, limit int) (int, error) {
-	return s.remove(ctx, remains{"session", "hash", "(ends_at < $1 OR seen_at < $2)"}, limit, micros(end), micros(seen))
+	return s.remove(ctx, remains{"session", "hash", "(ends_at < $1 OR seen_at < $2 AND (scope = '' OR ended <> ''))"}, limit, micros(end), micros(seen))
 }
 
 // RemoveSignIns removes at most limit decisions made before then, the oldest

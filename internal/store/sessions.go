@@ -12,7 +12,7 @@ import (
 	"example.com/muster/internal/session"
 )
 
-const sessionColumns = `hash, id, person_id, methods, factor_id, proven_at, seen_at, ends_at, source, browser, language, put_off_at, ended`
+const sessionColumns = `hash, id, person_id, methods, factor_id, proven_at, seen_at, ends_at, source, browser, language, put_off_at, ended, scope`
 
 const sessionByHash = `SELECT ` + sessionColumns + ` FROM session WHERE hash = $1`
 
@@ -64,9 +64,9 @@ func (w *work) startSession(ctx context.Context, v session.Session) error {
 	for i, m := range v.Proof.Methods {
 		methods[i] = string(m)
 	}
-	return run(ctx, w, `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+	return run(ctx, w, `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		v.Hash[:], int64(v.ID), int64(v.Person), strings.Join(methods, " "), int64(v.Proof.Factor),
-		micros(v.Proof.At), micros(v.SeenAt), micros(v.EndsAt), v.Source, v.Browser, v.Language, micros(v.PutOffAt), string(v.Ended))
+		micros(v.Proof.At), micros(v.SeenAt), micros(v.EndsAt), v.Source, v.Browser, v.Language, micros(v.PutOffAt), string(v.Ended), string(v.Scope))
 }
 
 // stillProves reports whether the proof of a new session holds still: its
@@ -88,11 +88,11 @@ func scanSession(row scanner) (v session.Session, err error) {
 	var (
 		hash                                         []byte
 		sid, person, fid, proven, seen, ends, putOff int64
-		methods, ended                               string
+		methods, ended, scope                        string
 	)
-	err = row.Scan(&hash, &sid, &person, &methods, &fid, &proven, &seen, &ends, &v.Source, &v.Browser, &v.Language, &putOff, &ended)
+	err = row.Scan(&hash, &sid, &person, &methods, &fid, &proven, &seen, &ends, &v.Source, &v.Browser, &v.Language, &putOff, &ended, &scope)
 	copy(v.Hash[:], hash)
-	v.Ended = session.Ending(ended)
+	v.Ended, v.Scope = session.Ending(ended), session.Scope(scope)
 	v.ID, v.Person, v.SeenAt, v.EndsAt, v.PutOffAt = id.ID(sid), id.ID(person), instant(seen), instant(ends), instant(putOff)
 	v.Proof = factor.Proof{Factor: id.ID(fid), At: instant(proven)}
 	for m := range strings.FieldsSeq(methods) {

@@ -12,7 +12,7 @@
       request.open("GET", location.href);
       request.responseType = "document";
       request.timeout = 20000;
-      request.onload = () => (request.status === 200 && request.responseURL === location.href ? done(request.response) : failed());
+      request.onload = () => (request.status === 403 ? location.reload() : request.status === 200 && request.responseURL === location.href ? done(request.response) : failed());
       request.onerror = request.ontimeout = failed;
       request.send();
     });

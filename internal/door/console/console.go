@@ -36,6 +36,10 @@ type Config struct {
 // Sessions finds signed-in browsers; *session.Keeper is one.
 type Sessions interface {
 	Find(ctx context.Context, token secret.Text) (*session.Session, error)
+	// Look is Find for what a page asks for by itself.
+	Look(ctx context.Context, token secret.Text) (*session.Session, error)
+	// Scoped finds the session of a screen.
+	Scoped(ctx context.Context, token secret.Text) (*session.Session, error)
 }
 
 // Heard is what the RADIUS door has heard.
@@ -118,13 +122,14 @@ func (d *Door) handleReading() {
 		"GET /console/directory":       d.directory,
 		"GET /console/runs":            d.runs,
 		"GET /console/run":             d.run,
-		"GET /console/run/live":        d.liveRun,
+		"GET " + liveRunPath:           d.liveRun,
 		"GET /console/run/rows.csv":    d.runRowsCSV,
 		"GET /console/browse":          d.browse,
 		"GET /console/unrecorded":      d.unrecorded,
 	} {
 		d.Web.Handle(pattern, d.reading(page))
 	}
+	d.Web.Handle("GET "+wallPath, d.wall)
 }
 
 // handleChanging adds the pages that change something: each shows a form, and
@@ -136,6 +141,8 @@ func (d *Door) handleChanging() {
 		"/console/users/period":   {allowedPeriod, d.choosing(d.showPeriodForm), d.choosing(d.takePeriod)},
 		"/console/periods/undo":   {always(configure), d.showUndo, d.undo},
 		"/console/period/act":     {always(configure), d.showPeriodAct, d.actOnPeriod},
+		"/console/period/wall":    {always(configure), d.showOpenScreen, d.openScreen},
+		"/console/screen/end":     {always(configure), d.showEndScreen, d.endScreen},
 		"/console/user/exempt":    {always(manage), d.showExempt, d.exempt},
 		"/console/user/pass":      {always(help), d.showPass, d.issuePass},
 		"/console/user/bypass":    {always(help), d.showBypass, d.bypass},

@@ -25,6 +25,7 @@ type periodsView struct {
 	May      rights
 
 	AnyInForce bool
+	Screens    []screenRow
 }
 
 type periodRow struct {
@@ -33,6 +34,7 @@ type periodRow struct {
 	Since                             time.Time
 	Starting, Running                 bool
 	Forced                            bool
+	ForOne                            bool // Of is the name of a person
 	By, Reason                        string
 	Emptied                           string // that nobody is in its group any more; empty: somebody is
 	Later                             string // what is not usual for whoever joins the group; empty: nothing
@@ -61,6 +63,11 @@ func (d *Door) periods(w http.ResponseWriter, v *visit) error {
 		view.Periods = append(view.Periods, row)
 		view.AnyInForce = view.AnyInForce || p.InForce(v.Began)
 	}
+	screens, err := d.Operator.Screens(v.Context(), v.actor())
+	if err != nil {
+		return err
+	}
+	view.Screens = v.screenRows(screens, list)
 	return d.show(w, v, web.Page{Name: "periods", Section: "periods", Data: view})
 }
 
@@ -100,6 +107,7 @@ func (v *visit) periodRow(p enrollment.Period) periodRow {
 		ID: p.ID.String(), Of: v.chosen(p.Chosen), Factor: v.word(wordsWanted, string(p.Factor)), Place: p.Place,
 		Link: "/console/period?id=" + p.ID.String(), Since: p.RunningAt, By: p.By, Reason: p.Reason,
 		Starting: p.State == enrollment.Starting, Running: p.State == enrollment.Running, Forced: p.Duty == policy.RequiredNow,
+		ForOne: operator.DescribesOne(p.Chosen),
 	}
 	tone := web.Info
 	switch p.State {

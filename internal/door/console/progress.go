@@ -22,9 +22,11 @@ type progressView struct {
 	One         *periodRow // nil: all in force
 	Periods     []sumRow   // all in force
 	Title       string
-	Live        bool   // it stays current by itself
+	Live        bool   // it stays current by itself, while nobody may sit there
 	Every       int    // seconds between that
-	WallLink    string // the other way round
+	LiveLink    string // the other way round
+	WallLink    string // to make this browser a screen; empty: nobody may, or there is nothing to show
+	Wall        bool   // it is on one: nothing leads anywhere, and nobody is named
 	Now         time.Time
 	Ends        time.Time
 	Ended       bool
@@ -73,7 +75,7 @@ type partRow struct {
 	Done, Of                        int
 }
 
-// wallRefresh is how often the page for the wall is made current, in seconds.
+// wallRefresh is how often a page that stays current is made so, in seconds.
 const wallRefresh = 30
 
 // stuckShown is how many people are named who began and did not finish.
@@ -123,7 +125,8 @@ func (d *Door) progress(v *visit, which id.ID) (progressView, error) {
 	return view, err
 }
 
-// addStuck names people who are at a stage. On a wall nobody is named.
+// addStuck names people who are at a stage, but not on a page that stays
+// current by itself: it would not keep their names so.
 func (d *Door) addStuck(v *visit, view *progressView, period id.ID, stage enrollment.Stage) error {
 	if len(view.People) >= stuckShown || view.Live {
 		return nil
@@ -165,6 +168,9 @@ func (v *visit) progress(p operator.Progress) progressView {
 		view.Ends, view.Ended = p.OverAt, true
 	}
 	view.One, view.Title = &row, row.Factor+" · "+row.Of
+	if row.Running {
+		view.WallLink = v.screenPath(row.ID)
+	}
 	return view
 }
 
@@ -176,6 +182,9 @@ func (v *visit) overall(all operator.Overall) progressView {
 	}
 	view := v.figures(all.Figures, c)
 	view.Periods, view.Title = v.sums(all.Periods), v.Text.T("console.progress.all")
+	if len(view.Periods) > 0 {
+		view.WallLink = v.screenPath(everyPeriod)
+	}
 	return view
 }
 
@@ -203,11 +212,11 @@ func (v *visit) figures(f operator.Figures, c course) progressView {
 	here := "/console/period?" + url.Values{"id": {c.of}}.Encode()
 	view := progressView{
 		Now: cmp.Or(f.CountedAt, v.Began), Ends: f.Ends, Ended: !f.Ends.IsZero() && !v.Began.Before(f.Ends),
-		Live: v.Query("live") != "", Every: wallRefresh, WallLink: here + "&live=1", Asked: f.Asked(), Done: f.Verified, Share: v.share(f.Verified, f.Asked()),
+		Live: v.Query("live") != "", Every: wallRefresh, LiveLink: here + "&live=1", Asked: f.Asked(), Done: f.Verified, Share: v.share(f.Verified, f.Asked()),
 		Already: f.Already, CSV: strings.Replace(here, "period?", "period.csv?", 1), May: v.may(nil),
 	}
 	if view.Live {
-		view.WallLink = here
+		view.LiveLink = here
 	}
 	view.Headline = v.Text.T("console.progress.left", "Count", f.Left(), "Asked", v.Text.Number(f.Asked()))
 	if f.Left() == 0 {

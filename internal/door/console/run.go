@@ -143,6 +143,9 @@ func (d *Door) runRowsCSV(w http.ResponseWriter, v *visit) error {
 	}
 }
 
+// liveRunPath is what a page that shows a run asks, every two seconds.
+const liveRunPath = "/console/run/live"
+
 // liveRun tells a page that shows a run how far it is by now.
 func (d *Door) liveRun(w http.ResponseWriter, v *visit) error {
 	r, err := d.theRun(v)

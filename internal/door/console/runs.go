@@ -84,7 +84,7 @@ func (d *Door) runRowNow(v *visit, r roster.Run) (runRow, error) {
 }
 
 func (v *visit) liveRow(r roster.Run, p operator.RunProgress) *liveRow {
-	live := &liveRow{Link: "/console/run/live?" + url.Values{"id": {r.ID.String()}}.Encode(), Seen: p.Seen, Total: p.Total}
+	live := &liveRow{Link: liveRunPath + "?" + url.Values{"id": {r.ID.String()}}.Encode(), Seen: p.Seen, Total: p.Total}
 	args := []any{"Seen", v.Text.Number(p.Seen), "Rate", v.Text.T("console.run.rate", "Count", int(p.Rate))}
 	key := text.Key("console.run.live")
 	switch {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
+	"example.com/muster/internal/session"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
@@ -111,6 +113,7 @@ func peopleStories() []story {
 			for _, p := range storyPeriods() {
 				view.Periods = append(view.Periods, v.periodRow(p))
 			}
+			view.Screens = v.screenRows(storyScreens(), storyPeriods())
 			return web.Page{Name: "periods", Section: "periods", Data: view}
 		}},
 		{"periods-none", func(v *visit) web.Page {
@@ -140,11 +143,25 @@ func peopleStories() []story {
 			p := storyProgress()
 			p.ByStatus = map[enrollment.Status]int{enrollment.Enrolled: 344, enrollment.ExpiredDuty: 168}
 			p.Ends = storyTime.Add(-30 * time.Hour)
-			view := v.progress(p)
-			view.Live = true
-			return web.Page{Name: "progress", Section: "periods", Data: view}
+			view := v.progress(p).onWall(v.Request)
+			return web.Page{Name: "wall", Data: wallView{Shown: &view}}
 		}},
 		{"period-wall", func(v *visit) web.Page {
+			view := v.progress(storyProgress()).onWall(v.Request)
+			return web.Page{Name: "wall", Data: wallView{Shown: &view}}
+		}},
+		{"period-wall-all", func(v *visit) web.Page {
+			view := v.overall(storyOverall()).onWall(v.Request)
+			return web.Page{Name: "wall", Data: wallView{Shown: &view}}
+		}},
+		{"period-wall-none", func(v *visit) web.Page {
+			view := v.overall(operator.Overall{}).onWall(v.Request)
+			return web.Page{Name: "wall", Data: wallView{Shown: &view}}
+		}},
+		{"period-wall-ended", func(*visit) web.Page {
+			return web.Page{Name: "wall", Status: http.StatusForbidden, Data: wallView{}}
+		}},
+		{"period-live", func(v *visit) web.Page {
 			view := v.progress(storyProgress())
 			view.Live = true
 			return web.Page{Name: "progress", Section: "periods", Data: view}
@@ -435,4 +452,14 @@ func storyPeriodForm(v *visit) periodFormView {
 	view.Action, view.Names, view.Who = "/console/users/period?user=alice&user=bob", []string{"alice", "bob"}, v.Text.T("console.many.who", "Count", 2)
 	view.Places = v.places([]policy.Client{storyClient})
 	return view
+}
+
+func storyScreens() []operator.Screen {
+	return []operator.Screen{{
+		Session: session.Session{
+			ID: 77, Person: 1, Scope: session.Scope("period " + storyPeriods()[0].ID.String()), Browser: "Chromium on Linux", Source: "192.0.2.44",
+			SeenAt: storyTime.Add(-20 * time.Second), EndsAt: storyTime.AddDate(0, 0, 28),
+		},
+		By: "admin",
+	}}
 }

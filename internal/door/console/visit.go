@@ -80,10 +80,20 @@ func (v *visit) confirm(w http.ResponseWriter) error {
 	return v.Redirect(w, "/confirm"+query)
 }
 
+// byItself reports whether a page may ask for this without anybody: that is no
+// sign that somebody is still there.
+func byItself(r *web.Request) bool {
+	return r.Query("live") != "" || r.URL.Path == liveRunPath
+}
+
 // visit returns who is here. If it is nobody who may be, it has answered, and
 // returns nil.
 func (d *Door) visit(w http.ResponseWriter, r *web.Request) (*visit, error) {
-	found, err := d.Sessions.Find(r.Context(), r.SecretCookie(sessionCookie))
+	find := d.Sessions.Find
+	if byItself(r) {
+		find = d.Sessions.Look
+	}
+	found, err := find(r.Context(), r.SecretCookie(sessionCookie))
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func (d *Door) showSecurity(w http.ResponseWriter, v *visit) error {
 	}
 	for _, s := range account.Sessions {
 		view.Browsers = append(view.Browsers, browserView{
-			Name: s.Browser, Source: s.Source, SeenAt: s.SeenAt, This: s.Hash == v.session.Hash,
+			Name: s.Browser, Source: s.Source, SeenAt: s.SeenAt, This: s.Hash == v.session.Hash, Screen: s.Scope != "",
 		})
 	}
 	return d.show(w, v.Request, web.Page{Name: "security", Width: "wide", Person: v.person.Username, Console: v.person.EffectiveRole() != directory.NoRole, Data: view})

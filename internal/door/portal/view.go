@@ -149,6 +149,7 @@ type browserView struct {
 	Source string
 	SeenAt time.Time
 	This   bool
+	Screen bool // on a wall: it reads figures and nothing else
 }
 
 type helpView struct {

@@ -24,6 +24,7 @@ func someSession(t testing.TB, r *authn.Record, n byte) session.Session {
 	v.SeenAt, v.EndsAt = Start, Start.Add(session.Whole)
 	v.Stay = session.StayOut // it is not kept
 	v.Ended = session.NotEnded
+	v.Scope = ""
 	if v.Proof.Factor = 0; len(r.Factors) > 0 {
 		v.Proof.Factor = r.Factors[0].ID
 	}

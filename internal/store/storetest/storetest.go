@@ -97,6 +97,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"people are found", testFind},
 		{"sessions last as long as they should", testSessions},
 		{"a session that has ended stays so", testSessionsStayEnded},
+		{"a screen is a session of its own", testScreens},
 		{"no session for who was dismissed", testSessionsOfTheDismissed},
 		{"a password alone begins no session of the enrolled", testSessionsOfAPassword},
 		{"an enrollment is completed once", testEnrollment},

@@ -11,8 +11,8 @@ import (
 // Why a message is withdrawn that holds again when somebody is let in again, or
 // their exemption is over.
 const (
-	WhyKeptOut = "the person is kept out"
-	WhyExempt  = "they are exempt"
+	WhyKeptOut = notify.ProblemKeptOut
+	WhyExempt  = notify.ProblemExempt
 )
 
 // Present returns a message about what is required of a person as it is true
@@ -29,7 +29,7 @@ func Present(m notify.Message, p *directory.Person, s Stance, now time.Time) (is
 	case m.Kind == notify.Exempted:
 		position := policy.Overall(s.Required, s.Factors, now)
 		if position.Stand != policy.StandExempt || position.By.Due.IsZero() {
-			return m, "they are not exempt any more"
+			return m, notify.ProblemNotExempt
 		}
 		return with(m, "until", position.By.Due), ""
 	}
@@ -38,13 +38,13 @@ func Present(m notify.Message, p *directory.Person, s Stance, now time.Time) (is
 	switch {
 	case m.Kind == notify.RequirementLifted:
 		if position.Stand != policy.StandNone && position.Stand != policy.StandExempt {
-			return m, "it is required again"
+			return m, notify.ProblemRequiredAgain
 		}
 		return m, ""
 	case position.Stand == policy.StandNone && kind.Met(s.Factors):
-		return m, "they have set it up"
+		return m, notify.ProblemSetUp
 	case position.Stand == policy.StandNone:
-		return m, "it is not required any more"
+		return m, notify.ProblemNotRequired
 	case position.Stand == policy.StandExempt:
 		return m, WhyExempt
 	}
@@ -56,20 +56,20 @@ func presentEnd(m notify.Message, is policy.Position, now time.Time) (notify.Mes
 	switch {
 	case m.Kind == notify.PeriodExpired:
 		if is.Stand != policy.StandExpired {
-			return m, "the end has moved"
+			return m, notify.ProblemEndMoved
 		}
 		return with(m, "at", is.By.Due), ""
 	case m.Kind == notify.RequiredNow:
 		if is.Stand != policy.StandRequired {
-			return m, "there is a period by now"
+			return m, notify.ProblemPeriodByNow
 		}
 		return m, ""
 	case is.Stand == policy.StandExpired:
-		return m, "the time is over"
+		return m, notify.ProblemTimeOver
 	case is.Stand == policy.StandRequired:
-		return m, "it is required at once by now"
+		return m, notify.ProblemAtOnce
 	case !is.By.PausedAt.IsZero():
-		return m, "the clock is stopped"
+		return m, notify.ProblemStopped
 	}
 	return with(m, "until", is.By.EndsAt(now)), ""
 }

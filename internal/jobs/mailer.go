@@ -277,10 +277,10 @@ func (m *Mailer) deliver(ctx context.Context, c notify.Claim) notify.Settlement 
 	s := notify.Settlement{ID: c.Message.ID, Attempt: c.Attempt}
 	switch {
 	case c.To == nil:
-		s.State, s.Problem = notify.NoAddress, "the person is gone"
+		s.State, s.Problem = notify.NoAddress, notify.ProblemGone
 		return s
 	case c.To.Email == "":
-		s.State, s.Problem = notify.NoAddress, "the person has no mail address"
+		s.State, s.Problem = notify.NoAddress, notify.ProblemNoAddress
 		return s
 	}
 	s.Address = c.To.Email

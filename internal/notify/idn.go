@@ -17,7 +17,7 @@ func OnTheWire(address string) (string, error) {
 	}
 	domain, err := idna.Lookup.ToASCII(address[at+1:])
 	if err != nil {
-		return "", BadAddress(errors.New("the domain of the person's mail address is none"))
+		return "", BadAddress(errors.New(ProblemNoDomain))
 	}
 	return address[:at+1] + domain, nil
 }

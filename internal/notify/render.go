@@ -29,7 +29,7 @@ var (
 
 // ErrExpired is returned by Render for a message whose link or code is over:
 // it would only mislead. It is permanent.
-var ErrExpired = Permanent(errors.New("what it offers had expired before it could be sent"))
+var ErrExpired = Permanent(errors.New(ProblemLapsed))
 
 // Renderer gives messages their words. All fields but the last four are
 // required.

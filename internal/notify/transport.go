@@ -91,7 +91,7 @@ type Off struct{}
 
 // Send implements [Transport].
 func (Off) Send(context.Context, Envelope) error {
-	return Permanent(errors.New("mail is not set up: see smtp in the configuration"))
+	return Permanent(errors.New(ProblemOff))
 }
 
 // Check refuses an envelope that could write header lines of its own, or whose
@@ -100,11 +100,11 @@ func (Off) Send(context.Context, Envelope) error {
 func (e Envelope) Check() error {
 	switch {
 	case !headerSafe(e.Subject), e.Subject == "":
-		return Permanent(errors.New("the subject is not one line"))
+		return Permanent(errors.New(ProblemSubjectLines))
 	case !headerSafe(e.To.Name):
-		return Permanent(errors.New("the person's name is not one line"))
+		return Permanent(errors.New(ProblemNameLines))
 	case !ValidAddress(e.To.Mail):
-		return BadAddress(errors.New("the person's mail address is malformed"))
+		return BadAddress(errors.New(ProblemMalformed))
 	}
 	return nil
 }

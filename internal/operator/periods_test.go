@@ -422,7 +422,7 @@ func TestTheLastAdministratorIsNotLockedOut(t *testing.T) {
 	o.add("root", directory.Administrator)
 	o.bare("bob")
 	result := o.require(everybody, operator.Order{Factor: policy.WantPasskey, Length: 7 * day})
-	if result.Done != 1 || len(result.Failures) != 1 || result.Failures[0].Refusal != operator.RefusedLastAdministrator {
+	if result.Done != 1 || len(result.Failures) != 1 || result.Failures[0].Refusal != operator.RefusedNoneHasIt {
 		t.Errorf("%+v", result)
 	}
 	o.stands(map[string]enrollment.Status{"root": enrollment.Enrolled, "bob": enrollment.InPeriod})
@@ -616,7 +616,7 @@ func TestNoEndLocksOutWhoHasYetToBegin(t *testing.T) {
 	}
 	o.bare("bob")
 	preview, err := o.Require(t.Context(), local, everybody, week, true)
-	if err != nil || len(preview.Failures) != 1 || preview.Failures[0].Refusal != operator.RefusedLastAdministrator {
+	if err != nil || len(preview.Failures) != 1 || preview.Failures[0].Refusal != operator.RefusedNoneHasIt {
 		t.Errorf("%+v %v", preview, err)
 	}
 	if result := o.require(everybody, week); result.Done != 1 || len(result.Failures) != 1 {

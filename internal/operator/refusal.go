@@ -20,6 +20,7 @@ const (
 	RefusedSelf              Refusal = "self"   // nobody does this for themselves
 	RefusedHigher            Refusal = "higher" // the person has a role
 	RefusedLastAdministrator Refusal = "last-administrator"
+	RefusedNoneHasIt         Refusal = "no-administrator-has-it" // what is to be required of one who administers
 	RefusedChangedMeanwhile  Refusal = "changed-meanwhile"
 	RefusedGone              Refusal = "gone"
 	RefusedNameTaken         Refusal = "name-taken"
@@ -112,7 +113,7 @@ const (
 // Refusals lists them.
 func Refusals() []Refusal {
 	return []Refusal{
-		RefusedRole, RefusedSelf, RefusedHigher, RefusedLastAdministrator, RefusedChangedMeanwhile, RefusedGone,
+		RefusedRole, RefusedSelf, RefusedHigher, RefusedLastAdministrator, RefusedNoneHasIt, RefusedChangedMeanwhile, RefusedGone,
 		RefusedNameTaken, RefusedAddressTaken, RefusedInUse,
 		RefusedName, RefusedDomain, RefusedAmbiguous, RefusedDisplayName, RefusedEmail, RefusedPhone, RefusedLanguage, RefusedTimeZone, RefusedGroups, RefusedTold,
 		RefusedReason, RefusedNoReason, RefusedIdentity, RefusedNoIdentity, RefusedAskedForHelp,

@@ -340,7 +340,7 @@ func (o *Operator) enlist(result *Preview, period enrollment.Period, around surr
 			continue
 		case r.Person.Role == directory.Administrator && !around.spare && !met:
 			result.Failures = append(result.Failures, failure(r.Person.Reference(),
-				refuse(RefusedLastAdministrator, problem.Conflict, "nobody else would be left who can administer")))
+				refuse(RefusedNoneHasIt, problem.Conflict, "no other administrator has what is required")))
 			continue
 		}
 		result.count(r, duty, met, now)

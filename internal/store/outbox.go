@@ -91,7 +91,7 @@ func (w *work) claim(ctx context.Context, row claimed) (*notify.Claim, error) {
 	}
 	if err != nil {
 		w.store.log.Error("a message cannot be opened and is given up", "message", c.Message.ID, "error", err)
-		return nil, run(ctx, w, `UPDATE outbox SET state = 'failed', body = NULL, problem = 'cannot be opened' WHERE id = $1`, row.id)
+		return nil, run(ctx, w, `UPDATE outbox SET state = 'failed', body = NULL, problem = $2 WHERE id = $1`, row.id, notify.ProblemUnreadable)
 	}
 	c.To, err = w.addressee(ctx, c.Message.Person)
 	return c, err

@@ -17,7 +17,7 @@ const together = time.Minute
 
 // What is said of a mail that was never sent, for administrators.
 const (
-	saidByNewer  = "a newer mail says how it stands"
+	saidByNewer  = notify.ProblemNewer
 	saidBefore   = "the last mail that was sent says the same"
 	neverTold    = "what it takes back was never sent"
 	stateIsGiven = `UPDATE outbox SET state = 'replaced', body = NULL, problem = $2 WHERE id = $1`

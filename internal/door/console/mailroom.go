@@ -54,7 +54,7 @@ func (d *Door) mails(w http.ResponseWriter, v *visit) error {
 func (v *visit) mailRow(m notify.Entry) mailRow {
 	row := mailRow{
 		QueuedAt: m.QueuedAt, SentAt: m.SentAt, Kind: v.word(wordsMail, string(m.Kind)), User: m.Username,
-		Address: m.Address, Problem: m.Problem, Attempts: m.Attempts,
+		Address: m.Address, Problem: v.mailProblem(m.Problem), Attempts: m.Attempts,
 		State: badge{mailTone(m.State), v.word(wordsState, string(m.State))},
 	}
 	if m.Person != 0 {
@@ -67,6 +67,15 @@ func (v *visit) mailRow(m notify.Entry) mailRow {
 		row.Again = "/console/mails/resend?" + url.Values{"id": {m.ID.String()}}.Encode()
 	}
 	return row
+}
+
+// mailProblem says why a mail did not leave: in the reader's language what this
+// program says, word for word what a mail server has answered.
+func (v *visit) mailProblem(said string) string {
+	if name := notify.ProblemName(said); name != "" {
+		return v.word(wordsMailProblem, name)
+	}
+	return said
 }
 
 func mailTone(s notify.State) web.Tone {

@@ -23,19 +23,21 @@ const (
 	wordsAction  text.Key = "console.action."  // audit.Change.Action
 	wordsVia     text.Key = "console.via."     // audit.Actor.Via
 	wordsMail    text.Key = "console.mail."    // notify.Kind
-	wordsState   text.Key = "console.state."   // notify.State
-	wordsTrouble text.Key = "console.trouble." // radius.Trouble
-	wordsWarning text.Key = "console.warning." // operator.Warning
-	wordsRefusal text.Key = "console.refusal." // operator.Refusal
-	wordsMistake text.Key = "console.mistake." // notify.Fault
-	wordsSetting text.Key = "console.setting." // the settings of a client
-	wordsDoor    text.Key = "console.door."    // authn's doors
-	wordsDoing   text.Key = "console.do."      // what is done to people
-	wordsOrigin  text.Key = "console.origin."  // enrollment.Origin
-	wordsSince   text.Key = "console.since."   // how far back
-	wordsResult  text.Key = "console.result."  // audit.Result
-	wordsOnly    text.Key = "console.only."    // filters of people
-	wordsWanted  text.Key = "console.wanted."  // policy.Wanted
+
+	wordsMailProblem text.Key = "console.mail-problem." // notify.ProblemName
+	wordsState       text.Key = "console.state."        // notify.State
+	wordsTrouble     text.Key = "console.trouble."      // radius.Trouble
+	wordsWarning     text.Key = "console.warning."      // operator.Warning
+	wordsRefusal     text.Key = "console.refusal."      // operator.Refusal
+	wordsMistake     text.Key = "console.mistake."      // notify.Fault
+	wordsSetting     text.Key = "console.setting."      // the settings of a client
+	wordsDoor        text.Key = "console.door."         // authn's doors
+	wordsDoing       text.Key = "console.do."           // what is done to people
+	wordsOrigin      text.Key = "console.origin."       // enrollment.Origin
+	wordsSince       text.Key = "console.since."        // how far back
+	wordsResult      text.Key = "console.result."       // audit.Result
+	wordsOnly        text.Key = "console.only."         // filters of people
+	wordsWanted      text.Key = "console.wanted."       // policy.Wanted
 
 	wordsOut       text.Key = "console.out."        // directory.Barred, of people kept out
 	wordsBarred    text.Key = "console.barred."     // directory.Barred

@@ -26,9 +26,12 @@ import (
 // own, in every language.
 func TestEveryNameHasWords(t *testing.T) {
 	families := map[text.Key][]string{
-		wordsReason:  constantsOf(t, "../../authn/reason.go", "Reason"),
-		wordsRule:    constantsOf(t, "../../authn/reason.go", "Rule"),
-		wordsMail:    names(notify.Kinds()),
+		wordsReason: constantsOf(t, "../../authn/reason.go", "Reason"),
+		wordsRule:   constantsOf(t, "../../authn/reason.go", "Rule"),
+		wordsMail:   names(notify.Kinds()),
+
+		wordsMailProblem: mailProblems(),
+
 		wordsState:   names(notify.States()),
 		wordsKind:    names([]factor.Kind{factor.TOTP, factor.Recovery}),
 		wordsMethod:  names([]factor.Method{factor.MethodPassword, factor.MethodTOTP, factor.MethodRecoveryCode}),
@@ -218,4 +221,12 @@ func TestEveryFieldOfARefusalIsOne(t *testing.T) {
 			t.Errorf("%q belongs to the field %q", r, field)
 		}
 	}
+}
+
+func mailProblems() []string {
+	var list []string
+	for _, said := range notify.Problems() {
+		list = append(list, notify.ProblemName(said))
+	}
+	return list
 }

@@ -190,8 +190,7 @@ func (c *connection) end(politely bool) {
 
 // errNoUTF8 is for an administrator: no header and no command can name the
 // address to this server.
-var errNoUTF8 = errors.New("the mail server takes no address with other letters than a to z (it offers no SMTPUTF8): " +
-	"give the person another address, or use a server that does")
+var errNoUTF8 = errors.New(notify.ProblemNoUTF8)
 
 // deliver is one mail transaction (RFC 5321 section 3.3).
 func (c *connection) deliver(from, to string, mail []byte) error {

@@ -40,7 +40,7 @@ func TestTheSameAnswerComesFromTheLog(t *testing.T) {
 		}
 		seen[j.Message]++
 	}
-	for _, m := range []Message{MessageNone, MessageRefused, MessageExpired, MessageNeedsLink, MessageChangePassword, MessageNotIncluded} {
+	for _, m := range []Message{MessageNone, MessageRefused, MessageExpired, MessageNeedsLink, MessageNeedsHelp, MessageChangePassword, MessageNotIncluded} {
 		if seen[m] == 0 {
 			t.Errorf("nobody was told %q", m)
 		}

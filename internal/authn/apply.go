@@ -194,10 +194,8 @@ func (e *Engine) askAgain(f Facts, c *challenge.Challenge, now time.Time) Decisi
 	switch {
 	case c.Purpose == challenge.GoOn:
 		owes := policy.Standing(f.Client, f.Record.Requirements, f.Record.Factors, now)
-		d.Reason, d.Message = ReasonMayGoOn, MessageGoOn
-		if _, over := timeOver(f.Record, f.OnlyAdministrator, now); over {
-			d.Message = MessageGoOnOver
-		}
+		_, over := timeOver(f.Record, f.OnlyAdministrator, now)
+		d.Reason, d.Message = ReasonMayGoOn, goOnMessage(f.Record.Person, over)
 		d.Invite = inviteIn(owes, now)
 		d.Invite.MayPostpone = true
 	case c.Purpose == challenge.Enroll:
@@ -245,7 +243,7 @@ func toldBefore(f Facts, s audit.SignIn) (m Message, language string) {
 	case shows && Reason(s.Reason) == ReasonPeriodOver:
 		return MessageExpired, f.Record.Person.Language
 	case shows && Reason(s.Reason) == ReasonNeedsInvitation:
-		return MessageNeedsLink, f.Record.Person.Language
+		return linkMessage(f.Record.Person), f.Record.Person.Language
 	case shows && (applied(RuleDirectoryBars) || applied(RuleUnknown)) && toldOfDirectory(Reason(s.Reason)) != MessageNone:
 		return toldOfDirectory(Reason(s.Reason)), ""
 	case f.Client.FirstFactor == policy.FirstDirectory && applied(RuleFirstBefore):

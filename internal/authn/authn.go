@@ -174,8 +174,9 @@ const (
 	MessageEnroll      Message = "enroll"       // open the address, enter the code, then press OK
 	MessagePostpone    Message = "postpone"     // the same, or press OK to go on: n days left
 	MessageGoOn        Message = "go-on"        // press OK to go on: n days left, the mail says how to set up
-	MessageGoOnOver    Message = "go-on-over"   // press OK to go on: n days left, the help desk says how to set up
+	MessageGoOnHelp    Message = "go-on-help"   // press OK to go on: n days left, the help desk says how to set up
 	MessageNeedsLink   Message = "needs-link"   // after the right password, where a text is shown: a link is needed, it was mailed
+	MessageNeedsHelp   Message = "needs-help"   // the same, but there is no address to mail it to: the help desk gives one
 	MessageExpired     Message = "expired"      // after the right password, where a text is shown: the period is over
 	MessageSuspended   Message = "suspended"    // portal only, after the right password: the help desk decides
 	MessageLockedUntil Message = "locked-until" // portal only, after the right password: too many wrong codes

@@ -24,7 +24,7 @@ func TestWhoseTimeIsOverHearsTheSameEverywhere(t *testing.T) {
 		"an app, elsewhere":               {policy.WantTOTP, "wifi", false, authn.ReasonPeriodOver, authn.MessageExpired},
 		"an app, at the portal":           {policy.WantTOTP, "portal", false, authn.ReasonPeriodOver, authn.MessageExpired},
 		"a passkey":                       {policy.WantPasskey, "", false, authn.ReasonPeriodOver, authn.MessageExpired},
-		"an app, elsewhere, and one here": {policy.WantTOTP, "wifi", true, authn.ReasonMayGoOn, authn.MessageGoOnOver},
+		"an app, elsewhere, and one here": {policy.WantTOTP, "wifi", true, authn.ReasonMayGoOn, authn.MessageGoOnHelp},
 	} {
 		in := install(t)
 		in.add("alice", "alice-pw", nil)

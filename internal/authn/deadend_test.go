@@ -38,7 +38,7 @@ func at(mode policy.Unenrolled, code policy.CodePlace, requirements ...policy.Re
 		Client: policy.Client{Name: "vpn", FirstFactor: policy.FirstDirectory, Code: code, Unenrolled: mode},
 		Door:   DoorRADIUS, Username: "alice", Key: "alice",
 		Record: &Record{
-			Person:       &directory.Person{ID: 1, Username: "alice", Key: "alice", PasswordEnrollsUntil: testNow.Add(time.Hour)},
+			Person:       &directory.Person{ID: 1, Username: "alice", Key: "alice", Email: "alice@example.com", PasswordEnrollsUntil: testNow.Add(time.Hour)},
 			Requirements: requirements,
 		},
 		Evidence: Evidence{Password: PasswordRight},
@@ -53,6 +53,7 @@ func TestWhatADoorSaysOfATimeThatIsOver(t *testing.T) {
 	role, late := func(f *Facts) { f.Record.Person.Role = directory.Administrator }, func(f *Facts) {
 		f.Record.Person.PasswordEnrollsUntil = testNow.Add(-time.Hour)
 	}
+	noMail := func(f *Facts) { role(f); f.Record.Person.Email = "" }
 	for name, tc := range map[string]struct {
 		facts   Facts
 		also    func(*Facts)
@@ -65,7 +66,7 @@ func TestWhatADoorSaysOfATimeThatIsOver(t *testing.T) {
 		"over elsewhere, no prompt":            {facts: at(enroll, policy.CodeAppend, requirement(totp, over, wifi)), reason: ReasonPeriodOver, message: MessageRefused},
 		"over elsewhere, the client rejects":   {facts: at(policy.UnenrolledReject, prompt, requirement(totp, over, wifi)), reason: ReasonNotEnrolled, message: MessageRefused},
 		"over elsewhere, the client passes":    {facts: at(policy.UnenrolledPass, prompt, requirement(totp, over, wifi)), reason: ReasonClientPasses},
-		"over elsewhere, running here":         {facts: at(enroll, prompt, requirement(totp, over, wifi), requirement(totp, runs, "vpn")), reason: ReasonMayGoOn, message: MessageGoOnOver},
+		"over elsewhere, running here":         {facts: at(enroll, prompt, requirement(totp, over, wifi), requirement(totp, runs, "vpn")), reason: ReasonMayGoOn, message: MessageGoOnHelp},
 		"the same, put off often enough":       {facts: at(enroll, prompt, requirement(totp, over, wifi), requirement(totp, usedUp, "vpn")), reason: ReasonPeriodOver, message: MessageExpired},
 		"the same, no prompt":                  {facts: at(enroll, policy.CodeAppend, requirement(totp, over, wifi), requirement(totp, runs, "vpn")), reason: ReasonPostponed},
 		"over elsewhere, required now here":    {facts: at(enroll, prompt, requirement(totp, over, wifi), requirement(totp, required, "vpn")), reason: ReasonPeriodOver, message: MessageExpired},
@@ -83,6 +84,8 @@ func TestWhatADoorSaysOfATimeThatIsOver(t *testing.T) {
 		"the same, and only by a link":         {facts: at(enroll, prompt, requirement(totp, usedUp, "")), also: role, reason: ReasonNeedsInvitation, message: MessageNeedsLink, link: true},
 		"nothing is required, only by a link":  {facts: at(enroll, prompt), also: late, reason: ReasonNeedsInvitation, message: MessageNeedsLink, link: true},
 		"days for an app, only by a link":      {facts: at(enroll, prompt, requirement(totp, runs, "")), also: role, reason: ReasonMayGoOn, message: MessageGoOn, link: true},
+		"only by a link, and no address":       {facts: at(enroll, prompt, requirement(totp, usedUp, "")), also: noMail, reason: ReasonNeedsInvitation, message: MessageNeedsHelp, link: true},
+		"days, only by a link, no address":     {facts: at(enroll, prompt, requirement(totp, runs, "")), also: noMail, reason: ReasonMayGoOn, message: MessageGoOnHelp, link: true},
 		"over elsewhere, an administrator":     {facts: at(enroll, prompt, requirement(totp, over, wifi)), also: role, reason: ReasonPeriodOver, message: MessageExpired},
 		"over elsewhere, the only one":         {facts: at(enroll, prompt, requirement(totp, over, wifi)), also: func(f *Facts) { role(f); f.OnlyAdministrator = true }, reason: ReasonNeedsInvitation, message: MessageNeedsLink, link: true},
 		"over elsewhere, has a passkey":        {facts: at(enroll, prompt, requirement(totp, over, wifi)), also: hasPasskey, reason: ReasonPeriodOver, message: MessageExpired},
@@ -114,7 +117,7 @@ func TestNobodyIsSentToAPageThatRefuses(t *testing.T) {
 		checkLeadsOn(t, f, j)
 	}
 	for _, m := range []Message{
-		MessageEnroll, MessagePostpone, MessageGoOn, MessageGoOnOver, MessageNeedsLink, MessageExpired, MessageRefused, MessageNone,
+		MessageEnroll, MessagePostpone, MessageGoOn, MessageGoOnHelp, MessageNeedsLink, MessageExpired, MessageRefused, MessageNone,
 	} {
 		if seen[m] == 0 {
 			t.Errorf("nobody was told %q", m)
@@ -151,7 +154,7 @@ func checkLeadsOn(t *testing.T, f Facts, j judgement) {
 	if (j.Message == MessageNeedsLink || j.Message == MessageGoOn) && !j.effects.mailLink && !j.effects.mailHint {
 		t.Fatalf("told of a mail that nobody sends (%v)\n%+v", j.Trace, f.Record)
 	}
-	if (j.Reason == ReasonPeriodOver || j.Message == MessageGoOnOver) && there != policy.StandExpired {
+	if (j.Reason == ReasonPeriodOver || j.Message == MessageGoOnHelp) && there != policy.StandExpired {
 		here, _ := owesAt(f, testNow)
 		if here != policy.StandExpired {
 			t.Fatalf("told that the time is over (%v), and the pages are open\n%+v", j.Trace, f.Record)

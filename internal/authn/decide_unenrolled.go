@@ -74,8 +74,27 @@ func (j *judge) periodOver() {
 // password alone: the way is in their mail, and they hear that.
 func (j *judge) needsLink() {
 	j.applies(RuleNeedsInvitation)
-	j.denyTelling(ReasonNeedsInvitation, MessageNeedsLink)
-	j.tellAtPrompt(MessageNeedsLink)
+	j.denyTelling(ReasonNeedsInvitation, linkMessage(j.person()))
+	j.tellAtPrompt(linkMessage(j.person()))
+}
+
+// linkMessage says where somebody gets a link that they need: in their mail, or
+// from the help desk if no mail reaches them.
+func linkMessage(p *directory.Person) Message {
+	if p.Email == "" {
+		return MessageNeedsHelp
+	}
+	return MessageNeedsLink
+}
+
+// goOnMessage says where somebody who may go on without finds the way to set up
+// what is required: as linkMessage, and with the help desk if their time to do
+// so is over.
+func goOnMessage(p *directory.Person, timeOver bool) Message {
+	if p.Email == "" || timeOver {
+		return MessageGoOnHelp
+	}
+	return MessageGoOn
 }
 
 // tellAtPrompt says why somebody is refused who has proven the password to us,
@@ -185,10 +204,7 @@ func (j *judge) goOn() {
 // up what is required, or for help where there is none any more. An empty
 // answer goes on without.
 func (j *judge) askToGoOn() {
-	message := MessageGoOn
-	if j.timeOver() {
-		message = MessageGoOnOver
-	}
+	message := goOnMessage(j.person(), j.timeOver())
 	j.applies(RuleMayGoOn)
 	j.ask(challenge.GoOn, message, ReasonMayGoOn, 0)
 	if j.out.Outcome == Ask {

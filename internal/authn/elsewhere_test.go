@@ -19,7 +19,7 @@ func TestAWrongCodeGoesOnNowhere(t *testing.T) {
 		},
 		Door: DoorRADIUS, Username: "alice", Key: "alice",
 		Record: &Record{
-			Person:  &directory.Person{ID: 1, Username: "alice", Key: "alice"},
+			Person:  &directory.Person{ID: 1, Username: "alice", Key: "alice", Email: "alice@example.com"},
 			Factors: []factor.Factor{{ID: 2, Person: 1, Kind: factor.Passkey}},
 			Requirements: []policy.Requirement{{
 				Period: 3, Duty: policy.InPeriod, Factor: policy.WantTOTP, Due: testNow.Add(time.Hour), PostponeLeft: -1,

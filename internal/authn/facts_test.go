@@ -106,7 +106,7 @@ func drawClient(t *rapid.T) policy.Client {
 func drawRecord(t *rapid.T) *Record {
 	r := &Record{
 		Person: &directory.Person{
-			ID: 1, Username: "alice", Key: "alice", Language: "de",
+			ID: 1, Username: "alice", Key: "alice", Email: "alice@example.com", Language: "de",
 			Disabled:             rapid.IntRange(0, 7).Draw(t, "disabled") == 0,
 			GroupRole:            rapid.SampledFrom([]directory.Role{"", "", "", "", directory.HelpDesk}).Draw(t, "role of a group"),
 			Role:                 rapid.SampledFrom([]directory.Role{"", "", "", directory.Administrator}).Draw(t, "role"),

@@ -243,7 +243,7 @@ func checkTheorem(t interface {
 	if j.Outcome != Allow && (eff.burn != nil || eff.codeRight || len(eff.postponed) > 0 || eff.bypassed != 0 || j.Proof.Second()) {
 		t.Fatalf("%v, but something was used up or proven: %+v", j.Outcome, eff)
 	}
-	tellsWhy := j.Message == MessageExpired || j.Message == MessageNeedsLink
+	tellsWhy := j.Message == MessageExpired || j.Message == MessageNeedsLink || j.Message == MessageNeedsHelp
 	if tellsWhy && !f.Client.Browser && !f.Answering && f.Evidence.Password != PasswordRight {
 		t.Fatalf("without the right password is told where somebody stands: %s", j.Message)
 	}

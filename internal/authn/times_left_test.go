@@ -56,7 +56,7 @@ func TestWhoNeedsALinkHearsSo(t *testing.T) {
 			Client: policy.Client{Name: "vpn", FirstFactor: policy.FirstDirectory, Code: tc.code, Unenrolled: policy.UnenrolledEnroll},
 			Door:   DoorRADIUS, Username: "alice", Key: "alice",
 			Record: &Record{
-				Person:       &directory.Person{ID: 1, Username: "alice", Key: "alice", Language: "de"},
+				Person:       &directory.Person{ID: 1, Username: "alice", Key: "alice", Email: "alice@example.com", Language: "de"},
 				Requirements: []policy.Requirement{{Period: 3, Duty: policy.InPeriod, Factor: policy.WantTOTP, Due: due}},
 			},
 			Evidence: Evidence{Password: tc.password},

@@ -72,7 +72,7 @@ func (o *Operator) foresee(ctx context.Context, b *Bulk, s Selection, d doing) (
 			result.Chosen++
 			a, err := c.turn(ctx, r, nil)
 			switch {
-			case RefusalOf(err) == RefusedNoRequirement:
+			case RefusalOf(err) == RefusedNoRequirement && !s.single():
 				result.Skipped = append(result.Skipped, failure(r.Person.Reference(), err))
 				continue
 			case err != nil:

@@ -76,6 +76,7 @@ func TestRefusalsThatMayBeTold(t *testing.T) {
 		authn.MessageSuspended:   "is suspended",
 		authn.MessageLockedUntil: "Too many wrong codes",
 		authn.MessageNeedsLink:   "You need a link",
+		authn.MessageNeedsHelp:   "the help desk gives you",
 
 		authn.MessageChangePassword: "Change your password first",
 		authn.MessageNotIncluded:    "Your account is not set up for this",

@@ -174,6 +174,9 @@ func TestWhoNeedsALinkIsToldSo(t *testing.T) {
 	s.decides(allow(factor.MethodPassword))
 	s.expect(s.get("/enroll"), http.StatusOK, "", "You need a link to go on", "Look into your mailbox", "Ask for help", `href="/due"`)
 	s.expect(s.get("/help"), http.StatusOK, "", "Ask for help")
+	s.person.Email = ""
+	s.decides(allow(factor.MethodPassword))
+	s.expect(s.get("/enroll"), http.StatusOK, "", "You need a link to go on", "the help desk gives you the link", `href="/due"`)
 }
 
 // TestTheEndComesBeforeThePicture or the passkey is offered: the page says so,

@@ -72,7 +72,11 @@ func (d *Door) enrollSignedIn(w http.ResponseWriter, v *visit) error {
 		if err := d.leaveProof(w, v.Request, v.person.ID); err != nil {
 			return err
 		}
-		page := refusal(string(authn.MessageNeedsLink))
+		why := authn.MessageNeedsLink
+		if v.person.Email == "" {
+			why = authn.MessageNeedsHelp
+		}
+		page := refusal(string(why))
 		page.Later = true
 		return d.show(w, v.Request, web.Page{Name: "refused", Person: v.person.Username, Data: page})
 	}

@@ -340,7 +340,7 @@ func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{
 		t: t, now: storyTime, sessions: sessions{},
-		script: &script{person: &directory.Person{ID: alice, Username: "alice", HasPassword: true}, stay: session.StayIn},
+		script: &script{person: &directory.Person{ID: alice, Username: "alice", Email: "alice@example.com", HasPassword: true}, stay: session.StayIn},
 	}
 	clock := func() time.Time { return s.now }
 	http1 := httptest.NewUnstartedServer(nil)

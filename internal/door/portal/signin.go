@@ -211,8 +211,8 @@ func (d *Door) refuse(w http.ResponseWriter, r *web.Request, decision authn.Deci
 	case decision.Reason == authn.ReasonStateExpired, decision.Reason == authn.ReasonStateUnknown:
 		return true, d.tooLong(w, r)
 	case decision.Message == authn.MessageExpired, decision.Message == authn.MessageSuspended,
-		decision.Message == authn.MessageLockedUntil, decision.Message == authn.MessageNeedsLink, decision.Message == authn.MessagePasskey,
-		decision.Message == authn.MessageChangePassword, decision.Message == authn.MessageNotIncluded:
+		decision.Message == authn.MessageLockedUntil, decision.Message == authn.MessageNeedsLink, decision.Message == authn.MessageNeedsHelp,
+		decision.Message == authn.MessagePasskey, decision.Message == authn.MessageChangePassword, decision.Message == authn.MessageNotIncluded:
 		r.ClearCookie(w, attemptCookie)
 		return true, d.show(w, r, web.Page{
 			Name: "refused", Status: http.StatusForbidden, Data: refusal(string(decision.Message)),

@@ -198,6 +198,7 @@ func stories() []story {
 		{"refused-passkey", web.Page{Name: "refused", Data: refusal("passkey")}},
 		{"refused-locked-until", web.Page{Name: "refused", Data: refusal("locked-until")}},
 		{"refused-needs-link", web.Page{Name: "refused", Data: refusal("needs-link")}},
+		{"refused-needs-help", web.Page{Name: "refused", Data: refusal("needs-help")}},
 		{"refused-change-password", web.Page{Name: "refused", Data: refusal("change-password")}},
 		{"refused-not-included", web.Page{Name: "refused", Data: refusal("not-included")}},
 		{"refused-too-long", web.Page{Name: "refused", Data: refusal("too-long")}},

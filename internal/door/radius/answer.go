@@ -114,7 +114,7 @@ func (d *Door) ask(ctx context.Context, r *request, password secret.Text) (authn
 var errNoHandle = errors.New("radius: the engine asks and gives no handle")
 
 // toldRefusals are what the engine tells only to whoever has proven the password.
-var toldRefusals = []authn.Message{authn.MessageExpired, authn.MessageNeedsLink, authn.MessageChangePassword, authn.MessageNotIncluded}
+var toldRefusals = []authn.Message{authn.MessageExpired, authn.MessageNeedsLink, authn.MessageNeedsHelp, authn.MessageChangePassword, authn.MessageNotIncluded}
 
 // refusal is what a device may show of a refusal: one text whatever the reason,
 // but for what the engine tells only to whoever has proven the password.

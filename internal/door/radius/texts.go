@@ -26,7 +26,7 @@ func newTexts(brand, address, help string, now func() time.Time) texts {
 		said := make(map[authn.Message]string)
 		for _, m := range []authn.Message{
 			authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode, authn.MessageChangePassword,
-			authn.MessageExpired, authn.MessageNeedsLink, authn.MessageNotIncluded,
+			authn.MessageExpired, authn.MessageNeedsLink, authn.MessageNeedsHelp, authn.MessageNotIncluded,
 		} {
 			said[m] = t.render(language.Tag, m, nil)
 		}
@@ -71,7 +71,7 @@ func (t *texts) render(language string, m authn.Message, args text.Args) string 
 	maps.Copy(all, args)
 	key := text.Key("radius." + m)
 	say := func() string { return text.Prompt(text.Default().For(language).T(key, all)) }
-	if (m == authn.MessageExpired || m == authn.MessageNeedsLink) && t.help != "" {
+	if (m == authn.MessageExpired || m == authn.MessageNeedsLink || m == authn.MessageNeedsHelp) && t.help != "" {
 		key, all["Help"] = key+"-help", ""
 		all["Help"] = text.PromptName(t.help, text.PromptColumns-utf8.RuneCountInString(say())-1)
 	}

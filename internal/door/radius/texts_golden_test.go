@@ -25,7 +25,7 @@ func TestTextsGolden(t *testing.T) {
 		for _, m := range []authn.Message{
 			authn.MessageAskCode, authn.MessageWrongCode, authn.MessageEnroll, authn.MessagePostpone, authn.MessageRefused,
 			authn.MessageChangePassword, authn.MessageExpired, authn.MessageNotIncluded,
-			authn.MessageNeedsLink,
+			authn.MessageNeedsLink, authn.MessageNeedsHelp,
 		} {
 			fmt.Fprintf(&all, "%s: %s\n", m, said.say(m, language.Tag, invite))
 		}
@@ -33,7 +33,7 @@ func TestTextsGolden(t *testing.T) {
 		limited.MayPostpone, last.MayPostpone, used.UsedUp = true, true, true
 		limited.TimesLeft, last.TimesLeft = 3, 1
 		for _, i := range []*authn.Invite{&limited, &last, &used} {
-			for _, m := range []authn.Message{authn.MessageEnroll, authn.MessagePostpone, authn.MessageGoOn, authn.MessageGoOnOver} {
+			for _, m := range []authn.Message{authn.MessageEnroll, authn.MessagePostpone, authn.MessageGoOn, authn.MessageGoOnHelp} {
 				if (m == authn.MessageEnroll) == i.UsedUp {
 					fmt.Fprintf(&all, "%s (%d times): %s\n", m, i.TimesLeft, said.say(m, language.Tag, i))
 				}

@@ -26,7 +26,7 @@ func TestTextsFitAVPNClientsForm(t *testing.T) {
 		invite.MayPostpone = rapid.Bool().Draw(t, "may postpone")
 		invite.UsedUp = !invite.MayPostpone
 		language := rapid.SampledFrom([]string{"", "en", "de", "de-AT", "fr", "nonsense!"}).Draw(t, "language")
-		for _, m := range []authn.Message{authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode, authn.MessageEnroll, authn.MessagePostpone, authn.MessageGoOn, authn.MessageGoOnOver, authn.MessageExpired, authn.MessageNeedsLink} {
+		for _, m := range []authn.Message{authn.MessageRefused, authn.MessageAskCode, authn.MessageWrongCode, authn.MessageEnroll, authn.MessagePostpone, authn.MessageGoOn, authn.MessageGoOnHelp, authn.MessageExpired, authn.MessageNeedsLink} {
 			got := said.say(m, language, invite)
 			if len(got) > text.PromptBytes || strings.ContainsAny(got, "&<>\"\n\x00") || strings.Contains(got, "[radius.") || !utf8.ValidString(got) || got == "" {
 				t.Fatalf("%s in %q: %q", m, language, got)

@@ -103,10 +103,10 @@ func (o *Operator) Require(ctx context.Context, by audit.Actor, s Selection, ord
 		if err := o.addToPeriod(ctx, &result, o.enlist(&result, period, around, rows)); err != nil {
 			return err
 		}
-		return st.note(ctx, result.BulkResult)
+		return st.note(ctx, result.BulkResult, notedAtOnce)
 	})
 	if err == nil {
-		err = st.noteAll(ctx, result.BulkResult)
+		err = st.note(ctx, result.BulkResult, noteAll)
 	}
 	if err == nil {
 		err = o.runPeriod(ctx, by, s, period, &result, st)

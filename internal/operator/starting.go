@@ -69,22 +69,17 @@ func (o *Operator) expected(ctx context.Context, s Selection) (int, error) {
 // maxCounted is more than anybody has.
 const maxCounted = 1 << 30
 
-// notedAtOnce is how many people have come under a period before that is
-// written down.
-const notedAtOnce = 500
+// How many people have come under a period since the last time before that is
+// written down: in between, and before it is in force, which must know of all. If
+// the process dies then, whoever closes what is written down knows the rest.
+const (
+	notedAtOnce = 500
+	noteAll     = 1
+)
 
-// note writes down how far the start has come, if that is worth it.
-func (st *starting) note(ctx context.Context, result BulkResult) error {
-	if st == nil || result.Chosen-st.noted.Chosen < notedAtOnce {
-		return nil
-	}
-	return st.write(ctx, 0, result)
-}
-
-// noteAll writes down all of it, which must be before the period is in force:
-// if the process dies then, whoever closes what is written down knows the rest.
-func (st *starting) noteAll(ctx context.Context, result BulkResult) error {
-	if st == nil || result.Chosen == st.noted.Chosen {
+// note writes down how far the start has come, if at least so many have.
+func (st *starting) note(ctx context.Context, result BulkResult, least int) error {
+	if st == nil || result.Chosen-st.noted.Chosen < least {
 		return nil
 	}
 	return st.write(ctx, 0, result)

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 )
 
 // TestADiscardWhoseProcessDiesIsFinished, and the undo of a start: everybody is
@@ -81,5 +83,32 @@ func TestNobodyHearsOfWhatWasNeverInForce(t *testing.T) {
 	}
 	if got := o.mails(); len(got) != 0 {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestADiscardTellsTheEndThatIsLeft: whoever is in another period hears its end,
+// once, if that is not the one they know.
+func TestADiscardTellsTheEndThatIsLeft(t *testing.T) {
+	for _, tc := range []struct {
+		discarded, left time.Duration
+		told            int
+	}{{5 * day, 20 * day, 1}, {20 * day, 5 * day, 0}} {
+		o := newOffice(t)
+		o.bare("bob", "dev")
+		order := operator.Order{Factor: policy.WantTOTP, Length: tc.discarded, Postpone: -1}
+		first := o.require(named("bob"), order)
+		o.sweep()
+		order.Length = tc.left
+		o.require(operator.Selection{Group: "dev"}, order)
+		o.sweep()
+		o.deliver()
+		if err := o.DiscardPeriod(t.Context(), local, first.Period); err != nil {
+			t.Fatal(err)
+		}
+		o.sweep()
+		o.told(map[string]int{"period-extended bob": tc.told, "requirement-lifted bob": 0})
+		if r := o.record("bob").Requirements; len(r) != 1 || !r[0].Due.Equal(o.now.Add(tc.left)) {
+			t.Errorf("left: %+v", r)
+		}
 	}
 }

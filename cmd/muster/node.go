@@ -209,6 +209,7 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 		Groups: groupReader{n.readers}, Browser: groupReader{n.readers}, Roster: n.roster, Prober: prober{n.readers},
 		Store: n.counted, Engine: n.engine, Desk: n.desk, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
 		IDs: n.ids, Rand: rand.Reader, Now: n.now, Mail: n.mailroom, PublicURL: public, Log: n.log,
+		ReadAhead: n.store.Shared(),
 	})
 	n.roster.Invite, n.roster.Tell, n.roster.Roles = n.operator.WelcomeLink, n.operator.Welcome, n.operator.GroupRolesOf
 	if why == forRestore {

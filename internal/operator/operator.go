@@ -51,6 +51,9 @@ type Config struct {
 	Mail      *Mailroom
 	PublicURL string // without a slash at the end
 	Log       *slog.Logger
+	// ReadAhead has acts on many read the next people while they write of
+	// others: for a database that has processes of its own to do both.
+	ReadAhead bool
 
 	// Groups reads groups of directories; it may be nil where there are no
 	// directories.

@@ -83,19 +83,7 @@ func (o *Operator) each(ctx context.Context, s Selection, missing func(name stri
 		q = *s.Query
 	}
 	q.Limit, q.Now, q.After = atOnce, o.Now(), ""
-	for {
-		rows, err := o.Store.FindPeople(ctx, q)
-		if err != nil {
-			return unavailable(err)
-		}
-		if len(rows) == 0 {
-			return nil
-		}
-		q.After = rows[len(rows)-1].Person.Key
-		if err := fn(rows); err != nil {
-			return err
-		}
-	}
+	return o.eachFound(ctx, q, fn)
 }
 
 func (o *Operator) eachNamed(ctx context.Context, names []string, missing func(name string, err error), fn func(rows []Row) error) error {

@@ -111,9 +111,11 @@ func (s *Store) CountFound(ctx context.Context, q operator.PeopleQuery, most int
 
 // selects are the conditions of a query, on row p of table roll.
 func (s *Store) selects(ctx context.Context, q operator.PeopleQuery) (where conditions, err error) {
-	stands, err := s.statuses(ctx, q.Now)
-	if err != nil {
-		return where, err
+	var stands statuses
+	if q.Required != nil || q.Status != "" {
+		if stands, err = s.statuses(ctx, q.Now); err != nil {
+			return where, err
+		}
 	}
 	if q.After != "" {
 		where.add("p.key > ?", q.After)

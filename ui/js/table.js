@@ -1,5 +1,5 @@
 // Tables by keyboard: "/" to the search, j and k between rows, Enter opens, x
-// ticks, "?" explains. Single keys do nothing while one types. A tick in the
+// ticks, a goes to what is done to those who are ticked, "?" explains. Single keys do nothing while one types. A tick in the
 // head of the table ticks all rows, and the bulk bar counts them.
 {
   const table = document.querySelector("table[data-keys]");
@@ -37,6 +37,7 @@
     j: () => go(current + 1),
     k: () => go(current - 1),
     x: () => rows[current]?.querySelector("input[type=checkbox]")?.click(),
+    a: () => document.querySelector("[data-acts]")?.focus(),
     "?": () => document.querySelector("dialog[data-keys-help]")?.showModal(),
   };
 

@@ -111,7 +111,8 @@ func storyList(v *visit) usersView {
 		Seen: v.options("console.seen.", "", true, seenNames()...),
 	}
 	u := usersView{
-		Filter: filter, Column: v.Text.T("console.users.column", "Kind", v.word(wordsWanted, "totp")), Acts: v.manyActs(),
+		Columns: v.columns(),
+		Filter:  filter, Column: v.Text.T("console.users.column", "Kind", v.word(wordsWanted, "totp")), Acts: v.manyActs(),
 		CSV: "/console/users.csv", May: v.may(nil), Paging: web.Paging{Next: "/console/users?after=dave"}, Count: 100_000,
 	}
 	states := []enrollment.State{

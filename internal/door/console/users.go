@@ -28,9 +28,12 @@ func (d *Door) users(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	kind, _ := v.kind()
+	cols := v.columns()
+	v.rememberColumns(w, cols)
 	view := usersView{
-		Column: v.Text.T("console.users.column", "Kind", v.word(wordsWanted, kind)), Kept: v.kept(),
-		First: v.firstPage(), Page: v.Query("after"), All: v.Query("match") == "all", CSV: v.filtered("/console/users.csv"), May: v.may(nil), Filtered: v.narrows(),
+		Columns: cols,
+		Column:  v.Text.T("console.users.column", "Kind", v.word(wordsWanted, kind)), Kept: v.kept(),
+		First: v.firstPage(), Page: v.Query("after"), All: v.Query("match") == "all", CSV: v.filtered("/console/users.csv", cols.pairs()...), May: v.may(nil), Filtered: v.narrows(),
 		Count: count, MoreThan: more,
 	}
 	var chips []chipped
@@ -106,6 +109,7 @@ func (v *visit) userRow(u operator.ListedUser) userRow {
 	row := userRow{
 		Reference: u.Person.Reference(), Link: userPath(u.Person.Reference()),
 		Username: u.Person.QualifiedName(), GoneAt: u.Person.Origin.GoneAt, DisplayName: u.Person.DisplayName, Email: u.Person.Email,
+		Phone: u.Person.Phone, Groups: v.Text.List(u.Person.Groups),
 		Status: v.statusBadge(u.State.Status), Brief: v.stateBrief(u.State), Detail: v.stateDetail(u.State),
 		Role: v.roleWord(u.Person.EffectiveRole()), SignedIn: u.SignedIn,
 	}
@@ -247,14 +251,13 @@ func (d *Door) usersCSV(w http.ResponseWriter, v *visit) error {
 		return err // before anything is sent
 	}
 	kind, _ := v.kind()
-	file := web.DownloadCSV(w, "users.csv")
-	if err := file.Row("username", "display_name", "email", "phone", "groups", "role", "disabled", "status", "kind", "kind_status", "since", "until",
-		"factors", "last_sign_in", "locked_until", "language", "time_zone"); err != nil {
+	file, shown := web.DownloadCSV(w, "users.csv"), v.askedColumns().fileColumns(userCellNames)
+	if err := file.Row(pick(userCellNames, shown)...); err != nil {
 		return nil //nolint:nilerr // the browser has gone
 	}
 	for {
 		for _, u := range page {
-			if err := file.Row(userCells(u, kind, v.Began)...); err != nil {
+			if err := file.Row(pick(userCells(u, kind, v.Began), shown)...); err != nil {
 				return nil //nolint:nilerr // the browser has gone
 			}
 		}
@@ -266,6 +269,11 @@ func (d *Door) usersCSV(w http.ResponseWriter, v *visit) error {
 			panic(http.ErrAbortHandler) // half a file must not look like a whole one
 		}
 	}
+}
+
+var userCellNames = []string{
+	"username", "display_name", "email", "phone", "groups", "role", "disabled", "status", "kind", "kind_status", "since", "until",
+	"factors", "last_sign_in", "locked_until", "language", "time_zone",
 }
 
 // userCells are for machines: the same in every language, and good for an

@@ -47,6 +47,7 @@ type usersView struct {
 	Filter   filterView
 	Kept     []field // the filters, for the acts on all whom they select
 	Column   string  // what the statuses are about
+	Columns  columnChoice
 	Chips    []web.Chip
 	Users    []userRow
 	Count    int
@@ -66,6 +67,7 @@ type userRow struct {
 	Directory                    string    // that they come from; empty: there is one at most
 	GoneAt                       time.Time // from there; zero: they are not
 	Username, DisplayName, Email string
+	Phone, Groups                string
 	Status                       badge
 	Brief                        string   // how long the status lasts, in a word
 	Detail                       []string // what is behind the status

@@ -21,7 +21,7 @@ func (f *wrongFilter) Error() string { return "no filter is " + f.name + "=" + f
 
 // besideFilters are what an address has beside filters where people are
 // chosen.
-var besideFilters = []string{"after", "match", "act", "user", "from"}
+var besideFilters = []string{"after", "match", "act", "user", "from", columnsParameter}
 
 // checkFilters returns a wrongFilter if the address has anything that is not
 // understood, or says something twice.
@@ -88,7 +88,8 @@ func (d *Door) choosing(next page) page {
 func (v *visit) nobody() usersView {
 	kind, _ := v.kind()
 	return usersView{
-		Column: v.Text.T("console.users.column", "Kind", v.word(wordsWanted, kind)), CSV: "/console/users.csv", May: v.may(nil), Filtered: true,
+		Columns: v.columns(),
+		Column:  v.Text.T("console.users.column", "Kind", v.word(wordsWanted, kind)), CSV: "/console/users.csv", May: v.may(nil), Filtered: true,
 	}
 }
 

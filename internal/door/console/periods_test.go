@@ -8,6 +8,7 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/operator"
+	"example.com/muster/internal/policy"
 )
 
 // TestRequiringOfAList: ticked or all whom the filters select, looked at
@@ -49,4 +50,31 @@ func TestRequiringOfAList(t *testing.T) {
 
 	desk := o.signIn(o.add("desk", directory.HelpDesk))
 	desk.wants(desk.post(path, append(form, "step", "go", "reason", "r")...), http.StatusForbidden)
+}
+
+// TestAnEmptiedGroup: where nobody is in the group of a period any more, the list
+// and its own page say so.
+func TestAnEmptiedGroup(t *testing.T) {
+	o := newOffice(t)
+	b := o.signIn(o.add("admin", directory.Administrator))
+	if _, err := o.AddUser(t.Context(), local, operator.NewUser{Name: "bob", Details: operator.Details{Groups: []string{"staff"}}}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := o.Require(t.Context(), local, operator.Selection{Group: "staff"}, operator.Order{Factor: policy.WantTOTP, Length: enrollment.Day, Postpone: -1}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const said = "Nobody is in the group staff any more"
+	pages := []string{"/console/periods", "/console/period?id=" + p.Period.String()}
+	for _, page := range pages {
+		if a := b.get(page); strings.Contains(a.body, said) {
+			t.Errorf("%s: bob is in it", page)
+		}
+	}
+	if err := o.EditUser(t.Context(), local, "bob", operator.Details{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		b.wants(b.get(page), http.StatusOK, said)
+	}
 }

@@ -24,6 +24,7 @@ func (s *sheet) times(p *text.Printer, now func() time.Time) template.FuncMap {
 		"until":  func(t time.Time) string { return p.Until(t, now(), s.zone) },
 		"day":    func(t time.Time) string { return p.Day(t, s.zone) },
 		"clock":  func(t time.Time) string { return p.Clock(t, s.zone) },
+		"zone":   func() string { return nameOf(p, s.zone, now()) },
 		"stamp":  func(t time.Time) string { return p.Stamp(t, s.zone) },
 	}
 }

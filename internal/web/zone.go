@@ -3,6 +3,7 @@ package web
 import (
 	"time"
 
+	"example.com/muster/internal/text"
 	"example.com/muster/internal/timezone"
 )
 
@@ -31,3 +32,14 @@ func (r *Request) TellTimesIn(zone string) { r.zone = timezone.Or(zone, r.zone) 
 // ServerZone is the configured one: days that are typed are days there, for
 // everybody who reads the same setting.
 func (r *Request) ServerZone() *time.Location { return r.server.cfg.Zone }
+
+// ZoneName names Zone for a table or a plot, whose times may be of summer and
+// of winter: "Europe/Berlin".
+func (r *Request) ZoneName() string { return nameOf(r.Text, r.zone, r.Began) }
+
+func nameOf(p *text.Printer, zone *time.Location, now time.Time) string {
+	if zone == nil || zone == time.Local {
+		return p.ZoneAt(now, time.Local)
+	}
+	return zone.String()
+}

@@ -85,7 +85,7 @@ func (v *visit) stuck(p operator.Figures, of course) []stuckRow {
 // burnDown draws how many are open against the end, or the ends.
 func (v *visit) burnDown(f operator.Figures, of course) plot {
 	view := plot{Heading: v.Text.T("console.progress.burn-down")}
-	view.Title, view.Unit, view.XLabel = view.Heading, v.Text.T("console.plot.people"), v.Text.T("console.progress.when")
+	view.Title, view.Unit, view.XLabel = view.Heading, v.Text.T("console.plot.people"), v.Text.T("console.progress.when")+" ("+v.ZoneName()+")"
 	view.Number = v.Text.Number
 	ends := ends(of.ends)
 	open := web.Series{Name: v.Text.T("console.progress.open")}

@@ -204,7 +204,7 @@ func (v *visit) byClient(counts []operator.SignInCount, from time.Time) plot {
 // hourly begins a plot over the hours.
 func (v *visit) hourly(title text.Key, from time.Time) plot {
 	p := plot{Heading: v.Text.T(title)}
-	p.Title, p.Unit, p.XLabel = p.Heading, v.Text.T("console.plot.signins"), v.Text.T("console.plot.hour")
+	p.Title, p.Unit, p.XLabel = p.Heading, v.Text.T("console.plot.signins"), v.Text.T("console.plot.hour")+" ("+v.ZoneName()+")"
 	p.Bars, p.Number = true, v.Text.Number
 	for i := range hours {
 		p.X = append(p.X, v.Hour(from.Add(time.Duration(i)*time.Hour)))

@@ -128,7 +128,8 @@ type Store interface {
 	CompleteEnrollment(ctx context.Context, c Completion) error
 	// SuspendFactors suspends all factors of a person, ends their sessions and
 	// open questions, and queues message for everyone of the help desk, or
-	// returns ErrConflict.
+	// returns ErrConflict, or ErrStoppedAlready if that was done before and
+	// nothing has come since that the person disputes.
 	SuspendFactors(ctx context.Context, s Suspension) error
 }
 

@@ -19,11 +19,17 @@ const NotMeFor = 30 * 24 * time.Hour
 
 // Suspension is what "this was not me" writes.
 type Suspension struct {
-	Person  id.ID
-	Version int64
-	Change  audit.Change
-	Message notify.Message // its Person is left open: one for each of the help desk
+	Person   id.ID
+	Version  int64
+	At       time.Time // when it is said
+	Disputed time.Time // when the mail was written that is disputed; zero: what holds now is
+	Change   audit.Change
+	Message  notify.Message // its Person is left open: one for each of the help desk
 }
+
+// ErrStoppedAlready is returned to somebody who says "this was not me" again,
+// and nothing has come since that it would stop. Nothing was written.
+var ErrStoppedAlready = problem.New(problem.Conflict, "this was said already, and everything was stopped then")
 
 var tokenBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
@@ -51,8 +57,10 @@ func (d *Desk) Disputable(m notify.Message) notify.Message {
 
 // NotMe suspends every factor of the person to whom a mail went that may be
 // disputed, and ends their sessions. It does not reopen enrollment: the help desk
-// decides. Saying it twice does no more. ok is false for a token that no mail
-// carried, or one that is too old.
+// decides. Saying it twice does no more and returns [ErrStoppedAlready], as it
+// does with any mail of before: only what was suspended then and proves something
+// again is suspended once more. What has come since has a mail of its own. ok is
+// false for a token that no mail carried, or one that is too old.
 func (d *Desk) NotMe(ctx context.Context, token secret.Text, from audit.Actor) (ok bool, err error) {
 	t := token.Reveal()
 	if len(t) != notMeLength {
@@ -73,7 +81,7 @@ func (d *Desk) NotMe(ctx context.Context, token secret.Text, from audit.Actor) (
 		}
 		now := d.Now()
 		err = d.Store.SuspendFactors(ctx, Suspension{
-			Person: who.Person.ID, Version: who.Version,
+			Person: who.Person.ID, Version: who.Version, At: now, Disputed: event.Time(),
 			Change: audit.Change{ID: d.IDs.Next(now), Actor: from, Action: "factor.not-me", Subject: who.Person.Username},
 			Message: notify.Message{Kind: notify.FactorsPaused, Data: map[string]string{
 				"user": who.Person.Username, "at": now.UTC().Format(time.RFC3339), "address": from.Source,

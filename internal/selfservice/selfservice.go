@@ -266,7 +266,8 @@ var ErrNeedsProof = problem.New(problem.Forbidden, "the second step must be prov
 // prove nothing, sessions end, the help desk is told and decides. Whoever has a
 // factor that proves something must have proven one, or else a stolen password
 // could shut out its owner, and in the end the last administrator: it returns
-// ErrNeedsProof.
+// ErrNeedsProof. It returns [enrollment.ErrStoppedAlready] if they said so before
+// and nothing has come since that could let anybody in.
 func (s *Service) Suspend(ctx context.Context, by audit.Actor, proof factor.Proof) error {
 	for range attempts {
 		r, err := s.person(ctx, by.Person)
@@ -280,7 +281,7 @@ func (s *Service) Suspend(ctx context.Context, by audit.Actor, proof factor.Proo
 			by.Name = r.Person.Username
 		}
 		err = s.Store.SuspendFactors(ctx, enrollment.Suspension{
-			Person: r.Person.ID, Version: r.Standing.Version, Change: s.entry(by, "factor.not-me", r.Person),
+			Person: r.Person.ID, Version: r.Standing.Version, At: s.Now(), Change: s.entry(by, "factor.not-me", r.Person),
 			Message: notify.Message{Kind: notify.FactorsPaused, Data: map[string]string{
 				"user": r.Person.Username, "at": s.Now().UTC().Format(time.RFC3339), "address": by.Source,
 			}},

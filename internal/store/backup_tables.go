@@ -53,7 +53,7 @@ const (
 var backupTables = []backupTable{
 	newBackupTable("person", "", `id:n key:t username:t display_name:t email:t phone:t language:t memberships:t role:t
 		disabled:b password:x password_enrolls_until:n link_mailed_at:n
-		enrolled:b sought:t created_at:n time_zone:t`),
+		enrolled:b sought:t created_at:n time_zone:t not_me_at:n`),
 	newBackupTable("directory", "", `id:n name:t preset:t servers:t start_tls:b ca:t base:t bind_dn:t password:x domains:t
 		attributes:t region:t created_at:n learned:t`),
 	newBackupTable("origin", "person_id", `person_id:n directory_id:n object:x name:t dn:t barred:t expires_at:n gone_at:n

@@ -199,42 +199,6 @@ func (w *work) enrollPerson(ctx context.Context, c enrollment.Completion) error 
 	return w.followOwing(ctx, []id.ID{c.Person}, true)
 }
 
-// SuspendFactors implements [enrollment.Store].
-func (s *Store) SuspendFactors(ctx context.Context, u enrollment.Suspension) error {
-	return s.write(ctx, func(w *work) error {
-		standing, found, err := w.standing(ctx, u.Person)
-		if err != nil || !found || standing.Version != u.Version {
-			return orElse(err, enrollment.ErrConflict)
-		}
-		if ok, err := w.raise(ctx, u.Person, standing); err != nil || !ok {
-			return orElse(err, enrollment.ErrConflict)
-		}
-		for _, query := range []string{
-			`UPDATE factor SET suspended = TRUE WHERE person_id = $1`,
-			`UPDATE person SET enrolled = FALSE, password_enrolls_until = 0 WHERE id = $1`,
-			endSessionsAsChanged,
-			`DELETE FROM challenge WHERE person_id = $1`,
-			`DELETE FROM pending_enrollment WHERE person_id = $1`,
-			`DELETE FROM invitation WHERE person_id = $1`,
-		} {
-			if err := run(ctx, w, query, int64(u.Person)); err != nil {
-				return err
-			}
-		}
-		if err := w.followOwing(ctx, []id.ID{u.Person}, true); err != nil {
-			return err
-		}
-		messages, err := w.toStaff(ctx, u.Message)
-		if err != nil {
-			return err
-		}
-		if err := w.mail(ctx, messages); err != nil {
-			return err
-		}
-		return w.log(ctx, u.Change)
-	})
-}
-
 // toStaff addresses a message to everyone who may help people: the help desk
 // and the administrators.
 func (w *work) toStaff(ctx context.Context, m notify.Message) ([]notify.Message, error) {

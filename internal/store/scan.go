@@ -37,6 +37,12 @@ func one[T any](ctx context.Context, q querier, scan func(scanner) (T, error), q
 	return v, err == nil, trouble(err)
 }
 
+// truth reads whether something is so.
+func truth(row scanner) (so bool, err error) {
+	err = row.Scan(&so)
+	return so, err
+}
+
 // number reads a single number.
 func number(row scanner) (n int64, err error) {
 	err = row.Scan(&n)

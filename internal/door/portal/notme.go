@@ -6,6 +6,7 @@ import (
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/secret"
@@ -175,8 +176,12 @@ func stopper(r *web.Request, who id.ID) audit.Actor {
 	return audit.Actor{Person: who, Via: selfservice.Via, Source: r.Client.String()}
 }
 
-// stopped says that everything has been stopped, unless err says it was not.
+// stopped says that everything has been stopped, now or when it was said before,
+// unless err says it was not.
 func (d *Door) stopped(w http.ResponseWriter, r *web.Request, err error) error {
+	if errors.Is(err, enrollment.ErrStoppedAlready) {
+		return d.show(w, r, web.Page{Name: "not-me", Data: notMeView{Done: true, Before: true}})
+	}
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,11 @@ func TestThisWasNotMe(t *testing.T) {
 		t.Fatal("a guess stops everything")
 	}
 	s.expect(s.post("/not-me", "token", s.mailToken), ok, "", "All sign-ins are stopped")
+	s.signedIn()
+	s.expect(s.post("/not-me", "token", s.mailToken), ok, "", "All sign-ins were stopped already", "Nothing has been changed now")
+	if len(s.suspended) != 1 || len(s.sessions) != 1 {
+		t.Errorf("suspended %+v, %d sessions", s.suspended, len(s.sessions))
+	}
 
 	s = newStage(t)
 	s.signedIn()

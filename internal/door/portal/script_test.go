@@ -195,6 +195,9 @@ func (s *script) NotMe(_ context.Context, token secret.Text, from audit.Actor) (
 	if token.Reveal() != s.mailToken {
 		return false, nil
 	}
+	if len(s.suspended) > 0 {
+		return false, enrollment.ErrStoppedAlready
+	}
 	s.suspended = append(s.suspended, from)
 	return true, nil
 }

@@ -192,6 +192,7 @@ func stories() []story {
 		{"renew", web.Page{Name: "renew", Person: "alice"}},
 		{"not-me-known", web.Page{Name: "not-me", Data: notMeView{}}},
 		{"not-me", web.Page{Name: "not-me", Data: notMeView{Identify: true}}},
+		{"not-me-before", web.Page{Name: "not-me", Data: notMeView{Done: true, Before: true}}},
 		{"not-me-done", web.Page{Name: "not-me", Data: notMeView{Done: true}}},
 		{"refused-expired", web.Page{Name: "refused", Data: refusal("expired")}},
 		{"refused-suspended", web.Page{Name: "refused", Data: refusal("suspended")}},

@@ -162,6 +162,7 @@ type helpView struct {
 type notMeView struct {
 	Identify bool
 	Done     bool
+	Before   bool // with Done: when it was said the last time, not now
 }
 
 type refusedView struct {

@@ -14,6 +14,7 @@ import (
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/session"
+	"example.com/muster/internal/store"
 )
 
 // someSession is one that a person began with their factor, if they have any.
@@ -157,7 +158,7 @@ func testSuspension(t *testing.T, d Database) {
 	commit(t, s, c)
 
 	stop := enrollment.Suspension{
-		Person: alice.Person.ID, Version: alice.Standing.Version, Change: Entry("factor.not-me", "alice"),
+		Person: alice.Person.ID, Version: alice.Standing.Version, At: Start, Change: Entry("factor.not-me", "alice"),
 		Message: notify.Message{Kind: notify.FactorsPaused, Data: map[string]string{"user": "alice"}},
 	}
 	if err := s.SuspendFactors(t.Context(), stop); !errors.Is(err, enrollment.ErrConflict) {
@@ -194,6 +195,39 @@ func testSuspension(t *testing.T, d Database) {
 	if len(list) != 1 || list[0].Factors[0].Suspended {
 		t.Errorf("after the help desk has decided: %+v", list)
 	}
+	suspendedAgain(t, s, stop)
+}
+
+// suspendedAgain: "this was not me", said again after it was said at Start and
+// undone, stops what was stopped then; and nothing if nothing is left.
+func suspendedAgain(t *testing.T, s *store.Store, stop enrollment.Suspension) {
+	t.Helper()
+	say := func(name string, disputed time.Time, want error) {
+		t.Helper()
+		stop.Version, stop.Disputed, stop.Change = Find(t, s, "alice").Standing.Version, disputed, Entry("factor.not-me", "alice")
+		if err := s.SuspendFactors(t.Context(), stop); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", name, err, want)
+		}
+	}
+	before := Start.Add(-time.Hour)
+	stop.At = Start.Add(time.Hour)
+	say("by an old mail, about what proves something again", before, nil)
+	say("by an old mail, with nothing left", before, enrollment.ErrStoppedAlready)
+	say("without a mail, with nothing left", time.Time{}, enrollment.ErrStoppedAlready)
+	must(t, s.PutPending(t.Context(), enrollment.Pending{Person: stop.Person, StartedAt: stop.At}))
+	say("by an old mail, while somebody enrolls", before, enrollment.ErrStoppedAlready)
+	say("without a mail, while somebody enrolls", time.Time{}, nil)
+
+	r := Find(t, s, "alice")
+	f := r.Factors[0]
+	f.ID, f.Suspended, f.CreatedAt = NextID(), false, stop.At.Add(time.Minute)
+	must(t, s.Amend(t.Context(), operator.Amendment{
+		Person: stop.Person, Version: r.Standing.Version, AddFactors: []factor.Factor{f}, Log: Entry("factor.add", "alice"),
+	}))
+	stop.At = stop.At.Add(time.Hour)
+	say("by an old mail, about what has come since", before, enrollment.ErrStoppedAlready)
+	say("by the mail about what has come since", f.CreatedAt, nil)
+	say("by that mail again", f.CreatedAt, enrollment.ErrStoppedAlready)
 }
 
 // testHelp: a person has one open request.

@@ -204,13 +204,13 @@ func (o *Operator) checkRADIUSClients(ctx context.Context) (Check, error) {
 }
 
 func (o *Operator) checkMails(ctx context.Context) (Check, error) {
-	c := Check{Name: "mail", OK: true, Finding: "every mail of the last days arrived"}
+	c := Check{Name: "mail", OK: true, Finding: "every mail of the last seven days arrived"}
 	counts, err := o.Store.CountMails(ctx, o.Now().Add(-MailsWatched))
 	if err != nil {
 		return c, unavailable(err)
 	}
 	if lost := counts[notify.Failed] + counts[notify.Bounced] + counts[notify.NoAddress]; lost > 0 {
-		c.OK, c.Finding, c.Hint = false, count(lost)+" mails did not arrive", "muster mail list --trouble tells why"
+		c.OK, c.Finding, c.Hint = false, count(lost)+" mails did not arrive in the last seven days", "muster mail list --trouble tells why, and those of before"
 	} else if counts[notify.Retrying] > 0 {
 		c.Finding, c.Hint = count(counts[notify.Retrying])+" mails could not be sent yet", "muster mail list --state retrying tells why"
 	}

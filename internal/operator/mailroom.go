@@ -24,7 +24,7 @@ type Mailroom struct {
 }
 
 // MailsWatched is how long a mail that did not arrive is brought to somebody's
-// attention.
+// attention: the words "the last seven days" stand for it.
 const MailsWatched = 7 * 24 * time.Hour
 
 // MailCounts counts the mails that wait, and those of the last days that did

@@ -278,7 +278,7 @@ func TestThePastStaysInTheLog(t *testing.T) {
 	for _, name := range []string{"alice", "bob"} {
 		o.history(name, "period.start", "group sales")
 		o.history(name, "period.start", "any at all")
-		o.history(name, "period.end", second.Period.String())
+		o.history(name, "period.end", second.Period.String(), "any at all, 168h", "2 users")
 	}
 	o.history("bob", "require.remove")
 }

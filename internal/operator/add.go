@@ -86,7 +86,7 @@ func (o *Operator) requiredOfNew(ctx context.Context, by audit.Actor, name strin
 	}
 	r = period.For(o.Now())
 	r.Own = true
-	return r, "required: " + orderText(period), nil
+	return r, "required: " + OrderText(period), nil
 }
 
 // newPerson checks what describes somebody new.

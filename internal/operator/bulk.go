@@ -208,7 +208,7 @@ func (b *Bulk) putsBack() bool { return b.Undoes != 0 && b.Period == 0 }
 // subject is what the log of changes says the act is about: a discard is about
 // its period, others are about those who were chosen.
 func (b *Bulk) subject() string {
-	if b.Action == actEnd {
+	if b.Action == ActEnd {
 		return b.Period.String()
 	}
 	return b.Chosen
@@ -220,7 +220,7 @@ func (b *Bulk) Starts() bool { return b.Action == actRequire }
 // doing is what it does to each.
 func (b *Bulk) doing() doing {
 	if b.Action == actUndo && !b.putsBack() {
-		return doings[actEnd]
+		return doings[ActEnd]
 	}
 	return doings[b.Action]
 }

@@ -75,7 +75,7 @@ var doings = map[string]doing{
 	actRemove: {act: Manage, rules: ends, work: (*Operator).remove},
 	actExempt: {act: Manage, needsReason: true, work: (*Operator).exempt},
 	actUndo:   {act: Configure, work: (*Operator).takeBack},
-	actEnd:    {act: Configure, final: true, work: (*Operator).leave},
+	ActEnd:    {act: Configure, final: true, work: (*Operator).leave},
 
 	actUnlock:  {act: Help, account: true, final: true, work: (*Operator).unlock},
 	actLink:    {act: Help, account: true, final: true, asksIdentity: true, fits: (*Operator).mayBeMailed, work: (*Operator).mailLink},

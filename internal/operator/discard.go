@@ -9,8 +9,9 @@ import (
 	"example.com/muster/internal/id"
 )
 
-// actEnd puts a period out of force.
-const actEnd = "period.end"
+// ActEnd is the act that puts a period out of force: the subject of its entry in
+// the log is the identifier of that period.
+const ActEnd = "period.end"
 
 // DiscardPeriod puts a period that is being started, or runs, out of force for
 // everybody at once, and then takes its people out of it: an act on many, which
@@ -23,7 +24,7 @@ func (o *Operator) DiscardPeriod(ctx context.Context, by audit.Actor, period id.
 	if err != nil {
 		return err
 	}
-	_, err = o.discard(ctx, Bulk{Action: actEnd, Chosen: p.Chosen, By: by, Final: true}, p, nil)
+	_, err = o.discard(ctx, Bulk{Action: ActEnd, Chosen: p.Chosen, By: by, Final: true}, p, nil)
 	return err
 }
 

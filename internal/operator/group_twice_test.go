@@ -35,6 +35,15 @@ func TestAMemberIsInTheGroupsPeriodToo(t *testing.T) {
 	if again, err := o.Require(t.Context(), local, operator.Selection{Group: "staff"}, twenty, true); err != nil || again.Done != 0 || len(again.Skipped) != 2 {
 		t.Errorf("the same of the group again: %+v, %v", again, err)
 	}
+	for range 2 {
+		if again, err := o.Require(t.Context(), local, operator.Selection{Group: "staff"}, twenty, false); err != nil ||
+			again.Period != 0 || again.Done != 0 || len(again.Skipped) != 2 {
+			t.Errorf("the same of the group once more: %+v, %v", again, err)
+		}
+	}
+	if list, err := o.store.Periods(t.Context()); err != nil || len(list) != 2 {
+		t.Errorf("a period is left that requires nothing of anybody: %+v, %v", list, err)
+	}
 
 	if err := o.DiscardPeriod(t.Context(), local, first.Period); err != nil {
 		t.Fatal(err)

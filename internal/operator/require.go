@@ -123,10 +123,13 @@ var errSomebody = errors.New("somebody is found")
 
 // nobody returns what there is to say of those who are chosen if nothing would
 // be required of any of them, and nil otherwise: no period begins for nobody,
-// unless a group may get members.
+// unless a group may get members of whom the same is not required yet.
 func (o *Operator) nobody(ctx context.Context, s Selection, period enrollment.Period, around surroundings) (*Preview, error) {
 	if period.Group != "" {
-		return nil, nil
+		twin, err := o.groupTwin(ctx, period)
+		if err != nil || !twin {
+			return nil, err
+		}
 	}
 	var result Preview
 	missing := func(name string, err error) {
@@ -146,6 +149,19 @@ func (o *Operator) nobody(ctx context.Context, s Selection, period enrollment.Pe
 		return nil, err
 	}
 	return &result, nil
+}
+
+// groupTwin reports whether a period in force requires the same of whoever joins
+// the group of this one.
+func (o *Operator) groupTwin(ctx context.Context, period enrollment.Period) (bool, error) {
+	list, err := o.Store.Periods(ctx)
+	if err != nil {
+		return false, unavailable(err)
+	}
+	return slices.ContainsFunc(list, func(p enrollment.Period) bool {
+		return p.State == enrollment.Running && p.ClosedAt.IsZero() && p.Group == period.Group &&
+			p.Duty == period.Duty && p.Factor == period.Factor && p.Place == period.Place
+	}), nil
 }
 
 // addToPeriod writes people under a period, some at a time, and counts who was
@@ -171,7 +187,7 @@ func (o *Operator) runPeriod(ctx context.Context, by audit.Actor, s Selection, p
 		return discard()
 	}
 	entry := o.entry(by, "period.start", s.Describe(), period.Reason)
-	entry.Detail = orderText(period)
+	entry.Detail = OrderText(period)
 	if st != nil {
 		entry.ID = st.b.ID
 	}
@@ -230,8 +246,9 @@ func already(r Row) error {
 	return refuse(RefusedAlready, problem.Conflict, "the same is required of %s already", r.Person.Username)
 }
 
-// orderText says for the log what was ordered.
-func orderText(p enrollment.Period) string {
+// OrderText says for the log what was ordered: the period, the factor, the place
+// and the end.
+func OrderText(p enrollment.Period) string {
 	place := p.Place
 	if place == "" {
 		place = Everywhere

@@ -32,13 +32,14 @@ func (s *Store) about(ctx context.Context, subject string) (condition string, ar
 	}
 	condition, args = "(subject = ? OR "+changedByActs, []any{subject, subject, subject, subject}
 	for _, p := range periods {
-		condition += " OR action = 'period.end' AND subject = ?"
+		condition += " OR action = '" + operator.ActEnd + "' AND subject = ?"
 		args = append(args, p.String())
 	}
 	return condition + ")", args, nil
 }
 
-// tellOfActs adds to entries of acts on many what became of one person.
+// tellOfActs adds to entries of acts on many what became of one person, and to
+// those of the end of a period which one it was.
 func (s *Store) tellOfActs(ctx context.Context, username string, list []audit.Change) error {
 	for i := range list {
 		e := &list[i]
@@ -49,6 +50,11 @@ func (s *Store) tellOfActs(ctx context.Context, username string, list []audit.Ch
 			FROM bulk_row b WHERE b.username = $1 AND b.bulk_id = $2 AND b.outcome = 'done'`, username, int64(e.ID))
 		if err != nil {
 			return err
+		}
+		if period, err := id.Parse(e.Subject); e.Action == operator.ActEnd && err == nil {
+			if p, ok := (*s.periods.known.Load())[period]; ok {
+				e.Subject = p.Chosen + ": " + operator.OrderText(p)
+			}
 		}
 		e.Detail = strings.TrimSuffix(e.Subject+": "+e.Detail, ": ")
 		e.Subject = username

@@ -101,7 +101,7 @@ type DueDuty struct {
 	Requirement policy.Requirement
 	Told        Notices
 	Quiet       bool      // there is nothing to tell the person: they have done it
-	Heard       bool      // they were told that another requires the same of them, to no later an end
+	Heard       bool      // they were told that another requires the same kind of factor of them, to no later an end
 	KeptOut     bool      // they are disabled, here or in their directory: it is not the time to tell them
 	ExemptUntil time.Time // until when nothing is asked of the person; zero: they are not exempt
 	NextAt      time.Time

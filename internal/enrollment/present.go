@@ -8,11 +8,12 @@ import (
 	"example.com/muster/internal/policy"
 )
 
-// Why a message is withdrawn that holds again when somebody is let in again, or
-// their exemption is over.
+// Why a message is withdrawn that holds again when somebody is let in again,
+// their exemption is over, or their clock goes on.
 const (
 	WhyKeptOut = notify.ProblemKeptOut
 	WhyExempt  = notify.ProblemExempt
+	WhyStopped = notify.ProblemStopped
 )
 
 // Present returns a message about what is required of a person as it is true
@@ -69,7 +70,7 @@ func presentEnd(m notify.Message, is policy.Position, now time.Time) (notify.Mes
 	case is.Stand == policy.StandRequired:
 		return m, notify.ProblemAtOnce
 	case !is.By.PausedAt.IsZero():
-		return m, notify.ProblemStopped
+		return m, WhyStopped
 	}
 	return with(m, "until", is.By.EndsAt(now)), ""
 }

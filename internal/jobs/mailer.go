@@ -312,7 +312,7 @@ func (m *Mailer) deliver(ctx context.Context, c notify.Claim) notify.Settlement 
 		s.State = notify.Failed
 		return s
 	}
-	s.State, s.At = notify.Queued, again
+	s.State, s.At, s.Unsure = notify.Queued, again, notify.IsUnsure(err)
 	return s
 }
 

@@ -52,4 +52,5 @@ type Settlement struct {
 	Address string    // that it went to, or would have
 	Problem string    // for administrators, empty if it was sent; holds nothing of the body
 	At      time.Time // when it was sent; with Queued: when it is due again
+	Unsure  bool      // with Queued: it may have been taken all the same, only the answer is missing
 }

@@ -64,6 +64,27 @@ func IsPermanent(err error) bool {
 	return ok
 }
 
+// unsureError is the loss of an answer.
+type unsureError struct{ cause error }
+
+func (e *unsureError) Error() string { return e.cause.Error() }
+func (e *unsureError) Unwrap() error { return e.cause }
+
+// Unsure marks err as one after which nobody knows whether the mail was taken.
+// It returns nil for nil.
+func Unsure(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &unsureError{err}
+}
+
+// IsUnsure reports whether err is marked so.
+func IsUnsure(err error) bool {
+	_, ok := errors.AsType[*unsureError](err)
+	return ok
+}
+
 // badAddressError is an error about the address of the person.
 type badAddressError struct{ cause error }
 

@@ -285,6 +285,9 @@ func (c *carrier) turn(ctx context.Context, r Row, done *BulkMember) (Amendment,
 	if !c.unheard && (!c.anew || len(a.Mail) == 0) { // else the mail with the link tells the end
 		a.Mail = append(a.Mail, c.o.letters(r, a, c.b.By, c.anew)...)
 	}
+	for i := range a.PutDuties {
+		a.PutDuties[i].Told = tellOf(a.Mail, a.PutDuties[i].Requirement)
+	}
 	a.Silent = !c.account && !c.o.concerns(r, a)
 	return a, nil
 }

@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -53,6 +54,13 @@ func (o *Operator) letter(n enrollment.News, r Row, by audit.Actor) notify.Messa
 		data["length"] = strconv.Itoa(int((n.Until.Sub(o.Now()) + enrollment.Day - 1) / enrollment.Day))
 	}
 	return o.message(n.Kind, r.Person, by, data)
+}
+
+// tellOf reports whether one of the messages tells of a requirement.
+func tellOf(list []notify.Message, r policy.Requirement) bool {
+	return slices.ContainsFunc(list, func(m notify.Message) bool {
+		return m.Kind == notify.EnrollAnew || m.Topic() == string(cmp.Or(r.Factor, policy.WantAny))
+	})
 }
 
 // concerns reports whether an act is about something that the person still has

@@ -64,6 +64,13 @@ func (o *office) stands(want map[string]enrollment.Status) {
 // sweep tells people what there is to tell; the mails leave at once.
 func (o *office) sweep() {
 	o.t.Helper()
+	o.tells()
+	o.deliver()
+}
+
+// tells only works out what there is to tell.
+func (o *office) tells() {
+	o.t.Helper()
 	teller := jobs.Teller{
 		Duties: o.store, IDs: o.IDs, Now: o.Now, Offsets: []time.Duration{enrollment.DefaultReminder},
 		PublicURL: o.PublicURL, Log: slog.New(slog.DiscardHandler),
@@ -71,7 +78,6 @@ func (o *office) sweep() {
 	if err := teller.Sweep(context.Background()); err != nil {
 		o.t.Fatal(err)
 	}
-	o.deliver()
 }
 
 func (o *office) told(want map[string]int) {

@@ -78,9 +78,10 @@ func (a Amendment) OnlyDuties() bool {
 // same period.
 type DutyPut struct {
 	policy.Requirement
-	// Told says that the person hears of it by a message of the act itself:
-	// reminders begin anew. Else what they were told of stays as it is, and
-	// somebody who has nothing of the period yet is told.
+	// Told says that the person hears of it by a message of the act itself. Else
+	// what they were told of stays as it is, and somebody who was told nothing yet
+	// is. Reminders begin anew with a later end, but for one that is later only
+	// because the clock stood still.
 	Told bool
 }
 

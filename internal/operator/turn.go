@@ -38,12 +38,11 @@ func (t *turn) eachRequired(fn func(r *policy.Requirement) bool) error {
 		if r.Held || r.Duty != policy.InPeriod && r.Duty != policy.RequiredNow || t.only != "" && r.Factor != t.only {
 			continue
 		}
-		before := r
 		if !fn(&r) {
 			continue
 		}
 		r = r.Outlasting(policy.Exemption(t.row.Requirements, t.now), t.now)
-		t.amendment.PutDuties = append(t.amendment.PutDuties, DutyPut{Requirement: r, Told: moved(before, r)})
+		t.amendment.PutDuties = append(t.amendment.PutDuties, DutyPut{Requirement: r})
 		if t.due.IsZero() || r.Due.Before(t.due) {
 			t.due, t.kind = r.Due, r.Factor
 		}
@@ -66,12 +65,6 @@ func (t *turn) postponings(r policy.Requirement) int {
 	default:
 		return -1
 	}
-}
-
-// moved reports whether a period has another end, and not only because its
-// clock was stopped meanwhile.
-func moved(before, after policy.Requirement) bool {
-	return !after.Since.Equal(before.Since) || !after.Due.Equal(before.Due) && after.PausedAt.Equal(before.PausedAt)
 }
 
 // drop removes what fn picks. What a group requires is waived rather than

@@ -95,14 +95,16 @@ func (o *Operator) takeBack(b *Bulk, t *turn) error {
 	if t.done == nil || !sameDuties(t.row.Requirements, t.done.After) {
 		return refuse(RefusedChangedMeanwhile, problem.Conflict, "it was changed again since")
 	}
-	for _, d := range t.done.After {
-		t.amendment.DropDuties = append(t.amendment.DropDuties, d.Period)
-	}
 	for _, d := range t.done.Before {
 		if group, back := t.ended[d.Period]; back && !slices.Contains(t.row.Person.Groups, group) {
 			continue // they have left it meanwhile
 		}
-		t.amendment.PutDuties = append(t.amendment.PutDuties, DutyPut{Requirement: notTooSoon(d, t.done.After, b.Undoes.Time(), o.Now()), Told: true})
+		t.amendment.PutDuties = append(t.amendment.PutDuties, DutyPut{Requirement: notTooSoon(d, t.done.After, b.Undoes.Time(), o.Now())})
+	}
+	for _, d := range t.done.After {
+		if !slices.ContainsFunc(t.amendment.PutDuties, func(p DutyPut) bool { return p.Period == d.Period }) {
+			t.amendment.DropDuties = append(t.amendment.DropDuties, d.Period)
+		}
 	}
 	return nil
 }
@@ -114,19 +116,28 @@ const timeToReact = enrollment.Day
 
 // notTooSoon is a requirement as it was before an act, with an end that has
 // neither passed since the act was ordered nor comes before anybody could react
-// to it. What was over when it was ordered is over again.
+// to it. What was over when it was ordered is over again, and a clock that stood
+// still does so again, with what was left. Where the act has only stopped a clock
+// the very end comes back while half of what was left then still is.
 func notTooSoon(was policy.Requirement, after []policy.Requirement, ordered, now time.Time) policy.Requirement {
-	if was.Duty != policy.InPeriod || was.At(ordered) == policy.StandExpired || was.EndsAt(now).After(now.Add(timeToReact)) {
+	if was.Duty != policy.InPeriod || !was.PausedAt.IsZero() || was.At(ordered) == policy.StandExpired ||
+		was.Due.After(now.Add(timeToReact)) {
 		return was
 	}
 	soonest := now.Add(timeToReact)
 	for _, is := range after {
-		if is.Period == was.Period && is.Duty == policy.InPeriod && is.EndsAt(now).Before(soonest) {
+		if is.Period != was.Period || is.Duty != policy.InPeriod {
+			continue
+		}
+		if !is.PausedAt.IsZero() && is.Due.Equal(was.Due) && !was.Due.Before(now.Add(was.Due.Sub(ordered)/2)) {
+			return was
+		}
+		if is.EndsAt(now).Before(soonest) {
 			soonest = is.EndsAt(now)
 		}
 	}
-	if was.EndsAt(now).Before(soonest) {
-		was.Due, was.PausedAt = soonest, time.Time{}
+	if was.Due.Before(soonest) {
+		was.Due = soonest
 	}
 	return was
 }

@@ -76,7 +76,7 @@ var backupTables = []backupTable{
 		method:t trace:t once:x`),
 	newBackupTable("change", "", `id:n actor_person:n actor_name:t via:t source:t action:t subject:t reason:t detail:t`),
 	newBackupTable("outbox", "", `id:n kind:t person_id:n username:t address:t state:t body:x attempts:n due_at:n
-		problem:t queued_at:n sent_at:n until:n topic:t claimed:n`),
+		problem:t queued_at:n sent_at:n until:n topic:t claimed:n untaken:n`),
 	newBackupTable("mail_template", "", `kind:t language:t source:t changed_at:n changed_by:t`),
 	newBackupTable("radius_client", "", `id:n name:t address:t secret:x first_factor:t code:t unenrolled:t
 		message_authenticator:t created_at:n`),

@@ -45,12 +45,17 @@ func (w *work) requirementsOf(ctx context.Context, person id.ID) ([]policy.Requi
 // the act.
 var toldByAct = `CASE WHEN ` + hasAddress + ` THEN ` + ordinal(toldBegin) + ` ELSE ` + ordinal(toldBegin+toldNobody) + ` END`
 
+// putDuty tells another end anew, and forgets what was told of what is not
+// required any more: it is new to whoever owes it again. Reminders begin anew
+// with a later end, but for one that is later because the clock stood still.
 var putDuty = `INSERT INTO duty (person_id, period_id, own, duty, factor, place, since, due, paused_at, postpone_left,
 		told, reminded, next_at)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $11 THEN ` + toldByAct + ` ELSE 0 END, 0, $12)
 	ON CONFLICT (person_id, period_id) DO UPDATE SET own = $3, duty = $4, factor = $5, place = $6, since = $7, due = $8,
 		paused_at = $9, postpone_left = $10, next_at = $12,
-		told = CASE WHEN $11 THEN ` + toldByAct + ` ELSE duty.told END, reminded = CASE WHEN $11 THEN 0 ELSE duty.reminded END,
+		told = CASE WHEN $4 = '' THEN 0 WHEN $11 THEN ` + toldByAct + `
+			WHEN $8 <> duty.due THEN duty.told - (duty.told & ` + ordinal(toldEnd) + `) ELSE duty.told END,
+		reminded = CASE WHEN $4 = '' OR $7 <> duty.since OR $8 > duty.due AND $9 = duty.paused_at THEN 0 ELSE duty.reminded END,
 		opened_at = CASE WHEN duty.since = $7 THEN duty.opened_at ELSE 0 END,
 		began_at = CASE WHEN duty.since = $7 THEN duty.began_at ELSE 0 END`
 

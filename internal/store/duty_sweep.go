@@ -25,9 +25,9 @@ const hasAddress = `EXISTS (SELECT 1 FROM person WHERE id = $1 AND email <> '')`
 
 // hasHeardSame tells of a row d of table duty whether the person was told at
 // the latest by $1 that another one in force requires the same of them, to no
-// later an end.
+// later an end. Where it counts makes no difference: no mail says that.
 const hasHeardSame = `EXISTS (SELECT 1 FROM duty s WHERE s.person_id = d.person_id AND s.period_id <> d.period_id
-	AND s.duty = d.duty AND s.factor = d.factor AND s.place = d.place AND s.paused_at = 0 AND s.due <= d.due
+	AND s.duty = d.duty AND s.factor = d.factor AND s.paused_at = 0 AND s.due <= d.due
 	AND s.told BETWEEN 1 AND 3
 	AND (s.due < d.due OR s.period_id < d.period_id)
 	AND (s.own OR s.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= $1)))`

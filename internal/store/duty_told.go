@@ -45,10 +45,19 @@ func (w *work) noteTold(ctx context.Context, list []enrollment.ToldDuty) (noted 
 	for _, key := range done {
 		isDone[key] = true
 	}
+	reminded, err := w.remindersOf(ctx, list)
+	if err != nil {
+		return 0, err
+	}
 	var messages []notify.Message
 	for i := range list {
-		if isDone[dutyKey{list[i].Was.Person, list[i].Was.Requirement.Period}] {
-			messages = append(messages, list[i].Mail...)
+		if !isDone[dutyKey{list[i].Was.Person, list[i].Was.Requirement.Period}] {
+			continue
+		}
+		for _, m := range list[i].Mail {
+			if !remindsAgain(reminded, &list[i], &m) {
+				messages = append(messages, m)
+			}
 		}
 	}
 	return len(done), w.mailMany(ctx, messages)

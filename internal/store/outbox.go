@@ -158,7 +158,7 @@ func (s *Store) SettleMany(ctx context.Context, list []notify.Settlement) error 
 }
 
 var (
-	settleQueued = `UPDATE outbox SET state = $3, address = $4, problem = $5, due_at = $6, claimed = 0
+	settleQueued = `UPDATE outbox SET state = $3, address = $4, problem = $5, due_at = $6, claimed = 0, untaken = untaken + $7
 		WHERE id = $1 AND attempts = $2 AND state = 'queued'`
 	settleEnded = `UPDATE outbox SET state = $3, address = $4, problem = $5, sent_at = $6,
 		body = CASE WHEN kind IN ` + kindsWhere(notify.Kind.Secret) + ` THEN NULL ELSE body END
@@ -167,12 +167,17 @@ var (
 
 func (w *work) settle(ctx context.Context, v notify.Settlement) (settled bool, err error) {
 	query, at := settleEnded, micros(v.At)
-	if v.State == notify.Queued {
-		query = settleQueued
-	} else if v.State != notify.Sent {
+	if v.State != notify.Sent && v.State != notify.Queued {
 		at = 0
 	}
-	n, err := changed(w.ExecContext(ctx, query,
-		int64(v.ID), int64(v.Attempt), string(v.State), v.Address, v.Problem, at))
+	args := []any{int64(v.ID), int64(v.Attempt), string(v.State), v.Address, v.Problem, at}
+	if v.State == notify.Queued {
+		untaken := int64(1)
+		if v.Unsure {
+			untaken = 0
+		}
+		query, args = settleQueued, append(args, untaken)
+	}
+	n, err := changed(w.ExecContext(ctx, query, args...))
 	return n > 0, err
 }

@@ -26,14 +26,14 @@ const (
 // waited is a message that waited and was withdrawn, or the last one that was
 // sent.
 type waited struct {
-	kind     notify.Kind
-	attempts int64
-	until    int64
+	kind   notify.Kind
+	unsure int64 // after how many attempts the server may have taken it
+	until  int64
 }
 
 func scanWaited(row scanner) (v waited, err error) {
 	var kind string
-	err = row.Scan(&kind, &v.attempts, &v.until)
+	err = row.Scan(&kind, &v.unsure, &v.until)
 	v.kind = notify.Kind(kind)
 	return v, err
 }
@@ -79,7 +79,7 @@ func (w *work) withdraw(ctx context.Context, newer notify.Message) ([]waited, er
 	}
 	return all(ctx, w, scanWaited, `UPDATE outbox SET state = 'replaced', body = NULL, problem = $3
 		WHERE person_id = $1 AND topic = $2 AND topic <> '' AND `+waiting+` AND claimed <= $4 AND queued_at <= $5
-		RETURNING kind, attempts, until`,
+		RETURNING kind, attempts - untaken, until`,
 		int64(newer.Person), newer.Topic(), saidByNewer, micros(newer.ID.Time()), micros(before))
 }
 
@@ -88,15 +88,13 @@ func (w *work) withdraw(ctx context.Context, newer notify.Message) ([]waited, er
 // to do, nor twice the same end because it has moved there and back. Whoever
 // has heard of nothing yet hears of a beginning.
 func (w *work) settleTopic(ctx context.Context, m *notify.Message, withdrawn []waited) (news bool, said string, err error) {
-	if m.Kind == notify.RequirementLifted && len(withdrawn) == 0 {
-		n, _, err := one(ctx, w, number, `SELECT count(*) FROM duty d WHERE person_id = $1 AND `+hasHeard+` AND `+ofTopic,
-			int64(m.Person), m.Topic())
-		return n > 0, "", err
+	if len(withdrawn) == 0 {
+		return w.settleAlone(ctx, m)
 	}
-	if len(withdrawn) == 0 || slices.ContainsFunc(withdrawn, func(v waited) bool { return v.attempts > 0 }) {
+	if slices.ContainsFunc(withdrawn, func(v waited) bool { return v.unsure > 0 }) {
 		return true, "", nil // the server may have taken one of them
 	}
-	last, heard, err := one(ctx, w, scanWaited, `SELECT kind, attempts, until FROM outbox
+	last, heard, err := one(ctx, w, scanWaited, `SELECT kind, attempts - untaken, until FROM outbox
 		WHERE person_id = $1 AND topic = $2 AND topic <> '' AND id < $3 AND state IN ('sent', 'queued')
 		ORDER BY id DESC LIMIT 1`, int64(m.Person), m.Topic(), int64(m.ID))
 	heard = heard && last.kind != notify.RequirementLifted
@@ -112,6 +110,22 @@ func (w *work) settleTopic(ctx context.Context, m *notify.Message, withdrawn []w
 		return true, saidBefore, nil
 	}
 	return true, "", nil
+}
+
+// settleAlone is settleTopic where nothing waited.
+func (w *work) settleAlone(ctx context.Context, m *notify.Message) (news bool, said string, err error) {
+	if m.Kind != notify.RequirementLifted && m.Kind != notify.PeriodExtended {
+		return true, "", nil
+	}
+	heard, _, err := one(ctx, w, number, `SELECT count(*) FROM duty d WHERE person_id = $1 AND `+hasHeard+` AND `+ofTopic,
+		int64(m.Person), m.Topic())
+	if m.Kind == notify.RequirementLifted {
+		return heard > 0, "", err
+	}
+	if heard == 0 {
+		m.Kind = notify.PeriodStarted
+	}
+	return true, "", err
 }
 
 // ofTopic selects the rows of table duty that a topic is about.
@@ -158,7 +172,7 @@ func (w *work) present(ctx context.Context, claims []notify.Claim, now time.Time
 		if err := run(ctx, w, stateIsGiven, int64(c.Message.ID), why); err != nil {
 			return nil, err
 		}
-		if why == enrollment.WhyExempt || why == enrollment.WhyKeptOut {
+		if why == enrollment.WhyExempt || why == enrollment.WhyKeptOut || why == enrollment.WhyStopped {
 			if err := w.untell(ctx, c.Message, now); err != nil {
 				return nil, err
 			}
@@ -169,8 +183,15 @@ func (w *work) present(ctx context.Context, claims []notify.Claim, now time.Time
 
 // untell notes that somebody has not heard what a withdrawn message said, if
 // none about it has reached them: whoever tells people of what is required does
-// so when they are asked for it again.
+// so when they are asked for it again, and reminds them.
 func (w *work) untell(ctx context.Context, m notify.Message, now time.Time) error {
+	if m.Kind == notify.PeriodReminder {
+		err := run(ctx, w, `UPDATE duty AS d SET reminded = 0, next_at = $3 WHERE d.person_id = $1 AND `+ofTopic+`
+			AND d.duty = 'in-period' AND d.reminded <> 0`, int64(m.Person), m.Topic(), micros(now))
+		if err != nil {
+			return err
+		}
+	}
 	set, is := `told = 0, reminded = 0`, hasHeard
 	if m.Kind == notify.PeriodExpired {
 		set, is = `told = `+ordinal(toldBegin), `d.told = `+ordinal(toldBegin+toldEnd)

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/textproto"
 	"strconv"
 	"time"
 
@@ -217,7 +218,11 @@ func (c *connection) deliver(from, to string, mail []byte) error {
 		return failed(atContent, lost(err))
 	}
 	if err := w.Close(); err != nil {
-		return failed(atContent, lost(err))
+		err = lost(err)
+		if _, answered := errors.AsType[*textproto.Error](err); !answered {
+			err = notify.Unsure(err)
+		}
+		return failed(atContent, err)
 	}
 	return nil
 }

@@ -86,7 +86,7 @@ func (p *postman) act() {
 func TestNobodyOwesWhatTheyNeverHeard(t *testing.T) {
 	for seed := range uint64(6) {
 		p := &postman{
-			office: newOffice(t), r: rand.New(rand.NewPCG(seed, 1)), //nolint:gosec // a test that can be repeated
+			office: newOffice(t), r: rand.New(rand.NewPCG(seed, 1)),
 			about: map[id.ID]map[notify.Kind]int{}, reminders: map[string]int{},
 		}
 		for i, name := range []string{"bob", "dave", "eve", "frank"} {

@@ -64,15 +64,16 @@ func testStoppedBeforeTheMail(t *testing.T, d Database) {
 func testTakenBackUntaken(t *testing.T, d Database) {
 	s := d.Open(t)
 	due := Start.Add(72 * time.Hour)
-	for _, tc := range []struct {
+	for i, tc := range []struct {
 		name   string
 		unsure bool
 		want   string
 	}{{"refused", false, "replaced requirement-lifted"}, {"unsure", true, "queued requirement-lifted"}} {
+		at := time.Duration(i) * time.Hour
 		person := owing(t, s, tc.name, due)
-		move(t, s, tc.name, due, about(notify.PeriodStarted, due, time.Minute))
-		refused(t, s, Start.Add(2*time.Minute), tc.unsure)
-		move(t, s, tc.name, time.Time{}, about(notify.RequirementLifted, time.Time{}, 3*time.Minute))
+		move(t, s, tc.name, due, about(notify.PeriodStarted, due, at))
+		refused(t, s, Start.Add(at+2*time.Minute), tc.unsure)
+		move(t, s, tc.name, time.Time{}, about(notify.RequirementLifted, time.Time{}, at+3*time.Minute))
 		listed(t, s, person, "replaced period-started", tc.want)
 	}
 }

@@ -167,6 +167,9 @@ func TestTheLanguageIsChosen(t *testing.T) {
 	if got := said(func(r *http.Request) { r.Header.Set("Accept-Language", "de-AT,de;q=0.9") }); got != "de" {
 		t.Errorf("the browser's language: %s", got)
 	}
+	if body := bodyOf(t, f.ask(http.MethodGet, "/nowhere?a=b%26c", "", nil)); !strings.Contains(body, `href="/nowhere?a=b%26c&amp;lang=de"`) {
+		t.Errorf("the other language of a page is elsewhere:\n%s", body)
+	}
 	answer := f.ask(http.MethodGet, "/nowhere?a=b&lang=de", "", nil)
 	if answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != "/nowhere?a=b" {
 		t.Fatalf("switching: %d to %q", answer.StatusCode, answer.Header.Get("Location"))

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -56,8 +57,15 @@ type Page struct {
 type view struct {
 	Page
 	Lang  string
-	Here  string // the path, for the language links
+	here  url.URL // for the language links
 	Brand Brand
+}
+
+// In is where the same page is in another language.
+func (v view) In(language string) string {
+	query := v.here.Query()
+	query.Set(languageParameter, language)
+	return v.here.Path + "?" + query.Encode()
 }
 
 // Pages makes every template of dir a page. A page's file defines "title" and
@@ -183,8 +191,12 @@ func (p *Pages) render(buffer *bytes.Buffer, r *Request, page Page) ([]byte, err
 	}
 	defer known.giveBack(blank)
 	blank.zone = r.zone
+	here := url.URL{Path: r.URL.Path}
+	if !same { // a page that is kept is the same whatever it was asked with
+		here.RawQuery = r.URL.RawQuery
+	}
 	err = blank.page.ExecuteTemplate(buffer, "frame", view{
-		Page: page, Lang: r.Text.Lang(), Here: r.URL.Path, Brand: p.server.cfg.Brand,
+		Page: page, Lang: r.Text.Lang(), here: here, Brand: p.server.cfg.Brand,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("web: page %s: %w", page.Name, err)

@@ -20,6 +20,7 @@ type postman struct {
 	away      bool
 	about     map[id.ID]map[notify.Kind]int
 	reminders map[string]int
+	until     map[id.ID]string // the end that somebody was told last
 }
 
 // round tells what there is to tell, and carries it if the server is there.
@@ -40,6 +41,9 @@ func (p *postman) round() {
 				p.about[c.Message.Person] = map[notify.Kind]int{}
 			}
 			p.about[c.Message.Person][c.Message.Kind]++
+			if c.Message.Kind.TellsEnd() {
+				p.until[c.Message.Person] = c.Message.Data["until"]
+			}
 			if c.Message.Kind == notify.PeriodReminder {
 				p.reminders[c.Message.Person.String()+" "+c.Message.Data["until"]]++
 			}
@@ -87,7 +91,7 @@ func TestNobodyOwesWhatTheyNeverHeard(t *testing.T) {
 	for seed := range uint64(6) {
 		p := &postman{
 			office: newOffice(t), r: rand.New(rand.NewPCG(seed, 1)),
-			about: map[id.ID]map[notify.Kind]int{}, reminders: map[string]int{},
+			about: map[id.ID]map[notify.Kind]int{}, reminders: map[string]int{}, until: map[id.ID]string{},
 		}
 		for i, name := range []string{"bob", "dave", "eve", "frank"} {
 			p.bare(name, []string{"helpers", "others"}[i%2])
@@ -118,7 +122,10 @@ func (p *postman) holds(when string) {
 		if s.Status == enrollment.InPeriod && !s.Paused && heard[notify.PeriodStarted] == 0 {
 			p.t.Errorf("%s: %s owes until %v and has heard %v", when, name, s.Until, heard)
 		}
-		if begun := heard[notify.PeriodStarted] + heard[notify.RequiredNow] + heard[notify.PeriodExpired]; heard[notify.RequirementLifted] > begun {
+		if is := s.Until.UTC().Format(time.RFC3339); s.Status == enrollment.InPeriod && !s.Paused && p.until[r.Person.ID] != is {
+			p.t.Errorf("%s: %s owes until %s and was told %s", when, name, is, p.until[r.Person.ID])
+		}
+		if begun := heard[notify.PeriodStarted] + heard[notify.PeriodReminder] + heard[notify.PeriodExpired]; heard[notify.RequirementLifted] > begun {
 			p.t.Errorf("%s: %s has heard %v", when, name, heard)
 		}
 	}

@@ -202,8 +202,8 @@ func (w *work) untell(ctx context.Context, m notify.Message, now time.Time) erro
 	return run(ctx, w, `UPDATE duty AS d SET `+set+`, next_at = $3
 		WHERE d.person_id = $1 AND `+ofTopic+` AND d.duty IN ('in-period', 'required') AND `+is+`
 			AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.person_id = $1 AND o.topic = $2 AND o.state IN ('sent', 'queued')
-				AND o.kind <> 'requirement-lifted' AND o.queued_at >= d.since)`,
-		int64(m.Person), m.Topic(), micros(now))
+				AND o.kind <> 'requirement-lifted' AND o.until = $4 AND o.queued_at >= d.since)`,
+		int64(m.Person), m.Topic(), micros(now), micros(m.Until()))
 }
 
 // outdated returns those messages about which there is a newer one.

@@ -17,6 +17,17 @@ type bulkJSON struct {
 	Failures []failureJSON `json:"failures"`
 	Later    []laterJSON   `json:"later"`
 	Mail     *mailingJSON  `json:"mail"` // who would be told; null: it was done
+
+	TakesBack *takenBackJSON `json:"takes_back"` // null: it is no undo
+}
+
+// takenBackJSON is the act on many that an undo takes back, or would.
+type takenBackJSON struct {
+	Act    string    `json:"act"`
+	What   string    `json:"what"`
+	Chosen string    `json:"chosen"`
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
 }
 
 // laterJSON is what an act changes for whoever joins a group later.
@@ -81,6 +92,9 @@ func (e *Env) bulk(r operator.BulkResult, err error) error {
 	fields := []field{
 		{"chosen", strconv.Itoa(r.Chosen)}, {done, strconv.Itoa(r.Done)}, {"of whom owe nothing, and are not told", someOf(r.Silent)},
 	}
+	if last := r.TakesBack; last != nil {
+		shown.TakesBack = &takenBackJSON{last.ID.String(), last.Action, last.Chosen, last.By.Name, last.ID.Time().UTC()}
+	}
 	for i, l := range r.Later {
 		shown.Later[i] = laterJSON{l.Group, string(l.What), instant(l.Until)}
 		fields = append(fields, field{"whoever joins " + oneLine(l.Group), laterText(e, l)})
@@ -89,6 +103,9 @@ func (e *Env) bulk(r operator.BulkResult, err error) error {
 		mail := mailingJSON(r.Mail)
 		shown.Mail = &mail
 		fields = append(fields[:2:2], append(fields[3:], mail.fields()...)...)
+	}
+	if last := r.TakesBack; last != nil {
+		fields = append([]field{{"takes back", oneLine(last.Action + " of " + last.Chosen + ", by " + last.By.Name + ", " + e.when(last.ID.Time()))}}, fields...)
 	}
 	if err := printFields(e.Out, e.JSON, shown, fields); err != nil {
 		return err

@@ -285,12 +285,15 @@ func (c *periodCancel) Run(ctx context.Context, env *Env) error {
 	return env.bulk(env.Operator.Cancel(ctx, env.Actor, c.selection(), c.change(policy.Wanted(c.Factor), c.Reason)))
 }
 
-type periodUndo struct{}
+type periodUndo struct{ dryFlag }
 
-func (c *periodUndo) examples() string { return "period undo" }
+func (c *periodUndo) examples() string { return "period undo --dry-run\nperiod undo" }
 
 // Run implements stateful.
 func (c *periodUndo) Run(ctx context.Context, env *Env) error {
+	if c.DryRun {
+		return env.bulk(env.Operator.ForeseeUndo(ctx, env.Actor))
+	}
 	return env.bulk(env.Operator.UndoLast(ctx, env.Actor, nil))
 }
 

@@ -136,6 +136,8 @@ type BulkResult struct {
 	Later    []LaterChange // what changes for whoever joins a group later
 	Dry      bool          // nothing was done: it says what would be
 	Mail     Mailing       // if Dry, and of a start: who would hear of it
+
+	TakesBack *Bulk // of an undo: the act that it takes back
 }
 
 // BulkFailure is somebody for whom an act was not done, and why.

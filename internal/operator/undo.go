@@ -19,42 +19,73 @@ import (
 // everybody in its period. What is Final is not undone, and nothing before it
 // is. begun is as Change.Begun.
 func (o *Operator) UndoLast(ctx context.Context, by audit.Actor, begun func(act id.ID)) (BulkResult, error) {
-	if err := o.may(ctx, by, Configure, nil); err != nil {
+	last, err := o.toUndo(ctx, by)
+	if err != nil {
 		return BulkResult{}, err
+	}
+	result, err := o.undo(ctx, by, last, begun)
+	result.TakesBack = last
+	return result, err
+}
+
+// toUndo returns the act that UndoLast takes back.
+func (o *Operator) toUndo(ctx context.Context, by audit.Actor) (*Bulk, error) {
+	if err := o.may(ctx, by, Configure, nil); err != nil {
+		return nil, err
 	}
 	last, err := o.Store.LastBulk(ctx, undoable())
 	switch {
 	case err != nil:
-		return BulkResult{}, unavailable(err)
+		return nil, unavailable(err)
 	case last == nil || !last.UndoneAt.IsZero():
-		return BulkResult{}, refuse(RefusedNotUndone, problem.NotFound, "there is nothing to undo")
+		return nil, refuse(RefusedNotUndone, problem.NotFound, "there is nothing to undo")
 	case last.Unfinished():
-		return BulkResult{}, refuse(RefusedNotUndone, problem.Conflict, "the last act still goes on").WithHint("wait for its end")
+		return nil, refuse(RefusedNotUndone, problem.Conflict, "the last act still goes on").WithHint("wait for its end")
 	case last.Final:
-		return BulkResult{}, refuse(RefusedNotUndone, problem.Conflict, "the last act on many, %s of %s, cannot be undone", last.Action, last.Chosen).
+		return nil, refuse(RefusedNotUndone, problem.Conflict, "the last act on many, %s of %s, cannot be undone", last.Action, last.Chosen).
 			WithHint("nothing before it is undone either; change what is required of them anew")
-	case last.Period != 0:
-		return o.undoStart(ctx, by, last, begun)
 	}
-	now := o.Now()
-	b := Bulk{
-		ID: o.IDs.Next(now), Action: actUndo, Chosen: last.Chosen, By: by, OrderedAt: now, Undoes: last.ID, Rules: last.Rules,
+	return last, nil
+}
+
+func (o *Operator) undo(ctx context.Context, by audit.Actor, last *Bulk, begun func(act id.ID)) (BulkResult, error) {
+	if last.Period != 0 {
+		p, err := o.startToUndo(ctx, last)
+		if err != nil {
+			return BulkResult{}, err
+		}
+		return o.discard(ctx, Bulk{Action: actUndo, Chosen: last.Chosen, By: by, Undoes: last.ID}, p, begun)
 	}
-	return o.undertake(ctx, b, begun, func(add func([]BulkMember) error) error {
-		for after := id.ID(0); ; {
-			list, err := o.Store.BulkMembers(ctx, BulkQuery{Bulk: last.ID, Outcome: OutcomeDone, After: after, Limit: atOnce})
-			if err != nil || len(list) == 0 {
-				return err
-			}
-			after = list[len(list)-1].Person
+	return o.undertake(ctx, o.undoing(by, last), begun, func(add func([]BulkMember) error) error {
+		return o.membersOf(ctx, last, func(list []BulkMember) error {
 			for i := range list {
 				list[i].Outcome = ""
 			}
-			if err := add(list); err != nil {
-				return err
-			}
-		}
+			return add(list)
+		})
 	})
+}
+
+// undoing is the act that takes back one that was no start.
+func (o *Operator) undoing(by audit.Actor, last *Bulk) Bulk {
+	now := o.Now()
+	return Bulk{
+		ID: o.IDs.Next(now), Action: actUndo, Chosen: last.Chosen, By: by, OrderedAt: now, Undoes: last.ID, Rules: last.Rules,
+	}
+}
+
+// membersOf calls fn with those for whom an act was done, some at a time.
+func (o *Operator) membersOf(ctx context.Context, b *Bulk, fn func([]BulkMember) error) error {
+	for after := id.ID(0); ; {
+		list, err := o.Store.BulkMembers(ctx, BulkQuery{Bulk: b.ID, Outcome: OutcomeDone, After: after, Limit: atOnce})
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		after = list[len(list)-1].Person
+		if err := fn(list); err != nil {
+			return err
+		}
+	}
 }
 
 // undoable are the acts on many that change what is required.
@@ -69,25 +100,23 @@ func undoable() []string {
 	return acts
 }
 
-// undoStart takes back what was required of many.
-func (o *Operator) undoStart(ctx context.Context, by audit.Actor, last *Bulk, begun func(act id.ID)) (BulkResult, error) {
+// startToUndo returns the period that a start has begun, if it is there to take
+// back.
+func (o *Operator) startToUndo(ctx context.Context, last *Bulk) (enrollment.Period, error) {
 	nothing := refuse(RefusedNotUndone, problem.NotFound, "there is nothing to undo").
 		WithHint("what was required is required of nobody any more")
 	p, err := o.notOverPeriod(ctx, last.Period)
 	if errors.Is(err, ErrGone) {
-		return BulkResult{}, nothing
+		return p, nothing
 	}
 	if err != nil {
-		return BulkResult{}, err
+		return p, err
 	}
 	people, err := o.inPeriod(ctx, p.ID)
-	if err != nil {
-		return BulkResult{}, err
+	if err == nil && people == 0 && p.Group == "" {
+		return p, nothing
 	}
-	if people == 0 && p.Group == "" {
-		return BulkResult{}, nothing
-	}
-	return o.discard(ctx, Bulk{Action: actUndo, Chosen: last.Chosen, By: by, Undoes: last.ID}, p, begun)
+	return p, err
 }
 
 // takeBack puts back what was required of somebody before an act.

@@ -20,18 +20,22 @@ import (
 )
 
 // peopleLists measures how long it takes to the first byte of a list of people
-// in the console: all of them in a period, with every filter and every two of
-// them, first, late and last pages, over TLS, on one connection.
+// in the console: all of them in a period that they have just been told of, with
+// every filter and every two of them, first, late and last pages, over TLS, on
+// one connection.
 func peopleLists(t testing.TB, report *table, people []person) {
 	pg := testkit.StartPostgres(t, "shared_buffers=256MB")
 	for _, db := range databases(pg, "people") {
-		m := testkit.NewMuster(t, testkit.Settings{Database: db.address})
+		address := testkit.Loopback(t)
+		m := testkit.NewMuster(t, testkit.Settings{Database: db.address, Address: address, Mail: mailsWait(address, time.Now())})
 		file := testkit.WriteFile(t, filepath.Join(m.Dir, "people.csv"), addressedCSV(0, len(people)), 0o600)
 		m.Run("user", "import", file)
 		m.Run("require", "--factor", "totp", "--days", "14", "--all")
 		m.Run("user", "add", "root", "--password-file", m.Secret(localPassword), "--totp-secret-file", m.Secret(people[0].base32()))
 		m.Run("admin", "grant", "root", "--role", "administrator")
+		awaitForce(m)
 		m.Start()
+		awaitSweep(t, m, address, 5*time.Minute)
 		client := administrator(t, m, &people[0])
 		for range 20 { // whatever is made ready when it is first asked for
 			firstByte(t, client, m.PublicURL()+"/console/users")

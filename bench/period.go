@@ -77,9 +77,7 @@ func periodSweeps(t testing.TB, report *table, people int) {
 		now := time.Now()
 		m := testkit.NewMuster(t, testkit.Settings{
 			Database: db.address, Address: address, Patience: 15 * time.Minute,
-			// Mails wait, or a million files would be written.
-			Mail: fmt.Sprintf("mail: {quiet_hours: %q}\n", now.Add(-4*time.Hour).Format("15:04")+"-"+now.Add(8*time.Hour).Format("15:04")) +
-				fmt.Sprintf("metrics: {listen: %q}\n", address+":9090"),
+			Mail: mailsWait(address, now),
 		})
 		const atOnce = 250_000
 		for first := 0; first < people; first += atOnce {
@@ -106,6 +104,13 @@ func periodSweeps(t testing.TB, report *table, people int) {
 			people, db.name, everybody, again)
 		report.atMost(fmt.Sprintf("sweep of %d people in a period, %d of them due, %s", people, sweptDue, db.name), " s", 2, 0.5, took)
 	}
+}
+
+// mailsWait are the settings of a server that sends no mail for now, or files
+// would be written for everybody meanwhile, and that tells of its sweeps.
+func mailsWait(address string, now time.Time) string {
+	hours := now.Add(-4*time.Hour).Format("15:04") + "-" + now.Add(8*time.Hour).Format("15:04")
+	return fmt.Sprintf("mail: {quiet_hours: %q}\nmetrics: {listen: %q}\n", hours, address+":9090")
 }
 
 // awaitForce waits until the newest period is in force: where there may be

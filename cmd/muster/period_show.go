@@ -28,7 +28,7 @@ type figuresJSON struct {
 	People   int            `json:"people"`
 	Statuses map[string]int `json:"statuses"` // for the kind of factor that is required
 	Already  int            `json:"already"`  // had the factor before
-	Stages   map[string]int `json:"stages"`   // where each of them is
+	Stages   map[string]int `json:"stages"`   // where each of them is, and who is disabled beside them
 	Told     int            `json:"told"`     // of the others came at least so far
 	Opened   int            `json:"opened"`
 	Begun    int            `json:"begun"`
@@ -39,7 +39,7 @@ type figuresJSON struct {
 	Open     []openJSON     `json:"open"` // how many had not done it, over time
 	Groups   []partJSON     `json:"groups"`
 	Managers []partJSON     `json:"managers"`
-	Troubles troublesJSON   `json:"troubles"` // of those who have not done it
+	Troubles troublesJSON   `json:"troubles"` // of those who have not done it; disabled: in none of the other figures
 
 	CountedAt time.Time `json:"counted_at"`
 }

@@ -191,7 +191,7 @@ type userList struct {
 	LastSeen  string `name:"last-sign-in" enum:",today,week,month,older,never" default:"" placeholder:"WHEN" help:"Only people who were last let in today, in the last 7 (week) or 30 days (month), before that (older), or never."`
 	Only      string `enum:",disabled,locked,suspended,role,no-address,undelivered" default:"" placeholder:"WHAT" help:"Only people who are disabled or locked, have a suspended factor, a role, no-address, or undelivered mail."`
 	Period    string `placeholder:"ID" help:"Only people of whom this period requires something; all: any in force."`
-	Stage     string `enum:",already,untold,told,opened,begun,verified,signed-in" default:"" placeholder:"STAGE" help:"How far they have come in --period: already, untold, told, opened, begun, verified or signed-in."`
+	Stage     string `enum:",already,untold,told,opened,begun,verified,signed-in,disabled,open,counted" default:"" placeholder:"STAGE" help:"How far they have come in --period: already, untold, told, opened, begun, verified, signed-in or disabled (kept out, and not done); open: not done; counted: any but disabled."`
 	Limit     int    `default:"100" placeholder:"N" help:"At most so many."`
 	After     string `placeholder:"NAME" help:"Go on after this user name."`
 }

@@ -12,7 +12,10 @@ const (
 	Begun     Stage = "begun"     // began to set up a factor
 	Verified  Stage = "verified"  // has it
 	SignedIn  Stage = "signed-in" // and has signed in since
+	KeptOut   Stage = "disabled"  // has not done it and is let in nowhere, however far they came
 )
 
-// Stages lists all, in order.
-func Stages() []Stage { return []Stage{Already, Untold, ToldStage, Opened, Begun, Verified, SignedIn} }
+// Stages lists all, in order; KeptOut, which is beside them, comes last.
+func Stages() []Stage {
+	return []Stage{Already, Untold, ToldStage, Opened, Begun, Verified, SignedIn, KeptOut}
+}

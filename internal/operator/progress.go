@@ -24,14 +24,16 @@ type Overall struct {
 	Factor policy.Wanted // that all of them require; empty: they require different ones
 }
 
-// Figures are how far people have come with what is required of them.
+// Figures are how far people have come with what is required of them. Whoever is
+// kept out and has not done it is in none of them but Troubles.Disabled, and as
+// enrollment.KeptOut in Stages; when they are let in again, they count again.
 type Figures struct {
 	People  int // of whom something is required
 	Already int // had the factor before it was required of them
 
 	// Of the others, how many came at least so far.
 	Told, Opened, Begun, Verified, SignedIn int
-	// Stages says of everybody how far they have come.
+	// Stages says of everybody, also of who is left out of People, how far they have come.
 	Stages map[enrollment.Stage]int
 
 	ByStatus map[enrollment.Status]int // for the kind of factor that is required
@@ -73,7 +75,7 @@ type Part struct {
 type Troubles struct {
 	NoAddress   int // no mail reaches them
 	Undelivered int // a mail did not reach them
-	Disabled    int
+	Disabled    int // kept out by an administrator or by their directory; not in the other figures
 }
 
 // OpenPoints is into how many steps the time from the beginning to the end of a

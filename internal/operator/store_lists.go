@@ -43,7 +43,7 @@ type PeopleQuery struct {
 	SignedInBefore time.Time
 	NeverSignedIn  bool
 	Period         id.ID            // is required of them by this period, or by any of EveryPeriod
-	Stage          enrollment.Stage // how far they have come in Period; empty: any
+	Stage          enrollment.Stage // how far they have come in Period, or OpenStage or AnyStage; empty: any
 	NoAddress      bool             // no mail reaches them
 	Undelivered    bool             // a mail to them waits for somebody to act
 	Keys           []string         // these people only
@@ -59,6 +59,16 @@ type PeopleQuery struct {
 // EveryPeriod is, as a period, all that are in force. Whoever is in several has
 // come as far as with the one they are furthest behind in.
 const EveryPeriod id.ID = -1
+
+// What a query has as a stage beside the stages themselves. With a status and no
+// stage it is as with AnyStage.
+const (
+	OpenStage enrollment.Stage = "open"    // has not done it: who is asked, and not kept out
+	AnyStage  enrollment.Stage = "counted" // any but enrollment.KeptOut
+)
+
+// StagesOfQueries lists what a query may have as a stage.
+func StagesOfQueries() []enrollment.Stage { return append(enrollment.Stages(), OpenStage, AnyStage) }
 
 // LocalPeople is, as a directory, where people are from who come from none.
 const LocalPeople id.ID = -1

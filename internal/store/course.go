@@ -59,9 +59,10 @@ var stageOf = func() string {
 
 // course is people, and how far they have come with what a period requires of
 // them, or with what all periods in force do: each of them once, with what they
-// are furthest behind in.
+// are furthest behind in. Whoever is kept out and has not done it is left out.
 type course struct {
 	from string // relation d: person_id, stage, since, due, met_at
+	out  string // relation d: person_id, of who is left out
 	many bool   // so many people that going through everybody in order takes less than looking them up
 	kind policy.Wanted
 	now  time.Time
@@ -87,20 +88,37 @@ func (s *Store) course(ctx context.Context, period id.ID, now time.Time) (course
 	if err != nil {
 		return course{}, err
 	}
+	everybody := row + scope
 	if !several {
 		people, err := s.numbers(ctx, 1, `SELECT count(*) FROM (SELECT 1 FROM duty d WHERE `+scope+limit(manyPeople)+`) AS counted`)
 		if err != nil {
 			return course{}, err
 		}
-		return course{from: "(" + row + scope + ") AS d", many: people[0] == manyPeople, now: now}, nil
+		return course{
+			from: "(" + everybody + " AND " + counts(now) + ") AS d", out: "(" + everybody + " AND " + countsDisabled(now) + ") AS d",
+			many: people[0] == manyPeople, now: now,
+		}, nil
 	}
 	// In this order SQLite has the rows of one person together.
 	row += strings.Replace(scope, "d.period_id", s.db.unordered("d.period_id"), 1)
-	return course{now: now, from: `(SELECT d.person_id, min(d.stage) AS stage, max(d.due) AS due,
+	everybody = `(SELECT d.person_id, min(d.stage) AS stage, max(d.due) AS due,
 		coalesce(min(d.since) FILTER (WHERE d.stage <> ` + ordinal(stageAlready) + `), min(d.since)) AS since,
 		CASE WHEN min(d.stage) < ` + ordinal(stageDone) + ` THEN 0 ELSE max(d.met_at) END AS met_at
-		FROM (` + row + `) AS d GROUP BY d.person_id) AS d`}, nil
+		FROM (` + row + `) AS d GROUP BY d.person_id) AS d WHERE `
+	of := func(condition string) string { return "(SELECT d.* FROM " + everybody + condition + ") AS d" }
+	return course{now: now, from: of(counts(now)), out: of(countsDisabled(now))}, nil
 }
+
+// countsDisabled tells of a row d of table duty, or of a course, whether it counts as
+// disabled: the person has not done it, and is kept out.
+func countsDisabled(now time.Time) string { return "d.met_at = 0 AND d.person_id IN " + keptOutAt(now) }
+
+// counts is the opposite of countsDisabled.
+func counts(now time.Time) string {
+	return "(d.met_at <> 0 OR d.person_id NOT IN " + keptOutAt(now) + ")"
+}
+
+func keptOutAt(now time.Time) string { return keptOutPeople(strconv.FormatInt(micros(now), 10)) }
 
 // scope selects the rows d of table duty by which a period requires something,
 // or all periods in force do; and says whether somebody has several of them.
@@ -134,19 +152,38 @@ func (p *periods) inForce(now time.Time) []string {
 }
 
 // inPeriod adds a condition: a period requires something of person p, or one of
-// those in force does, and they have come so far.
-func (s *Store) inPeriod(ctx context.Context, where *conditions, period id.ID, stage enrollment.Stage, now time.Time) error {
-	condition, several, err := s.scope(ctx, period, now)
+// those in force does, and they have come as far as a query says. By a status it
+// selects those whom the figures count.
+func (s *Store) inPeriod(ctx context.Context, where *conditions, q operator.PeopleQuery) error {
+	scope, several, err := s.scope(ctx, q.Period, q.Now)
 	if err != nil {
 		return err
 	}
-	if stage != "" {
+	condition := scope
+	switch stage := q.Stage; {
+	case stage == enrollment.KeptOut:
+		condition += " AND " + countsDisabled(q.Now)
+	case stage == operator.OpenStage:
+		condition += " AND d.met_at = 0 AND " + counts(q.Now)
+	case stage == operator.AnyStage, stage == "" && q.Status != "":
+		condition += " AND " + countsInAll(scope, several, q.Now)
+	case stage != "":
 		if several {
-			condition += " AND " + furthestBehind(condition)
+			condition += " AND " + furthestBehind(scope)
 		}
-		condition += " AND " + stages[stage]
+		condition += " AND " + stages[stage] + " AND " + counts(q.Now)
 	}
 	return s.among(ctx, where, "duty", condition)
+}
+
+// countsInAll is counts for a row d of those that scope selects, of whose person
+// it may select several: none of them is left out.
+func countsInAll(scope string, several bool, now time.Time) string {
+	if !several {
+		return counts(now)
+	}
+	return "(d.person_id NOT IN " + keptOutAt(now) + ` OR NOT EXISTS (SELECT 1 FROM duty e
+		WHERE e.person_id = d.person_id AND e.met_at = 0 AND ` + strings.ReplaceAll(scope, "d.", "e.") + "))"
 }
 
 // furthestBehind tells of a row d of those that scope selects whether it is the

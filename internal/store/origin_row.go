@@ -33,6 +33,14 @@ func excludedOfMany(at string) string {
 		UNION ALL SELECT person_id FROM origin WHERE expires_at <> 0 AND expires_at <= ` + at + `))`
 }
 
+// keptOutPeople selects everybody who is kept out, by their identifiers. Each of
+// the few is found by an index.
+func keptOutPeople(at string) string {
+	return `(SELECT person_id FROM roll WHERE disabled
+		UNION ALL SELECT person_id FROM origin WHERE barred <> '' AND barred IN ` + barredOut + `
+		UNION ALL SELECT person_id FROM origin WHERE expires_at <> 0 AND expires_at <= ` + at + `)`
+}
+
 // originColumns are in the order of originRow.targets.
 const originColumns = `coalesce(o.directory_id, 0), coalesce(o.object, ''), coalesce(o.dn, ''), coalesce(o.barred, ''),
 	coalesce(o.expires_at, 0), coalesce(o.gone_at, 0), coalesce(o.seen_at, 0), coalesce(o.keep_phone, FALSE),

@@ -162,7 +162,7 @@ func (s *Store) selects(ctx context.Context, q operator.PeopleQuery) (where cond
 // selectsAmong adds the conditions that other tables tell.
 func (s *Store) selectsAmong(ctx context.Context, where *conditions, q operator.PeopleQuery) error {
 	if q.Period != 0 {
-		if err := s.inPeriod(ctx, where, q.Period, q.Stage, q.Now); err != nil {
+		if err := s.inPeriod(ctx, where, q); err != nil {
 			return err
 		}
 	}

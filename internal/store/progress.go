@@ -33,7 +33,9 @@ func (s *Store) Progress(ctx context.Context, period id.ID, kind policy.Wanted, 
 	} {
 		parts.Go(func() error { return part(ctx, c, &result) })
 	}
-	return result, parts.Wait()
+	err = parts.Wait()
+	result.Stages[enrollment.KeptOut] = result.Troubles.Disabled
+	return result, err
 }
 
 // countStages says how far people have come.
@@ -101,16 +103,21 @@ func (s *Store) countStatuses(ctx context.Context, c course, f *operator.Figures
 // undelivered selects mails that wait for somebody to act.
 const undelivered = `state IN ('failed', 'bounced', 'no-address')`
 
-// countTroubles says why people may not come by themselves. Whom their directory
-// keeps out, or has no longer, is disabled as whoever is disabled here.
+// countTroubles says why people may not come by themselves, and how many are left
+// out. Whom their directory keeps out, or has no longer, is disabled as whoever
+// is disabled here.
 func (s *Store) countTroubles(ctx context.Context, c course, f *operator.Figures) error {
-	counts, err := s.numbers(ctx, 3, `SELECT count(*) FILTER (WHERE p.mailless), count(*) FILTER (WHERE `+excludedOfMany("$1")+`),
+	counts, err := s.numbers(ctx, 2, `SELECT count(*) FILTER (WHERE p.mailless),
 			count(*) FILTER (WHERE p.person_id IN (SELECT person_id FROM outbox WHERE `+undelivered+`))
-		FROM `+c.with("roll p", "p.person_id")+` AND d.met_at = 0`, micros(c.now))
+		FROM `+c.with("roll p", "p.person_id")+` AND d.met_at = 0`)
 	if err != nil {
 		return err
 	}
-	f.Troubles = operator.Troubles{NoAddress: counts[0], Disabled: counts[1], Undelivered: counts[2]}
+	out, err := s.numbers(ctx, 1, `SELECT count(*) FROM `+c.out)
+	if err != nil {
+		return err
+	}
+	f.Troubles = operator.Troubles{NoAddress: counts[0], Undelivered: counts[1], Disabled: out[0]}
 	return nil
 }
 

@@ -95,7 +95,7 @@ func (s *Store) PeriodSums(ctx context.Context, now time.Time) (map[id.ID]operat
 	}
 	list, err := all(ctx, s.db.reader(), scanSum, `SELECT d.period_id, count(*) FILTER (WHERE NOT (`+stages[enrollment.Already]+`)),
 			count(*) FILTER (WHERE d.met_at > d.since), coalesce(max(d.due) FILTER (WHERE `+clockCounts+`), 0)
-		FROM duty d WHERE `+required+` AND d.period_id IN (SELECT id FROM period WHERE state = 'running') GROUP BY d.period_id`, where.args...)
+		FROM duty d WHERE `+required+` AND `+counts(now)+` AND d.period_id IN (SELECT id FROM period WHERE state = 'running') GROUP BY d.period_id`, where.args...)
 	sums := make(map[id.ID]operator.Sum, len(list))
 	for _, sum := range list {
 		sums[sum.ID] = sum

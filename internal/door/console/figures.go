@@ -73,9 +73,9 @@ func (v *visit) stuck(p operator.Figures, of course) []stuckRow {
 	add(p.Stages[enrollment.Opened], "console.stuck.opened", mail, "stage", string(enrollment.Opened))
 	add(p.Stages[enrollment.ToldStage], "console.stuck.told", mail, "stage", string(enrollment.ToldStage))
 	add(p.Stages[enrollment.Untold], "console.stuck.untold", "", "stage", string(enrollment.Untold))
-	add(p.Troubles.Undelivered, "console.stuck.undelivered", "", "required", "yes", "only", onlyUndelivered)
-	add(p.Troubles.NoAddress, "console.stuck.no-address", "", "required", "yes", "only", onlyNoAddress)
-	add(p.Troubles.Disabled, "console.stuck.disabled", "", "required", "yes", "only", onlyDisabled)
+	add(p.Troubles.Undelivered, "console.stuck.undelivered", "", "stage", string(operator.OpenStage), "only", onlyUndelivered)
+	add(p.Troubles.NoAddress, "console.stuck.no-address", "", "stage", string(operator.OpenStage), "only", onlyNoAddress)
+	add(p.Troubles.Disabled, "console.stuck.disabled", "", "stage", string(enrollment.KeptOut))
 	if !first {
 		expired()
 	}

@@ -45,8 +45,9 @@ func seenNames() []string {
 }
 
 func stageNames() []string {
-	names := make([]string, 0, len(enrollment.Stages()))
-	for _, s := range enrollment.Stages() {
+	stages := operator.StagesOfQueries()
+	names := make([]string, 0, len(stages))
+	for _, s := range stages {
 		names = append(names, string(s))
 	}
 	return names

@@ -243,7 +243,7 @@ func (v *visit) figures(f operator.Figures, c course) progressView {
 		}
 	}
 	for _, g := range f.Groups {
-		view.Groups = append(view.Groups, v.partRow(g, c.people("group", g.Name)))
+		view.Groups = append(view.Groups, v.partRow(g, c.people("group", g.Name, "stage", string(operator.AnyStage))))
 	}
 	for _, m := range f.Managers {
 		view.Managers = append(view.Managers, v.managerRow(m))

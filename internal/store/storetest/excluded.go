@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"example.com/muster/internal/directory"
-	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/roster"
@@ -79,44 +78,6 @@ func testExcluded(t *testing.T, d Database) {
 	if len(mails) != 1 || mails[0].Username != "well" {
 		t.Errorf("the alarm goes to %+v", mails)
 	}
-}
-
-// testExcludedInPeriod: the figures of a period count whom a directory keeps out,
-// or has no longer, as disabled like whoever is disabled here.
-func testExcludedInPeriod(t *testing.T, d Database) {
-	c := newCampaign(t, d)
-	leaver := Find(t, c.Store, "user1").Person.ID // who has no name while they are gone
-	disabled := func(what string, want int) {
-		t.Helper()
-		for _, period := range []id.ID{c.period.ID, operator.EveryPeriod} {
-			got, err := c.Progress(t.Context(), period, c.period.Factor, c.clock.now())
-			must(t, err)
-			if got.Troubles.Disabled != want {
-				t.Errorf("%s: %d disabled, not %d", what, got.Troubles.Disabled, want)
-			}
-		}
-	}
-	become := func(barred directory.Barred) {
-		t.Helper()
-		c.clock.set(c.clock.now().Add(time.Minute))
-		_, err := c.ShutOut(t.Context(), roster.Shutting{
-			Outs: []roster.Out{{Person: leaver, Barred: barred, ReadAt: c.clock.now()}},
-			Now:  c.clock.now(), Entry: outEntry, Back: backEntry,
-		})
-		must(t, err)
-	}
-	disabled("everybody is there", 0)
-	become(directory.BarredGone)
-	disabled("one is gone", 1)
-	yes, r := true, Find(t, c.Store, "user2")
-	must(t, c.Amend(t.Context(), operator.Amendment{
-		Person: r.Person.ID, Version: r.Standing.Version, Disabled: &yes, Log: Entry("user.disable", "user2"),
-	}))
-	disabled("one is gone, one disabled here", 2)
-	become(directory.BarredDisabled)
-	disabled("one is disabled there, one here", 2)
-	become("none")
-	disabled("one is back", 1)
 }
 
 // testBreakGlass: while there is a local administrator, one stays, whoever has

@@ -197,9 +197,12 @@ func (c *crowd) choices() []choice {
 		add("group", group, func(q *operator.PeopleQuery) { q.Group = group }, func(r operator.Row) bool { return slices.Contains(r.Person.Groups, group) })
 	}
 	for i, p := range c.periods {
-		add("period", fmt.Sprint(i), func(q *operator.PeopleQuery) { q.Period = p.ID }, func(r operator.Row) bool {
-			return slices.ContainsFunc(r.Requirements, func(r policy.Requirement) bool { return r.Period == p.ID })
-		})
+		list = append(list, choice{"period", fmt.Sprint(i), func(q *operator.PeopleQuery) { q.Period = p.ID }, func(r operator.Row, q *operator.PeopleQuery) bool {
+			return slices.ContainsFunc(r.Requirements, func(required policy.Requirement) bool {
+				counts := q.Status == "" || !r.Person.Excluded(now) || required.MetBy(r.Factors)
+				return required.Period == p.ID && counts
+			})
+		}, false})
 	}
 	for _, is := range []*bool{&yes, &no} {
 		list = append(list, choice{"required", fmt.Sprint(*is), func(q *operator.PeopleQuery) { q.Required = is }, func(r operator.Row, q *operator.PeopleQuery) bool {

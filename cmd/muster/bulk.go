@@ -54,7 +54,7 @@ func (m mailingJSON) fields() []field {
 		{"told when they are enabled again", someOf(m.KeptOut)},
 		{"told when they are not exempt any more", someOf(m.Exempt)},
 		{"not told, because mail is off", someOf(m.Off)},
-		{"not told, because they owe nothing", someOf(m.Nothing)},
+		{"not told, because there is nothing new to do", someOf(m.Nothing)},
 	}
 }
 

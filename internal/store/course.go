@@ -88,8 +88,8 @@ func (s *Store) course(ctx context.Context, period id.ID, now time.Time) (course
 	if err != nil {
 		return course{}, err
 	}
-	everybody := row + scope
 	if !several {
+		everybody := row + scope
 		people, err := s.numbers(ctx, 1, `SELECT count(*) FROM (SELECT 1 FROM duty d WHERE `+scope+limit(manyPeople)+`) AS counted`)
 		if err != nil {
 			return course{}, err
@@ -101,16 +101,20 @@ func (s *Store) course(ctx context.Context, period id.ID, now time.Time) (course
 	}
 	// In this order SQLite has the rows of one person together.
 	row += strings.Replace(scope, "d.period_id", s.db.unordered("d.period_id"), 1)
-	everybody = `(SELECT d.person_id, min(d.stage) AS stage, max(d.due) AS due,
-		coalesce(min(d.since) FILTER (WHERE d.stage <> ` + ordinal(stageAlready) + `), min(d.since)) AS since,
-		CASE WHEN min(d.stage) < ` + ordinal(stageDone) + ` THEN 0 ELSE max(d.met_at) END AS met_at
-		FROM (` + row + `) AS d GROUP BY d.person_id) AS d WHERE `
-	of := func(condition string) string { return "(SELECT d.* FROM " + everybody + condition + ") AS d" }
-	return course{now: now, from: of(counts(now)), out: of(countsDisabled(now))}, nil
+	furthest := func(rows, condition string) string {
+		return `(SELECT d.* FROM (SELECT d.person_id, min(d.stage) AS stage, max(d.due) AS due,
+			coalesce(min(d.since) FILTER (WHERE d.stage <> ` + ordinal(stageAlready) + `), min(d.since)) AS since,
+			CASE WHEN min(d.stage) < ` + ordinal(stageDone) + ` THEN 0 ELSE max(d.met_at) END AS met_at
+			FROM (` + rows + `) AS d GROUP BY d.person_id) AS d WHERE ` + condition + `) AS d`
+	}
+	return course{
+		from: furthest(row, counts(now)), out: furthest(row+" AND d.person_id IN "+keptOutAt(now), "d.met_at = 0"),
+		now: now,
+	}, nil
 }
 
-// countsDisabled tells of a row d of table duty, or of a course, whether it counts as
-// disabled: the person has not done it, and is kept out.
+// countsDisabled tells of a row d of table duty, or of a course, whether the
+// person counts as disabled: they have not done it, and are kept out.
 func countsDisabled(now time.Time) string { return "d.met_at = 0 AND d.person_id IN " + keptOutAt(now) }
 
 // counts is the opposite of countsDisabled.

@@ -112,8 +112,9 @@ func TestLifeInOpenLDAP(t *testing.T) {
 
 	gone := []string{dn(10), dn(11), dn(12), dn(13), dn(14), dn(15), dn(16)}
 	ldap.Delete(gone...)
-	held := m.run()
-	if held.State != "waiting" || held.Removed != 0 {
+	m.run()
+	held := m.waiting() // the server may have seen them go first, and run by itself
+	if held.Removed != 0 {
 		t.Fatalf("seven gone at once: %+v", held)
 	}
 	var list syncRun
@@ -180,9 +181,7 @@ func (m *syncing) groupIsRenamed(s *testkit.Slapd, members ...string) {
 	}
 	stands("at first", "group crew", len(members), false)
 	s.Modify("dn: cn=crew," + testkit.SlapdGroups + "\nchangetype: modrdn\nnewrdn: cn=crew-emea\ndeleteoldrdn: 1\n")
-	if r := m.run(); r.Changed != len(members) {
-		m.t.Errorf("after a group was renamed: %+v", r)
-	}
+	m.run()
 	stands("renamed", "group crew-emea", len(members), false)
 	if out := m.Run("audit", "list", "--json"); strings.Count(out, `"group.rename"`) != 1 || strings.Contains(out, `"require.end"`) {
 		m.t.Errorf("the log says\n%s", out)
@@ -304,6 +303,22 @@ func TestItemsRunByThemselves(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// waiting waits for the run that holds people back, whoever began it.
+func (m *syncing) waiting() (held syncRun) {
+	m.t.Helper()
+	testkit.Eventually(m.t, 30*time.Second, "a run holds people back", func() error {
+		var runs []syncRun
+		m.JSON(&runs, "sync", "runs", "everybody")
+		i := slices.IndexFunc(runs, func(r syncRun) bool { return r.State == "waiting" })
+		if i < 0 {
+			return fmt.Errorf("runs are %+v", runs)
+		}
+		held = runs[i]
+		return nil
+	})
+	return held
 }
 
 // TestAServerThatDiesWhileItReads: what it had taken over stays, whole, and

@@ -187,8 +187,16 @@ type dryFlag struct {
 	DryRun bool `help:"Only say what would happen."`
 }
 
-func (d dryFlag) change(kind policy.Wanted, reason string) operator.Change {
-	return operator.Change{Factor: kind, Reason: reason, Dry: d.DryRun}
+// dutyAct is an act on what is required of many that needs no further terms.
+type dutyAct struct {
+	whom
+	kindFlag
+	becauseFlag
+	dryFlag
+}
+
+func (a dutyAct) change() operator.Change {
+	return operator.Change{Factor: policy.Wanted(a.Factor), Reason: a.Reason, Dry: a.DryRun}
 }
 
 type periodExtend struct {
@@ -241,12 +249,7 @@ func (c *periodReset) Run(ctx context.Context, env *Env) error {
 	})
 }
 
-type periodPause struct {
-	whom
-	kindFlag
-	becauseFlag
-	dryFlag
-}
+type periodPause struct{ dutyAct }
 
 func (c *periodPause) examples() string {
 	return "period pause --group staff --reason \"mail is down\""
@@ -254,35 +257,25 @@ func (c *periodPause) examples() string {
 
 // Run implements stateful.
 func (c *periodPause) Run(ctx context.Context, env *Env) error {
-	return env.bulk(env.Operator.Pause(ctx, env.Actor, c.selection(), c.change(policy.Wanted(c.Factor), c.Reason)))
+	return env.bulk(env.Operator.Pause(ctx, env.Actor, c.selection(), c.change()))
 }
 
-type periodResume struct {
-	whom
-	kindFlag
-	becauseFlag
-	dryFlag
-}
+type periodResume struct{ dutyAct }
 
 func (c *periodResume) examples() string { return "period resume --group staff" }
 
 // Run implements stateful.
 func (c *periodResume) Run(ctx context.Context, env *Env) error {
-	return env.bulk(env.Operator.Resume(ctx, env.Actor, c.selection(), c.change(policy.Wanted(c.Factor), c.Reason)))
+	return env.bulk(env.Operator.Resume(ctx, env.Actor, c.selection(), c.change()))
 }
 
-type periodCancel struct {
-	whom
-	kindFlag
-	becauseFlag
-	dryFlag
-}
+type periodCancel struct{ dutyAct }
 
 func (c *periodCancel) examples() string { return "period cancel --user alice" }
 
 // Run implements stateful.
 func (c *periodCancel) Run(ctx context.Context, env *Env) error {
-	return env.bulk(env.Operator.Cancel(ctx, env.Actor, c.selection(), c.change(policy.Wanted(c.Factor), c.Reason)))
+	return env.bulk(env.Operator.Cancel(ctx, env.Actor, c.selection(), c.change()))
 }
 
 type periodUndo struct{ dryFlag }

@@ -217,12 +217,7 @@ func (e *Env) left(r operator.BulkResult) error {
 	return nil
 }
 
-type requireRemove struct {
-	whom
-	kindFlag
-	becauseFlag
-	dryFlag
-}
+type requireRemove struct{ dutyAct }
 
 func (c *requireRemove) examples() string {
 	return "require remove --user alice --reason \"shared account\"\nrequire remove --group staff --factor totp"
@@ -230,5 +225,5 @@ func (c *requireRemove) examples() string {
 
 // Run implements stateful.
 func (c *requireRemove) Run(ctx context.Context, env *Env) error {
-	return env.bulk(env.Operator.RemoveRequirement(ctx, env.Actor, c.selection(), c.change(policy.Wanted(c.Factor), c.Reason)))
+	return env.bulk(env.Operator.RemoveRequirement(ctx, env.Actor, c.selection(), c.change()))
 }

@@ -2,8 +2,6 @@ package operator
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -11,7 +9,6 @@ import (
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
-	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/policy"
 )
@@ -92,58 +89,4 @@ func stances(r Row, a Amendment) (before, after enrollment.Stance) {
 		after.Required = append(after.Required, p.Requirement)
 	}
 	return before, after
-}
-
-// release takes those out of a period that is over whom that concerns, and
-// tells them; it returns how many they were.
-func (o *Operator) release(ctx context.Context, by audit.Actor, period id.ID) (people int, err error) {
-	q := PeopleQuery{Period: period, Limit: atOnce, Now: o.Now()}
-	for {
-		rows, err := o.Store.FindPeople(ctx, q)
-		if err != nil {
-			return people, unavailable(err)
-		}
-		if len(rows) == 0 {
-			return people, nil
-		}
-		q.After = rows[len(rows)-1].Person.Key
-		for tries := attempts; len(rows) > 0 && tries > 0; tries-- {
-			again, released, err := o.releaseSome(ctx, by, period, rows)
-			if people += released; err != nil {
-				return people, err
-			}
-			if rows = nil; len(again) > 0 {
-				if rows, err = o.Store.FindPeople(ctx, PeopleQuery{Keys: again, Now: o.Now()}); err != nil {
-					return people, unavailable(err)
-				}
-			}
-		}
-	}
-}
-
-// releaseSome returns the keys of those who changed at that moment.
-func (o *Operator) releaseSome(ctx context.Context, by audit.Actor, period id.ID, rows []Row) (again []string, released int, err error) {
-	var list []Amendment
-	var keys []string
-	for _, r := range rows {
-		a := Amendment{Person: r.Person.ID, Version: r.Version, DropDuties: []id.ID{period}}
-		if a.Mail = o.letters(r, a, by, false); len(a.Mail) > 0 {
-			list, keys = append(list, a), append(keys, r.Person.Key)
-		}
-	}
-	if len(list) == 0 {
-		return nil, 0, nil
-	}
-	outcomes, err := o.Store.AmendMany(ctx, list, nil)
-	if err != nil {
-		return nil, 0, told(err)
-	}
-	for i, err := range outcomes {
-		if errors.Is(err, ErrChangedMeanwhile) {
-			again = append(again, keys[i])
-		} else {
-			released++
-		}
-	}
-	return again, released, nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/enrollment"
-	"example.com/muster/internal/id"
 	"example.com/muster/internal/problem"
 )
 
@@ -37,8 +36,8 @@ func (o *Operator) RequiredOnlyAt(ctx context.Context, by audit.Actor, name stri
 }
 
 // RemoveRADIUSClient removes a client: its requests are not answered any more.
-// What is required only there ends with it, or is a reason to refuse; the
-// bypasses for it end anyhow.
+// What is required only there is ended before, or is a reason to refuse; the
+// bypasses for it end with it.
 func (o *Operator) RemoveRADIUSClient(ctx context.Context, by audit.Actor, name string, r ClientRemoval) (ClientRemoved, error) {
 	var removed ClientRemoved
 	if err := o.may(ctx, by, Configure, nil); err != nil {
@@ -59,36 +58,27 @@ func (o *Operator) RemoveRADIUSClient(ctx context.Context, by audit.Actor, name 
 	if len(there) > 0 && !r.EndRequired {
 		return removed, stillRequired(name, len(there))
 	}
+	// Ended first, each by an act of its own that outlives this process; where
+	// one breaks off, the client is still there.
+	for _, p := range there {
+		r, err := o.discard(ctx, Bulk{Action: ActEnd, Chosen: p.Chosen, By: by, Reason: reason, Final: true}, p, nil)
+		if removed.People += r.Done; err != nil {
+			return removed, err
+		}
+		removed.Requirements++
+	}
 	entry := o.entry(by, "radius-client.remove", c.Name, reason)
-	log := []audit.Change{entry}
-	ends := make([]id.ID, len(there))
-	for i, p := range there {
-		ends[i] = p.ID
-		ended := o.entry(by, "period.end", p.ID.String(), reason)
-		ended.Detail = "with RADIUS client " + c.Name
-		log = append(log, ended)
+	if n := removed.Requirements; n > 0 {
+		entry.Detail = fmt.Sprintf("ended requirements: %d", n)
 	}
-	if len(there) > 0 {
-		log[0].Detail = fmt.Sprintf("ends %d requirements", len(there))
-	}
-	err = o.Store.RemoveRADIUSClient(ctx, c, ends, o.Now(), log)
+	err = o.Store.RemoveRADIUSClient(ctx, c, entry)
 	if errors.Is(err, ErrStillRequired) { // since a moment ago
-		return removed, stillRequired(name, len(there)+1)
+		return removed, stillRequired(name, 1)
 	}
 	if err != nil {
 		return removed, told(err)
 	}
-	removed.Requirements = len(there)
-	if err := o.inEffect(ctx); err != nil {
-		return removed, err
-	}
-	for _, period := range ends {
-		people, err := o.tidy(ctx, by, period)
-		if removed.People += people; err != nil {
-			return removed, err
-		}
-	}
-	return removed, nil
+	return removed, o.inEffect(ctx)
 }
 
 func stillRequired(name string, n int) error {
@@ -98,14 +88,4 @@ func stillRequired(name string, n int) error {
 	}
 	return refuse(RefusedStillRequired, problem.Conflict, "%d %s only at %s", n, count, shown(name)).
 		WithHint("--end-requirements ends them with the device; period list shows them")
-}
-
-// tidy clears a period away that is over, and tells whom that concerns.
-func (o *Operator) tidy(ctx context.Context, by audit.Actor, period id.ID) (people int, err error) {
-	people, err = o.release(ctx, by, period)
-	if err != nil {
-		return people, err
-	}
-	rest, err := o.clear(ctx, period)
-	return people + rest, err
 }

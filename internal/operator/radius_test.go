@@ -312,7 +312,7 @@ func TestWhatIsRequiredFollowsTheClient(t *testing.T) {
 	if err != nil || removed != (operator.ClientRemoved{Requirements: 1, People: 1}) {
 		t.Fatalf("%+v, %v", removed, err)
 	}
-	if change := o.lastChange(); change.Action != "period.end" || change.Detail != "with RADIUS client "+name || change.Reason != "sold" {
+	if change := o.lastChange(); change.Action != "radius-client.remove" || change.Detail != "ended requirements: 1" || change.Reason != "sold" {
 		t.Errorf("logged %+v", change)
 	}
 	o.stands(map[string]enrollment.Status{"bob": enrollment.NotRequired})

@@ -28,11 +28,10 @@ type RADIUSClients interface {
 	// counts only there is being started.
 	SetRADIUSClient(ctx context.Context, c policy.Client, log audit.Change) error
 
-	// RemoveRADIUSClient removes a client, the bypasses for it, and puts the
-	// periods that count only there out of force, of which there must be none
-	// but these: else it returns ErrStillRequired. It returns ErrGone if no
-	// client has that ID and name.
-	RemoveRADIUSClient(ctx context.Context, client policy.Client, ends []id.ID, at time.Time, log []audit.Change) error
+	// RemoveRADIUSClient removes a client and the bypasses for it. It returns
+	// ErrStillRequired while a period that is not over counts only there, and
+	// ErrGone if no client has that ID and name.
+	RemoveRADIUSClient(ctx context.Context, client policy.Client, log audit.Change) error
 }
 
 // HelpDesk keeps what people ask for at a door.

@@ -3,11 +3,8 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"slices"
-	"time"
 
 	"example.com/muster/internal/audit"
-	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 )
@@ -55,7 +52,7 @@ func packedPlace(name string) string {
 }
 
 // RemoveRADIUSClient implements [operator.RADIUSClients].
-func (s *Store) RemoveRADIUSClient(ctx context.Context, client policy.Client, ends []id.ID, at time.Time, log []audit.Change) error {
+func (s *Store) RemoveRADIUSClient(ctx context.Context, client policy.Client, log audit.Change) error {
 	return s.turnPeriod(ctx, func(w *work) error {
 		if err := w.bump(ctx, clientsRevision); err != nil {
 			return err
@@ -64,39 +61,23 @@ func (s *Store) RemoveRADIUSClient(ctx context.Context, client policy.Client, en
 		if err != nil || n == 0 {
 			return orElse(err, operator.ErrGone)
 		}
-		if err := w.endPlace(ctx, client.Name, ends, at); err != nil {
-			return err
-		}
-		for _, entry := range log {
-			if err := w.log(ctx, entry); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// endPlace puts the periods that count only at a place out of force, which are
-// those of ends or else operator.ErrStillRequired is returned, and takes back
-// the bypasses for it.
-func (w *work) endPlace(ctx context.Context, name string, ends []id.ID, at time.Time) error {
-	there, err := all(ctx, w, identifier, `SELECT id FROM period WHERE place = $1 AND state <> 'over'`, name)
-	if err != nil {
-		return err
-	}
-	for _, period := range there {
-		if !slices.Contains(ends, period) {
-			return operator.ErrStillRequired
-		}
-		err := run(ctx, w, `UPDATE period SET state = 'over', over_at = $2 WHERE id = $1`, int64(period), micros(at))
+		there, _, err := one(ctx, w, number, `SELECT count(*) FROM period WHERE place = $1 AND state <> 'over'`, client.Name)
 		if err != nil {
 			return err
 		}
-		if err := run(ctx, w, `DELETE FROM duty_left WHERE period_id = $1`, int64(period)); err != nil {
+		if there > 0 {
+			return operator.ErrStillRequired
+		}
+		if err := w.endBypasses(ctx, client.Name); err != nil {
 			return err
 		}
-	}
-	// Of what is left only periods that are over name the place.
+		return w.log(ctx, log)
+	})
+}
+
+// endBypasses takes back the bypasses for a place at which nothing else counts
+// any more.
+func (w *work) endBypasses(ctx context.Context, name string) error {
 	granted, err := all(ctx, w, identifier, `SELECT DISTINCT person_id FROM duty WHERE place = $1 AND own ORDER BY person_id`, name)
 	if err != nil {
 		return err

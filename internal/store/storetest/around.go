@@ -147,7 +147,7 @@ func testClients(t *testing.T, d Database) {
 	rose()
 	list(one, two)
 	remove := func(c policy.Client) error {
-		return s.RemoveRADIUSClient(t.Context(), c, nil, Start, []audit.Change{Entry("radius-client.remove", c.Name)})
+		return s.RemoveRADIUSClient(t.Context(), c, Entry("radius-client.remove", c.Name))
 	}
 	renamed := two
 	if renamed.Name = "of old"; !errors.Is(remove(renamed), operator.ErrGone) {

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"example.com/muster/internal/audit"
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
@@ -67,13 +66,14 @@ func testPlaces(t *testing.T, d Database) {
 		}
 	}
 	client.Name = "vpn-2"
-	remove := func(ends ...id.ID) error {
-		return s.RemoveRADIUSClient(t.Context(), client, ends, Start, []audit.Change{Entry("radius-client.remove", client.Name)})
+	remove := func() error {
+		return s.RemoveRADIUSClient(t.Context(), client, Entry("radius-client.remove", client.Name))
 	}
 	if err := remove(); !errors.Is(err, operator.ErrStillRequired) {
 		t.Fatalf("removed although something counts there: %v", err)
 	}
-	must(t, remove(p.ID))
+	must(t, ending(t, s, operator.Bulk{Action: operator.ActEnd, Rules: []operator.BulkRule{{Period: p.ID, Ends: true}}}))
+	must(t, remove())
 	for name := range before {
 		for _, fresh := range []bool{false, true} {
 			r, _, err := s.Person(t.Context(), name, fresh)

@@ -125,15 +125,10 @@ func testEndsForGood(t *testing.T, d Database) {
 	start := operator.Bulk{ID: NextID(), Action: "require", Period: p.ID, Chosen: "group staff", OrderedAt: Start, People: 1, Done: 1}
 	must(t, s.PutBulk(t.Context(), start))
 	undo := func() error {
-		b := operator.Bulk{
-			ID: NextID(), Action: "bulk.undo", Period: p.ID, Undoes: start.ID, Chosen: "group staff", OrderedAt: Start,
-			State: operator.BulkChoosing, Rules: []operator.BulkRule{{Period: p.ID, Group: "staff", Ends: true}},
-		}
-		b.Hold = operator.BulkHold{Bulk: b.ID, Runner: "one", Fence: 1}
-		must(t, s.BeginBulk(t.Context(), b))
-		entry := Entry("bulk.undo", "group staff")
-		entry.ID = b.ID
-		return s.RunBulk(t.Context(), b, entry)
+		return ending(t, s, operator.Bulk{
+			Action: "bulk.undo", Undoes: start.ID, Chosen: "group staff",
+			Rules: []operator.BulkRule{{Period: p.ID, Group: "staff", Ends: true}},
+		})
 	}
 	must(t, undo())
 	list, err := s.Periods(t.Context())
@@ -146,4 +141,15 @@ func testEndsForGood(t *testing.T, d Database) {
 	if err := undo(); !errors.Is(err, operator.ErrGone) {
 		t.Errorf("undone twice: %v", err)
 	}
+}
+
+// ending begins an act that puts the period of its rule out of force.
+func ending(t *testing.T, s *store.Store, b operator.Bulk) error {
+	t.Helper()
+	b.ID, b.Period, b.OrderedAt, b.State = NextID(), b.Rules[0].Period, Start, operator.BulkChoosing
+	b.Hold = operator.BulkHold{Bulk: b.ID, Runner: "one", Fence: 1}
+	must(t, s.BeginBulk(t.Context(), b))
+	entry := Entry(b.Action, b.Chosen)
+	entry.ID = b.ID
+	return s.RunBulk(t.Context(), b, entry)
 }

@@ -88,6 +88,7 @@ func (r *Renderer) render(m Message, to *directory.Person, now time.Time, source
 		}
 	}
 	w.frame(&l)
+	l.Links = []string{w.page(guidePath)}
 
 	var html, plain strings.Builder
 	if err := htmlTemplate.Execute(&html, l); err != nil {
@@ -169,6 +170,26 @@ type letter struct {
 	Code     *fact    // to type where the link cannot be followed; nil: none
 	After    []string // paragraphs after the action
 	Foot     []string
+	Links    []string // addresses of ours that can be followed where a paragraph has one
+}
+
+// Linked is a paragraph in HTML, in which addresses of ours can be followed.
+// One is told by what does not go on like an address.
+func (l letter) Linked(paragraph string) htmltemplate.HTML {
+	said := htmltemplate.HTMLEscapeString(paragraph)
+	for _, link := range l.Links {
+		address := htmltemplate.HTMLEscapeString(link)
+		first, others, found := strings.Cut(said, address)
+		for said = first; found; {
+			shown := address
+			if others == "" || strings.ContainsAny(others[:1], " .,;:!)") {
+				shown = `<a href="` + address + `" style="color:inherit">` + address + `</a>`
+			}
+			first, others, found = strings.Cut(others, address)
+			said += shown + first
+		}
+	}
+	return htmltemplate.HTML(said) //nolint:gosec // escaped above, and the links are of the configuration
 }
 
 type fact struct{ Label, Value string }

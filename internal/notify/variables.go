@@ -30,7 +30,7 @@ var switches = map[Kind]string{
 
 // everywhere are the variables that every kind has; whom to ask for help may
 // not be configured.
-var everywhere = []string{"Brand", "Help", "Name", "Portal", "User"}
+var everywhere = []string{"Brand", "Guide", "Help", "Name", "Portal", "User"}
 
 // Variables lists what a template for a kind may use, in the order of the
 // alphabet.
@@ -67,6 +67,7 @@ func entriesOf(kind Kind) []string {
 func (w *writer) values() map[string]string {
 	v := map[string]string{
 		"Brand": oneLine(w.Brand), "Help": oneLine(w.Help), "Name": oneLine(w.to.Name()), "User": oneLine(w.to.Username), "Portal": w.PublicURL,
+		"Guide": w.page(guidePath),
 	}
 	for _, entry := range entriesOf(w.message.Kind) {
 		if name := variables[entry]; name != "" {

@@ -40,8 +40,9 @@ type Config struct {
 // Door is the portal.
 type Door struct {
 	Config
-	pages  *web.Pages
-	limits limits
+	pages    *web.Pages
+	limits   limits
+	practice practice
 }
 
 // limits stand before what costs: checking a password, or looking for a code.
@@ -58,13 +59,18 @@ func New(c Config) (*Door, error) {
 	if err != nil {
 		return nil, err
 	}
+	practice, err := newPractice(c.Passkeys)
+	if err != nil {
+		return nil, err
+	}
 	const sources = 20_000
-	d := &Door{Config: c, pages: pages, limits: limits{
+	d := &Door{Config: c, pages: pages, practice: practice, limits: limits{
 		passwords: web.NewLimiter(100*time.Millisecond, 200, sources),
 		badCodes:  web.NewLimiter(6*time.Minute, 10, sources),
 		allCodes:  web.NewLimiter(time.Hour/1000, 1000, 1),
 	}}
 	d.routes()
+	d.howRoutes()
 	return d, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/challenge"
@@ -237,6 +238,7 @@ func refusal(why string) refusedView {
 		What:  text.Message{Key: text.Key(family + ".what")},
 		Next:  text.Message{Key: text.Key(family + ".next")},
 		Help:  why != "too-long",
+		How:   slices.Contains([]string{"expired", "needs-link", "needs-help"}, why),
 	}
 }
 

@@ -202,6 +202,17 @@ func stories() []story {
 		{"refused-needs-help", web.Page{Name: "refused", Data: refusal("needs-help")}},
 		{"refused-change-password", web.Page{Name: "refused", Data: refusal("change-password")}},
 		{"refused-not-included", web.Page{Name: "refused", Data: refusal("not-included")}},
+		{"how", howStory("how", howView{At: 1, Next: "/how/app"})},
+		{"how-any", howStory("how", howView{At: 1, Next: "/how/app", Passkey: true})},
+		{"how-app", howStory("how-app", howView{At: 2, Back: "/how", Next: "/how/scan"})},
+		{"how-scan", howStory("how-scan", howView{At: 3, Back: "/how/app", Next: "/how/code", QR: storyQR(), URI: scan.URI, Key: grouped(practiceKey)})},
+		{"how-code", howStory("how-code", howView{At: 4, Back: "/how/scan", Next: "/how/recovery", Code: "123 456"})},
+		{"how-code-before", rejecting(howStory("how-code", howView{At: 4, Back: "/how/scan", Next: "/how/recovery", Code: "123 456"}), "how.code.before")},
+		{"how-right", howStory("how-right", howView{At: 4, Back: "/how/scan", Next: "/how/recovery"})},
+		{"how-recovery", howStory("how-recovery", howView{At: 5, Back: "/how/code", Next: "/how/signin"})},
+		{"how-passkey", howStory("how-passkey", howView{At: 6, Back: "/how/recovery", Next: "/how/signin", Passkey: true})},
+		{"how-signin", howStory("how-signin", howView{At: 6, Back: "/how/recovery", Next: "/how/lost"})},
+		{"how-lost", howStory("how-lost", howView{At: 7, Back: "/how/signin"})},
 		{"refused-too-long", web.Page{Name: "refused", Data: refusal("too-long")}},
 	}
 }

@@ -170,5 +170,25 @@ type refusedView struct {
 	What  text.Message
 	Next  text.Message
 	Help  bool
+	How   bool // it is about setting a second step up
 	Later bool // they are signed in, and may go on without for now
+}
+
+// howView is a step of the walk-through.
+type howView struct {
+	At, Of     int
+	Back, Next string // empty at the ends
+	Steps      []howLink
+	Passkey    bool          // they can be used here
+	Key        string        // of the practice, in groups
+	QR         template.HTML // of the practice; only on its page, as URI
+	URI        template.URL
+	Code       string // that the phone in the picture shows; only on its page
+}
+
+// howLink leads to a step of the walk-through.
+type howLink struct {
+	Path string
+	Name text.Key
+	Here bool // it is the one that is shown
 }

@@ -42,7 +42,7 @@ func mailTransport(c *config.Config) (notify.Transport, error) {
 	switch {
 	case c.Mail.SMTP != nil:
 		return mailServer(c, from)
-	case c.Mail.File == "":
+	case mailIsOff(c):
 		return notify.Off{}, nil
 	}
 	folder, err := mailfile.New(c.Mail.File, from)
@@ -51,6 +51,9 @@ func mailTransport(c *config.Config) (notify.Transport, error) {
 	}
 	return folder, nil
 }
+
+// mailIsOff reports whether no mail leaves.
+func mailIsOff(c *config.Config) bool { return c.Mail.SMTP == nil && c.Mail.File == "" }
 
 func mailServer(c *config.Config, from notify.Address) (notify.Transport, error) {
 	password, err := c.SMTPPassword()

@@ -148,6 +148,7 @@ func (n *node) checkKeys(ctx context.Context) error {
 func (n *node) openStore(ctx context.Context) (*store.Store, error) {
 	options := store.Options{
 		Program: thisBuild().Version, Keys: n.keys, Now: n.now, Log: n.log, MailQueued: n.mail.Ring, DutiesDue: n.tellAt,
+		MailOff: mailIsOff(n.config),
 	}
 	if n.config.Database == "" {
 		options.File = filepath.Join(n.config.DataDir, databaseName)

@@ -42,8 +42,8 @@ func (w *work) requirementsOf(ctx context.Context, person id.ID) ([]policy.Requi
 }
 
 // toldByAct is column duty.told of person $1, who hears of it by a message of
-// the act.
-var toldByAct = `CASE WHEN ` + hasAddress + ` THEN ` + ordinal(toldBegin) + ` ELSE ` + ordinal(toldBegin+toldNobody) + ` END`
+// the act if mail leaves ($13).
+var toldByAct = `CASE WHEN $13 AND ` + hasAddress + ` THEN ` + ordinal(toldBegin) + ` ELSE ` + ordinal(toldBegin+toldNobody) + ` END`
 
 // putDuty tells another end anew, and forgets what was told of what is not
 // required any more: it is new to whoever owes it again. Reminders begin anew
@@ -87,7 +87,7 @@ func (w *work) amendDuties(ctx context.Context, a operator.Amendment) error {
 			w.due = true
 		}
 		err := run(ctx, w, putDuty, person, d.Period, d.Own, d.Duty, d.Factor, d.Place, d.Since, d.Due, d.PausedAt,
-			d.PostponeLeft, put.Told, next)
+			d.PostponeLeft, put.Told, next, !w.store.mailOff)
 		if err != nil {
 			return err
 		}

@@ -36,7 +36,7 @@ func (s *Store) NoteTold(ctx context.Context, list []enrollment.ToldDuty) (noted
 // noteTold writes what was told, and the messages, of that which has not
 // changed since it was read.
 func (w *work) noteTold(ctx context.Context, list []enrollment.ToldDuty) (noted int, err error) {
-	query, args := tellDuties(list)
+	query, args := tellDuties(list, w.store.mailOff)
 	done, err := all(ctx, w, scanDutyKey, query, args...)
 	if err != nil || len(done) == 0 {
 		return 0, err
@@ -73,11 +73,12 @@ func scanDutyKey(row scanner) (key dutyKey, err error) {
 }
 
 // tellDuties is the statement that writes what was told of many: each is looked
-// up by its key, and must be as it was read.
-func tellDuties(list []enrollment.ToldDuty) (query string, args []any) {
+// up by its key, and must be as it was read. A message tells nobody anything
+// while mail is off.
+func tellDuties(list []enrollment.ToldDuty, mailOff bool) (query string, args []any) {
 	rows := make([]string, len(list))
 	for i := range list {
-		columns := toldArgs(&list[i])
+		columns := toldArgs(&list[i], mailOff)
 		row := make([]string, len(columns))
 		for k, c := range columns {
 			kind := "BIGINT"
@@ -99,7 +100,7 @@ func tellDuties(list []enrollment.ToldDuty) (query string, args []any) {
 }
 
 // toldArgs are a row of what tellDuties knows, in order.
-func toldArgs(t *enrollment.ToldDuty) []any {
+func toldArgs(t *enrollment.ToldDuty, mailOff bool) []any {
 	told, mailed := int64(0), int64(min(1, len(t.Mail)))
 	if t.Told.Begin {
 		told |= toldBegin
@@ -107,8 +108,11 @@ func toldArgs(t *enrollment.ToldDuty) []any {
 	if t.Told.End {
 		told |= toldEnd
 	}
-	if t.Was.Heard {
+	switch {
+	case t.Was.Heard:
 		mailed = 1
+	case mailOff:
+		mailed = 0
 	}
 	r := &t.Was.Requirement
 	return []any{

@@ -187,6 +187,6 @@ func SweepPlans(t *testing.T, s *Store, people int) (find, write []string) {
 		}
 		return steps
 	}
-	query, args := tellDuties(make([]enrollment.ToldDuty, people))
+	query, args := tellDuties(make([]enrollment.ToldDuty, people), false)
 	return plan(dueDuties(people), int64(1)), plan(query, args...)
 }

@@ -50,6 +50,9 @@ type Options struct {
 	// MailQueued is called after messages were queued by a change that is not
 	// a decision; nil: nobody is told.
 	MailQueued func()
+	// MailOff says that no mail leaves this installation: whoever there is a
+	// message for counts as not told.
+	MailOff bool
 	// DutiesDue is called after what is required of people has changed, here or
 	// on another node that brought a period into force: from then on there may
 	// be something to tell them. Nil: nobody is told.
@@ -71,6 +74,7 @@ type Store struct {
 	memory  *memory
 	asked   questions
 	mailed  func()
+	mailOff bool
 	dutyDue func(then time.Time)
 	periods periods
 	pace    pace
@@ -142,7 +146,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		db: db, keys: o.Keys, program: o.Program, now: o.Now, log: o.Log, memory: newMemory(o.Remember), mailed: o.MailQueued,
+		db: db, keys: o.Keys, program: o.Program, now: o.Now, log: o.Log, memory: newMemory(o.Remember), mailed: o.MailQueued, mailOff: o.MailOff,
 		dutyDue: o.DutiesDue,
 		queue:   make(chan *pendingChange, queueLength), closing: make(chan struct{}), ended: make(chan struct{}),
 	}

@@ -116,6 +116,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"putting off", testPuttingOff},
 		{"what is required twice", testRequiredTwice},
 		{"who is exempt before the mail leaves", testExemptBeforeTheMail},
+		{"while mail is off", testMailOff},
 		{"whose clock is stopped before the mail leaves", testStoppedBeforeTheMail},
 		{"what no server has taken is not taken back", testTakenBackUntaken},
 		{"reminded once of each end", testRemindedOnce},

@@ -46,3 +46,43 @@ func testExemptBeforeTheMail(t *testing.T, d Database) {
 		t.Errorf("when it is over: %+v", is)
 	}
 }
+
+// testMailOff: while no mail leaves nobody counts as told, neither of a beginning
+// nor of what an act has changed.
+func testMailOff(t *testing.T, d Database) {
+	var clock clockAt
+	clock.set(Start)
+	s := d.Open(t, func(o *store.Options) { o.Now, o.MailOff = clock.now, true })
+	p := starting("")
+	must(t, s.BeginPeriod(t.Context(), p, Entry("period.begin", "")))
+	var duties []operator.NewDuty
+	for _, name := range []string{"alice", "bob"} {
+		person := Somebody(name)
+		person.Factors = nil
+		duties = append(duties, operator.NewDuty{Person: Add(t, s, person).Person.ID, Requirement: p.For(Start)})
+	}
+	_, err := s.AddToPeriod(t.Context(), duties)
+	must(t, err)
+	must(t, s.RunPeriod(t.Context(), p.ID, Start, Entry("period.start", "")))
+	clock.set(Start.Add(time.Minute))
+	due, err := s.DueDuties(t.Context(), clock.now(), 10)
+	must(t, err)
+	var told []enrollment.ToldDuty
+	for _, is := range due {
+		told = append(told, enrollment.ToldDuty{
+			Was: is, Told: enrollment.Notices{Begin: true}, NextAt: is.Requirement.Due,
+			Mail: []notify.Message{{ID: NextID(), Kind: notify.PeriodStarted, Person: is.Person}},
+		})
+	}
+	noted, err := s.NoteTold(t.Context(), told)
+	must(t, err)
+	if noted != len(duties) {
+		t.Fatalf("noted of %d", noted)
+	}
+	move(t, s, "bob", Start.Add(240*time.Hour), about(notify.PeriodExtended, Start.Add(240*time.Hour), time.Minute))
+	figures, err := s.Progress(t.Context(), p.ID, "", clock.now())
+	must(t, err)
+	if figures.Told != 0 || figures.Stages[enrollment.Untold] != len(duties) {
+		t.Errorf("%d are told, %v", figures.Told, figures.Stages)
+	}
+}

@@ -30,9 +30,10 @@ type takenBackJSON struct {
 	At     time.Time `json:"at"`
 }
 
-// laterJSON is what an act changes for whoever joins a group later.
+// laterJSON is what an act changes for whoever joins a period later.
 type laterJSON struct {
 	Group string     `json:"group"`
+	Item  string     `json:"item"` // that imports them; empty: they join the group
 	What  string     `json:"what"`
 	Until *time.Time `json:"until"`
 }
@@ -58,7 +59,7 @@ func (m mailingJSON) fields() []field {
 	}
 }
 
-// laterText says what changes for whoever joins a group later.
+// laterText says what changes for whoever joins a period later.
 func laterText(env *Env, l operator.LaterChange) string {
 	switch {
 	case l.What == operator.LaterFree:
@@ -96,8 +97,12 @@ func (e *Env) bulk(r operator.BulkResult, err error) error {
 		shown.TakesBack = &takenBackJSON{last.ID.String(), last.Action, last.Chosen, last.By.Name, last.ID.Time().UTC()}
 	}
 	for i, l := range r.Later {
-		shown.Later[i] = laterJSON{l.Group, string(l.What), instant(l.Until)}
-		fields = append(fields, field{"whoever joins " + oneLine(l.Group), laterText(e, l)})
+		shown.Later[i] = laterJSON{l.Group, l.Item, string(l.What), instant(l.Until)}
+		who := "whoever joins " + oneLine(l.Group)
+		if l.Item != "" {
+			who = "whom " + oneLine(l.Item) + " imports"
+		}
+		fields = append(fields, field{who, laterText(e, l)})
 	}
 	if r.Dry {
 		mail := mailingJSON(r.Mail)

@@ -35,18 +35,20 @@ type periodJSON struct {
 	At        string     `json:"at"`
 	Forced    bool       `json:"forced"`
 	Days      int        `json:"days"`
+	Length    int64      `json:"length_seconds"` // of an import item it may be no whole days
 	Until     *time.Time `json:"until"`
 	Group     string     `json:"group"`
+	Item      string     `json:"item"` // that imports its people; empty: none does
 	Chosen    string     `json:"chosen"`
 	Postpone  int        `json:"postpone"`
 	StartedAt *time.Time `json:"started_at"`
 	OverAt    *time.Time `json:"over_at"`
 	By        string     `json:"by"`
 	Reason    string     `json:"reason"`
-	PausedAt  *time.Time `json:"paused_at"`  // the clocks of whoever joins the group stand still since
-	ClosedAt  *time.Time `json:"closed_at"`  // nothing is required of whoever joins the group since
+	PausedAt  *time.Time `json:"paused_at"`  // the clocks of whoever joins stand still since
+	ClosedAt  *time.Time `json:"closed_at"`  // nothing is required of whoever joins since
 	Emptied   bool       `json:"emptied"`    // nobody is in the group any more
-	NotBefore *time.Time `json:"not_before"` // beside days: the soonest end of whoever joins the group
+	NotBefore *time.Time `json:"not_before"` // beside days: the soonest end of whoever joins
 }
 
 func periodForJSON(p enrollment.Period) periodJSON {
@@ -56,9 +58,12 @@ func periodForJSON(p enrollment.Period) periodJSON {
 	}
 	shown := periodJSON{
 		ID: p.ID.String(), State: string(p.State), Factor: string(p.Factor), At: at, Forced: p.Duty == policy.RequiredNow,
-		Days: int(p.Length / enrollment.Day), Group: p.Group, Chosen: p.Chosen, Postpone: p.Postpone,
+		Days: int(p.Length / enrollment.Day), Length: int64(p.Length / time.Second), Group: p.Group, Chosen: p.Chosen, Postpone: p.Postpone,
 		StartedAt: instant(p.RunningAt), OverAt: instant(p.OverAt), By: p.By, Reason: p.Reason,
 		PausedAt: instant(p.PausedAt), ClosedAt: instant(p.ClosedAt),
+	}
+	if p.Item != 0 {
+		shown.Item = p.Of()
 	}
 	if p.Length > 0 {
 		shown.NotBefore = instant(p.Until)
@@ -68,6 +73,14 @@ func periodForJSON(p enrollment.Period) periodJSON {
 	return shown
 }
 
+// length is how long a period is for each.
+func (p periodJSON) length() string {
+	if length := time.Duration(p.Length) * time.Second; length%enrollment.Day != 0 {
+		return length.String()
+	}
+	return strconv.Itoa(p.Days) + " days"
+}
+
 func lengthText(env *Env, p periodJSON) string {
 	switch {
 	case p.Forced:
@@ -75,7 +88,7 @@ func lengthText(env *Env, p periodJSON) string {
 	case p.Until != nil:
 		return "until " + env.when(*p.Until)
 	default:
-		return strconv.Itoa(p.Days) + " days"
+		return p.length()
 	}
 }
 
@@ -130,7 +143,7 @@ func shortLength(env *Env, p periodJSON) string {
 	case p.Until != nil:
 		return "to " + p.Until.In(env.Zone).Format("01-02")
 	default:
-		return strconv.Itoa(p.Days) + " days"
+		return p.length()
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
@@ -23,14 +24,32 @@ type requireCommands struct {
 
 // whom selects the people an act is for.
 type whom struct {
-	All   bool     `xor:"whom" required:"" help:"Everybody."`
-	Group string   `xor:"whom" required:"" placeholder:"GROUP" help:"The members of a group."`
-	User  []string `xor:"whom" required:"" sep:"none" placeholder:"USER" help:"A user name; may be repeated."`
-	Users nameFile `xor:"whom" required:"" placeholder:"FILE" help:"File with a user name on each line; - is the standard input."`
+	All    bool       `xor:"whom" required:"" help:"Everybody."`
+	Group  string     `xor:"whom" required:"" placeholder:"GROUP" help:"The members of a group."`
+	User   []string   `xor:"whom" required:"" sep:"none" placeholder:"USER" help:"A user name; may be repeated."`
+	Period periodName `xor:"whom" required:"" placeholder:"ID" help:"Whoever is in this period, and joins it later."`
+	Users  nameFile   `xor:"whom" required:"" placeholder:"FILE" help:"File with a user name on each line; - is the standard input."`
 }
 
 func (w whom) selection() operator.Selection {
-	return operator.Selection{All: w.All, Group: w.Group, Names: append(append([]string{}, w.User...), w.Users...)}
+	return operator.Selection{All: w.All, Group: w.Group, Period: w.Period.id(), Names: append(append([]string{}, w.User...), w.Users...)}
+}
+
+// periodName is a flag that names a period.
+type periodName string
+
+// Validate is called by kong.
+func (p periodName) Validate() error {
+	if which, err := id.Parse(string(p)); p != "" && (err != nil || which == 0) {
+		return fmt.Errorf("%q is not the id of a period: muster period list shows them", string(p))
+	}
+	return nil
+}
+
+// id returns the period, 0 if none is named.
+func (p periodName) id() id.ID {
+	which, _ := id.Parse(string(p)) // it was checked
+	return which
 }
 
 const (

@@ -1,8 +1,10 @@
 package enrollment
 
 import (
+	"strings"
 	"time"
 
+	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/policy"
 )
@@ -40,20 +42,21 @@ const (
 	Over     PeriodState = "over" // cancelled or undone; it means nothing any more
 )
 
-// Period is what was required at once of everybody who was chosen, or of the
-// members of a group. Each person's own clock is their policy.Requirement.
+// Period is what was required at once of everybody who was chosen, of the members
+// of a group, or of whom an import item brings. Each person's own clock is their policy.Requirement.
 type Period struct {
 	ID        id.ID
 	State     PeriodState
 	Duty      policy.Duty // RequiredNow or InPeriod
 	Factor    policy.Wanted
 	Place     string        // name of a protected client; empty: everywhere
-	Group     string        // whose members it is for, later ones too; empty: whoever was chosen
+	Group     string        // whose members it is for, later ones too; empty: of no group
+	Item      id.ID         // the import item whose people it is for, later ones too; 0: of none
 	Chosen    string        // how they were chosen, for people to read
 	Length    time.Duration // of each person's clock; 0: until Until
 	Until     time.Time     // the end for all; with Length the soonest end of whoever joins
 	PausedAt  time.Time     // the clocks of whoever joins stand still since; zero: they run
-	ClosedAt  time.Time     // nobody joins any more since; zero: whoever joins the group does
+	ClosedAt  time.Time     // nobody joins any more since; zero: whoever joins the group, or is imported, does
 	Postpone  int           // how often one may go on without; negative: as often as one likes
 	RunningAt time.Time
 	OverAt    time.Time
@@ -77,11 +80,43 @@ func (p Period) For(now time.Time) policy.Requirement {
 	if !p.Until.IsZero() {
 		left = max(left, p.Until.Sub(from))
 	}
-	if p.State != Starting {
+	if p.State != Starting && p.Length == 0 {
 		left = max(left, Day)
 	}
 	r.Due = now.Add(left)
 	return r
+}
+
+// ChosenByItem is what Period.Chosen begins with if it is of an import item,
+// before the name of that.
+const ChosenByItem = "item "
+
+// OfItem is the period of an import item, in force from now on: what is required
+// of whom the item brings.
+func OfItem(i directory.Item, period id.ID, by string, now time.Time) Period {
+	p := Period{
+		ID: period, State: Running, Duty: policy.RequiredNow, Factor: policy.WantAny, Item: i.ID, Chosen: ChosenByItem + i.Name,
+		RunningAt: now, By: by,
+	}
+	if i.Defaults.Method != "" {
+		p.Factor = policy.Wanted(i.Defaults.Method)
+	}
+	if i.Defaults.Period > 0 {
+		p.Duty, p.Length, p.Postpone = policy.InPeriod, i.Defaults.Period, -1
+	}
+	return p
+}
+
+// Grows reports whether people join the period later.
+func (p Period) Grows() bool { return p.Group != "" || p.Item != 0 }
+
+// Of is the name of the group, or of the import item, whose people it is for;
+// empty: of whoever was chosen.
+func (p Period) Of() string {
+	if p.Item != 0 {
+		return strings.TrimPrefix(p.Chosen, ChosenByItem)
+	}
+	return p.Group
 }
 
 // Terms are what an act on a whole group changes of its period, for whoever

@@ -316,8 +316,8 @@ func orGone(err error) error {
 	return told(err)
 }
 
-// rejoin writes who has joined a group under its period again, while that took
-// nobody. It reports whether the period can be brought back: not if the client
+// rejoin writes under its period who would have joined that while it took
+// nobody: who is in its group, or was imported since. It reports whether the period can be brought back: not if the client
 // is gone that it was for.
 func (o *Operator) rejoin(ctx context.Context, r BulkRule) (there bool, err error) {
 	list, err := o.Store.Periods(ctx)
@@ -333,7 +333,15 @@ func (o *Operator) rejoin(ctx context.Context, r BulkRule) (there bool, err erro
 		return false, nil
 	}
 	if r.takesNobody() && !p.RunningAt.IsZero() {
-		_, err = o.addMissing(ctx, Selection{Group: p.Group}, p)
+		who := Selection{Group: p.Group}
+		if p.Item != 0 {
+			since := r.Is.ClosedAt
+			if r.Ends {
+				since = p.OverAt
+			}
+			who = Selection{Query: &PeopleQuery{Item: p.Item, AddedSince: since}}
+		}
+		_, err = o.addMissing(ctx, who, p)
 	}
 	return true, err
 }

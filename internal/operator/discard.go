@@ -32,7 +32,7 @@ func (o *Operator) DiscardPeriod(ctx context.Context, by audit.Actor, period id.
 func (o *Operator) discard(ctx context.Context, b Bulk, p enrollment.Period, begun func(act id.ID)) (BulkResult, error) {
 	b.OrderedAt = o.Now()
 	b.ID, b.Period = o.IDs.Next(b.OrderedAt), p.ID
-	b.Rules = []BulkRule{{Period: p.ID, Group: p.Group, Ends: true}}
+	b.Rules = []BulkRule{{Period: p.ID, Joins: JoinsOf(p), Ends: true}}
 	return o.undertake(ctx, b, begun, func(add func([]BulkMember) error) error {
 		return o.choose(ctx, Selection{Query: &PeopleQuery{Period: p.ID}}, add)
 	})

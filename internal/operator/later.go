@@ -10,16 +10,16 @@ import (
 	"example.com/muster/internal/policy"
 )
 
-// BulkRule is what an act does to a period of a group, for its later members.
+// BulkRule is what an act does to a period that people join later, for those.
 type BulkRule struct {
 	Period id.ID
-	Group  string
-	Ends   bool // it is put out of force
+	Joins  Joins // empty: nobody joins it
+	Ends   bool  // it is put out of force
 	// Was and Is are its terms before and from now on, if it does not end.
 	Was, Is enrollment.Terms
 }
 
-// Later is what an act changes for whoever joins a group later.
+// Later is what an act changes for whoever joins a period later.
 type Later string
 
 // What there is.
@@ -31,23 +31,40 @@ const (
 	LaterRuns    Later = "running"      // and go on
 )
 
-// LaterChange is what an act changes for whoever joins a group later.
+// Joins says how people come under a period later. One field is set.
+type Joins struct {
+	Group string // they join that
+	Item  string // they are imported by that
+}
+
+// JoinsOf returns how people come under a period later.
+func JoinsOf(p enrollment.Period) Joins {
+	if p.Item != 0 {
+		return Joins{Item: p.Of()}
+	}
+	return Joins{Group: p.Group}
+}
+
+// name is that of the group or of the item.
+func (j Joins) name() string { return j.Group + j.Item }
+
+// LaterChange is what an act changes for whoever joins a period later.
 type LaterChange struct {
-	Group string
+	Joins
 	What  Later
 	Until time.Time // of LaterEnd, if there is one
 }
 
-// later says what an act changes for whoever joins groups later.
+// later says what an act changes for whoever joins periods later.
 func (b *Bulk) later() []LaterChange {
 	list := make([]LaterChange, 0, len(b.Rules))
 	for _, r := range b.Rules {
 		if b.putsBack() {
 			r.Was, r.Is = r.Is, r.Was
 		}
-		change := LaterChange{Group: r.Group, What: LaterEnd, Until: r.Is.Until}
+		change := LaterChange{Joins: r.Joins, What: LaterEnd, Until: r.Is.Until}
 		switch {
-		case r.Group == "":
+		case r.Joins == Joins{}:
 			continue // nobody joins it
 		case r.takesNobody() && b.putsBack():
 			change.What = LaterAgain
@@ -66,11 +83,11 @@ func (b *Bulk) later() []LaterChange {
 // takesNobody reports whether with the rule nobody joins the period any more.
 func (r BulkRule) takesNobody() bool { return r.Ends || !r.Is.ClosedAt.Equal(r.Was.ClosedAt) }
 
-// laterText says for the log what becomes of whoever joins the groups later.
+// laterText says for the log what becomes of whoever joins the periods later.
 func laterText(list []LaterChange) string {
 	said := make([]string, len(list))
 	for i, l := range list {
-		said[i] = l.Group + " " + string(l.What)
+		said[i] = l.name() + " " + string(l.What)
 		if l.What == LaterEnd && !l.Until.IsZero() {
 			said[i] += " " + l.Until.UTC().Format(time.RFC3339)
 		}
@@ -78,10 +95,10 @@ func laterText(list []LaterChange) string {
 	return strings.Join(said, ", ")
 }
 
-// rulesFor works out what becomes of the periods of groups that a selection
-// covers whole.
+// rulesFor works out what becomes of the periods that people join later, as far as
+// a selection covers them whole.
 func (o *Operator) rulesFor(ctx context.Context, b *Bulk, s Selection, d doing) ([]BulkRule, error) {
-	if d.rules == nil || !s.All && s.Group == "" {
+	if d.rules == nil || !s.All && s.Group == "" && s.Period == 0 {
 		return nil, nil
 	}
 	list, err := o.Store.Periods(ctx)
@@ -90,16 +107,21 @@ func (o *Operator) rulesFor(ctx context.Context, b *Bulk, s Selection, d doing) 
 	}
 	var rules []BulkRule
 	for _, p := range list {
-		if p.Group == "" || p.State == enrollment.Over || s.Group != "" && p.Group != s.Group || b.Factor != "" && p.Factor != b.Factor {
+		if !p.Grows() || p.State == enrollment.Over || !s.coversWhole(p) || b.Factor != "" && p.Factor != b.Factor {
 			continue
 		}
-		r := BulkRule{Period: p.ID, Group: p.Group, Was: p.Terms(), Is: p.Terms()}
+		r := BulkRule{Period: p.ID, Joins: JoinsOf(p), Was: p.Terms(), Is: p.Terms()}
 		d.rules(b, p, &r)
 		if r.Ends || r.Is != r.Was {
 			rules = append(rules, r)
 		}
 	}
 	return rules, nil
+}
+
+// coversWhole reports whether everybody is chosen who is in a period, or will be.
+func (s Selection) coversWhole(p enrollment.Period) bool {
+	return s.All || s.Group != "" && s.Group == p.Group || s.Period == p.ID
 }
 
 // ends says that nothing is required any more.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/problem"
 )
@@ -19,14 +20,18 @@ type Selection struct {
 	Group string
 	Names []string     // as typed
 	Query *PeopleQuery // whom a list shows, on all its pages
+	// Period means those of whom a period requires something. What is done to
+	// them counts for whoever joins it later, too.
+	Period id.ID
 }
 
 // The words of Selection.Describe.
 const (
-	describedAll   = "everybody"
-	describedGroup = "group "
-	describedList  = "a list"
-	describedMany  = " users"
+	describedAll    = "everybody"
+	describedGroup  = "group "
+	describedPeriod = "period "
+	describedList   = "a list"
+	describedMany   = " users"
 )
 
 // Describe says in a few words who is chosen.
@@ -36,6 +41,8 @@ func (s Selection) Describe() string {
 		return describedAll
 	case s.Group != "":
 		return describedGroup + s.Group
+	case s.Period != 0:
+		return describedPeriod + s.Period.String()
 	case s.Query != nil:
 		return describedList
 	case len(s.Names) == 1:
@@ -48,7 +55,8 @@ func (s Selection) Describe() string {
 // DescribesOne reports whether a description is the name of one person.
 func DescribesOne(described string) bool {
 	return described != describedAll && described != describedList &&
-		!strings.HasPrefix(described, describedGroup) && !strings.HasSuffix(described, describedMany)
+		!strings.HasPrefix(described, describedGroup) && !strings.HasPrefix(described, describedPeriod) &&
+		!strings.HasPrefix(described, enrollment.ChosenByItem) && !strings.HasSuffix(described, describedMany)
 }
 
 // single reports whether one person is named: what is done to them alone does
@@ -57,7 +65,7 @@ func (s Selection) single() bool { return len(s.Names) == 1 }
 
 func (s Selection) check() error {
 	n := 0
-	for _, set := range []bool{s.All, s.Group != "", len(s.Names) > 0, s.Query != nil} {
+	for _, set := range []bool{s.All, s.Group != "", len(s.Names) > 0, s.Query != nil, s.Period != 0} {
 		if set {
 			n++
 		}
@@ -78,7 +86,7 @@ func (o *Operator) each(ctx context.Context, s Selection, missing func(name stri
 	if len(s.Names) > 0 {
 		return o.eachNamed(ctx, s.Names, missing, fn)
 	}
-	q := PeopleQuery{Group: s.Group}
+	q := PeopleQuery{Group: s.Group, Period: s.Period}
 	if s.Query != nil {
 		q = *s.Query
 	}
@@ -133,7 +141,7 @@ type BulkResult struct {
 	Silent   int           // of Done: nothing they have still to do has changed, so that they are told nothing
 	Skipped  []BulkFailure // there was nothing to do for them
 	Failures []BulkFailure
-	Later    []LaterChange // what changes for whoever joins a group later
+	Later    []LaterChange // what changes for whoever joins a period later
 	Dry      bool          // nothing was done: it says what would be
 	Mail     Mailing       // if Dry, and of a start: who would hear of it
 

@@ -41,12 +41,14 @@ type Syncing interface {
 	// SyncItems returns all: those of one directory in their order.
 	SyncItems(ctx context.Context) ([]directory.Item, error)
 
-	// AddSyncItem returns ErrNameTaken, or ErrGone if the directory is.
+	// AddSyncItem adds an item, and if it requires something the period of whom
+	// it brings. It returns ErrNameTaken, or ErrGone if the directory is.
 	AddSyncItem(ctx context.Context, i directory.Item, log audit.Change) error
 
 	// SetSyncItem makes one item another with the same ID, if it is still what
-	// it was; it is then read anew from the start. It returns ErrGone,
-	// ErrChangedMeanwhile or ErrNameTaken.
+	// it was; it is then read anew from the start. If it requires something else,
+	// or nothing, its period takes nobody in any more; who is in it stays. It
+	// returns ErrGone, ErrChangedMeanwhile or ErrNameTaken.
 	SetSyncItem(ctx context.Context, was, is directory.Item, log audit.Change) error
 
 	// FindRuns and RunRows are roster.Store's.
@@ -58,7 +60,7 @@ type Syncing interface {
 	DecideRun(ctx context.Context, run id.ID, state roster.RunState, by string, log audit.Change) error
 
 	// RemoveSyncItem returns ErrGone. The people whom the item covers stay as
-	// they are, and its runs wait for nothing any more.
+	// they are, its period takes nobody in any more, and its runs wait for nothing any more.
 	RemoveSyncItem(ctx context.Context, item id.ID, log audit.Change) error
 }
 

@@ -44,6 +44,8 @@ type PeopleQuery struct {
 	NeverSignedIn  bool
 	Period         id.ID            // is required of them by this period, or by any of EveryPeriod
 	Stage          enrollment.Stage // how far they have come in Period, or OpenStage or AnyStage; empty: any
+	Item           id.ID            // an import item covers them
+	AddedSince     time.Time        // they have a record since then at the earliest; zero: whenever
 	NoAddress      bool             // no mail reaches them
 	Undelivered    bool             // a mail to them waits for somebody to act
 	Keys           []string         // these people only

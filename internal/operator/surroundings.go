@@ -12,14 +12,14 @@ import (
 // surroundings are what else there is while people are written under a period.
 type surroundings struct {
 	spare bool    // see spareAdministrator
-	group bool    // the period is of a group
-	same  []id.ID // the periods of that group
+	grows bool    // people join the period later
+	same  []id.ID // the periods that the same people join
 }
 
 func (o *Operator) surroundings(ctx context.Context, period enrollment.Period) (surroundings, error) {
-	around := surroundings{group: period.Group != ""}
+	around := surroundings{grows: period.Grows()}
 	var err error
-	if around.spare, err = o.spareAdministrator(ctx, period); err != nil || !around.group {
+	if around.spare, err = o.spareAdministrator(ctx, period); err != nil || !around.grows {
 		return around, err
 	}
 	list, err := o.Store.Periods(ctx)
@@ -27,7 +27,7 @@ func (o *Operator) surroundings(ctx context.Context, period enrollment.Period) (
 		return around, unavailable(err)
 	}
 	for _, p := range list {
-		if p.Group == period.Group {
+		if p.Group == period.Group && p.Item == period.Item {
 			around.same = append(around.same, p.ID)
 		}
 	}
@@ -35,11 +35,11 @@ func (o *Operator) surroundings(ctx context.Context, period enrollment.Period) (
 }
 
 // required reports whether the same is required already. What is required of
-// the members of a group is a thing of its own, which lasts when what was
+// the members of a group, or by an import item, is a thing of its own, which lasts when what was
 // required of one of them besides goes out of force.
 func (s surroundings) required(have []policy.Requirement, want policy.Requirement) bool {
 	return slices.ContainsFunc(have, func(r policy.Requirement) bool {
 		return !r.Held && r.Duty == want.Duty && r.Factor == want.Factor && r.Place == want.Place &&
-			(!s.group || slices.Contains(s.same, r.Period))
+			(!s.grows || slices.Contains(s.same, r.Period))
 	})
 }

@@ -183,7 +183,8 @@ func (o *Operator) SetSyncItem(ctx context.Context, by audit.Actor, name, revisi
 	return i, nil
 }
 
-// RemoveSyncItem removes an item. The people whom it covers stay as they are.
+// RemoveSyncItem removes an item. The people whom it covers stay as they are, and
+// in its period, which takes nobody in any more.
 func (o *Operator) RemoveSyncItem(ctx context.Context, by audit.Actor, name, reason string) error {
 	if err := o.may(ctx, by, Configure, nil); err != nil {
 		return err

@@ -125,7 +125,7 @@ func (o *Operator) takeBack(b *Bulk, t *turn) error {
 		return refuse(RefusedChangedMeanwhile, problem.Conflict, "it was changed again since")
 	}
 	for _, d := range t.done.Before {
-		if group, back := t.ended[d.Period]; back && !slices.Contains(t.row.Person.Groups, group) {
+		if group, back := t.ended[d.Period]; back && group != "" && !slices.Contains(t.row.Person.Groups, group) {
 			continue // they have left it meanwhile
 		}
 		t.amendment.PutDuties = append(t.amendment.PutDuties, DutyPut{Requirement: notTooSoon(d, t.done.After, b.Undoes.Time(), o.Now())})

@@ -20,7 +20,7 @@ func (o *Operator) ForeseeUndo(ctx context.Context, by audit.Actor) (BulkResult,
 		if err != nil {
 			return result, err
 		}
-		b.Period, b.Rules = p.ID, []BulkRule{{Period: p.ID, Group: p.Group, Ends: true}}
+		b.Period, b.Rules = p.ID, []BulkRule{{Period: p.ID, Joins: JoinsOf(p), Ends: true}}
 	}
 	who, err := o.ordered(ctx, &b)
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
-	"example.com/muster/internal/policy"
 )
 
 const (
@@ -265,11 +264,7 @@ func (p *pass) update(ctx context.Context, e *directory.Entry, k *Known, readAt 
 		p.count(func(c *Counts) { c.Unchanged++ })
 		return nil
 	}
-	n := Put{Known: true, Person: directory.Person{ID: k.Person}, Digest: digest, ReadAt: readAt}
-	if k.Never { // they came before the item found them, which shall not spare them its defaults
-		n.Welcome.Requirement, n.Welcome.Untold = p.requirement(p.Now()), !p.item.Defaults.Mail
-	}
-	return p.put(ctx, e, n)
+	return p.put(ctx, e, Put{Known: true, Person: directory.Person{ID: k.Person}, Digest: digest, ReadAt: readAt})
 }
 
 func fromMicros(n int64) time.Time {
@@ -286,26 +281,7 @@ func (p *pass) newcomer(ctx context.Context, e *directory.Entry, readAt time.Tim
 	n.Person.ID, n.Person.CreatedAt = p.IDs.Next(now), now
 	n.Person.PasswordEnrollsUntil = now.Add(enrollment.PasswordAlone)
 	n.Person.GroupRole = p.roles[e.Object]
-	n.Welcome.Requirement, n.Welcome.Untold = p.requirement(now), !p.item.Defaults.Mail
 	return p.put(ctx, e, n)
-}
-
-// requirement is what the item's defaults require of somebody who comes now.
-func (p *pass) requirement(now time.Time) *policy.Requirement {
-	d := p.item.Defaults
-	if !d.Required {
-		return nil
-	}
-	r := policy.Requirement{
-		Period: p.IDs.Next(now), Own: true, Duty: policy.RequiredNow, Factor: policy.WantAny, Since: now,
-	}
-	if d.Method != "" {
-		r.Factor = policy.Wanted(d.Method)
-	}
-	if d.Period > 0 {
-		r.Duty, r.Due, r.PostponeLeft = policy.InPeriod, now.Add(d.Period), -1
-	}
-	return &r
 }
 
 // put adds to the batch that is written next.

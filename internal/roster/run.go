@@ -108,7 +108,7 @@ type Put struct {
 	Digest  int64
 	Shown   Shown
 	ReadAt  time.Time // who may in is not overwritten by what is older
-	Welcome Welcome   // for whom is not known; of whom no item has covered yet, its requirement
+	Welcome Welcome   // for whom is not known
 }
 
 // Shown is what people look at and nothing is decided by.

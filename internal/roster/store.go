@@ -10,7 +10,6 @@ import (
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
-	"example.com/muster/internal/policy"
 )
 
 // Errors of a store. Nothing was written.
@@ -115,7 +114,8 @@ type Polls interface {
 type Batch struct {
 	Run    *Run // kept up with its counts; nil: of no run
 	Source directory.Source
-	Item   id.ID // covers them from now on; 0: none
+	Item   id.ID // covers them from now on, and requires of whom no item covered yet what its period says; 0: none
+	Untold bool  // of that they are not told the beginning, only reminded of its end
 	Puts   []Put
 	Now    time.Time
 	// Back makes the entry in the log for somebody who is back, Appointed for
@@ -138,10 +138,8 @@ type Shutting struct {
 
 // Welcome is what somebody gets who comes.
 type Welcome struct {
-	Requirement *policy.Requirement // nil: none
-	Untold      bool                // they are not told that it begins, only reminded of its end
-	Invite      *enrollment.Invitation
-	Mail        []notify.Message
+	Invite *enrollment.Invitation
+	Mail   []notify.Message
 }
 
 // Named is what somebody is called.

@@ -15,7 +15,7 @@ import (
 func (p *pass) take(ctx context.Context, puts []Put, mayTryAgain bool) error {
 	run := p.snapshot()
 	results, err := p.Store.TakeEntries(ctx, Batch{
-		Run: &run, Source: p.source, Item: p.item.ID, Puts: puts, Now: p.Now(), Back: p.backEntry(p.source.Name),
+		Run: &run, Source: p.source, Item: p.item.ID, Untold: !p.item.Defaults.Mail, Puts: puts, Now: p.Now(), Back: p.backEntry(p.source.Name),
 		Appointed: p.appointEntry(p.source.Name),
 	})
 	if err != nil {

@@ -61,7 +61,7 @@ var backupTables = []backupTable{
 	newBackupTable("directory_group", "", `directory_id:n object:x dn:t`),
 	newBackupTable("admin_group", "", `id:n directory_id:n dn:t role:t created_at:n`),
 	newBackupTable("group_role", "person_id", `person_id:n role:t`),
-	newBackupTable("sync_item", "", `id:n name:t directory_id:n base:t filter:t only_group:t every:n required:b period:n
+	newBackupTable("sync_item", "", `id:n name:t directory_id:n base:t filter:t only_group:t every:n period:n
 		mail:b guard_count:n guard_percent:n grace:n position:n enabled:b method:t`),
 	newBackupTable("sync_run", "", `id:n item_id:n item:t whole:b state:t alive_at:n ended_at:n added:n changed:n disabled:n removed:n
 		back:n unchanged:n refused:n problem:t decided_by:t`),
@@ -83,7 +83,7 @@ var backupTables = []backupTable{
 	newBackupTable("help_request", "person_id", `id:n person_id:n door:t source:t new_source:b created_at:n closed_at:n
 		closed_by:t status:t`),
 	newBackupTable("period", "", `id:n state:t duty:t factor:t place:t members:t chosen:t length:n until:n postpone:n
-		running_at:n over_at:n by_name:t reason:t paused_at:n closed_at:n`),
+		running_at:n over_at:n by_name:t reason:t paused_at:n closed_at:n item_id:n`),
 	newBackupTable("duty", "person_id", `person_id:n period_id:n own:b duty:t factor:t place:t since:n due:n paused_at:n
 		postpone_left:n told:n reminded:n next_at:n met_at:n opened_at:n began_at:n`),
 	newBackupTable("duty_left", "person_id", `person_id:n period_id:n since:n due:n paused_at:n postpone_left:n told:n reminded:n

@@ -12,6 +12,7 @@ import (
 type ruleRow struct {
 	Period    int64  `json:"period"`
 	Group     string `json:"group,omitempty"`
+	Item      string `json:"item,omitempty"`
 	Ends      bool   `json:"ends,omitempty"`
 	Was       int64  `json:"was,omitempty"`
 	Until     int64  `json:"until,omitempty"`
@@ -28,7 +29,7 @@ func packRules(list []operator.BulkRule) (string, error) {
 	rows := make([]ruleRow, len(list))
 	for i, r := range list {
 		rows[i] = ruleRow{
-			int64(r.Period), r.Group, r.Ends, micros(r.Was.Until), micros(r.Is.Until), micros(r.Was.PausedAt), micros(r.Is.PausedAt),
+			int64(r.Period), r.Joins.Group, r.Joins.Item, r.Ends, micros(r.Was.Until), micros(r.Is.Until), micros(r.Was.PausedAt), micros(r.Is.PausedAt),
 			micros(r.Was.ClosedAt), micros(r.Is.ClosedAt),
 		}
 	}
@@ -47,7 +48,7 @@ func unpackRules(text string) ([]operator.BulkRule, error) {
 	list := make([]operator.BulkRule, len(rows))
 	for i, r := range rows {
 		list[i] = operator.BulkRule{
-			Period: id.ID(r.Period), Group: r.Group, Ends: r.Ends,
+			Period: id.ID(r.Period), Joins: operator.Joins{Group: r.Group, Item: r.Item}, Ends: r.Ends,
 			Was: enrollment.Terms{Until: instant(r.Was), PausedAt: instant(r.WasPaused), ClosedAt: instant(r.WasClosed)},
 			Is:  enrollment.Terms{Until: instant(r.Until), PausedAt: instant(r.Paused), ClosedAt: instant(r.Closed)},
 		}

@@ -144,7 +144,7 @@ func (s *Store) SetLearned(ctx context.Context, source id.ID, names []string, lo
 
 // RemoveDirectory implements [operator.Directories].
 func (s *Store) RemoveDirectory(ctx context.Context, source id.ID, log audit.Change) error {
-	return s.write(ctx, func(w *work) error {
+	return s.turnPeriod(ctx, func(w *work) error {
 		if err := w.bump(ctx, directoriesRevision); err != nil {
 			return err
 		}
@@ -156,6 +156,9 @@ func (s *Store) RemoveDirectory(ctx context.Context, source id.ID, log audit.Cha
 			return operator.ErrInUse
 		}
 		if err := w.supersede(ctx, `SELECT id FROM sync_item WHERE directory_id = $1`, int64(source)); err != nil {
+			return err
+		}
+		if err := w.closeItemPeriods(ctx, `SELECT id FROM sync_item WHERE directory_id = $2`, int64(source)); err != nil {
 			return err
 		}
 		if err := run(ctx, w, `DELETE FROM sync_item WHERE directory_id = $1`, int64(source)); err != nil {

@@ -146,6 +146,9 @@ func (s *Store) selects(ctx context.Context, q operator.PeopleQuery) (where cond
 		}
 		where.add(s.db.unguessed(is))
 	}
+	if !q.AddedSince.IsZero() {
+		where.add("p.person_id >= ?", int64(id.At(q.AddedSince)))
+	}
 	if len(q.Keys) > 0 {
 		args := make([]any, len(q.Keys))
 		for i, key := range q.Keys {
@@ -176,6 +179,7 @@ func (s *Store) selectsAmong(ctx context.Context, where *conditions, q operator.
 		{q.Locked, "standing", mayBeLocked + " AND (d.locked_until > ? OR d.streak >= ?)", []any{micros(q.Now), lockout.StreakLimit}},
 		{q.Suspect, "factor", "d.suspended", nil},
 		{q.Group != "", "roll", s.db.contains("d.memberships", "?"), []any{quoted(q.Group)}},
+		{q.Item != 0, "origin", s.db.contains("d.items", "?"), []any{q.Item.String()}},
 		{q.NeverSignedIn, "standing", "d.allowed = 0", nil},
 		{!q.SignedInSince.IsZero(), "standing", "d.allowed >= ?", []any{int64(id.At(q.SignedInSince))}},
 		{!q.SignedInBefore.IsZero(), "standing", "d.allowed BETWEEN 1 AND ?", []any{int64(id.At(q.SignedInBefore)) - 1}},

@@ -109,17 +109,18 @@ func (s *Store) followPeriods(revision int64) {
 }
 
 const periodColumns = `id, state, duty, factor, place, members, chosen, length, until, postpone, running_at, over_at,
-	by_name, reason, paused_at, closed_at`
+	by_name, reason, paused_at, closed_at, item_id`
 
 // scanPeriod reads periodColumns.
 func scanPeriod(row scanner) (p enrollment.Period, err error) {
 	var (
-		pid, length, until, postpone, running, over, paused, closed int64
-		state, duty, wanted                                         string
+		pid, length, until, postpone, running, over, paused, closed, item int64
+		state, duty, wanted                                               string
 	)
 	err = row.Scan(&pid, &state, &duty, &wanted, &p.Place, &p.Group, &p.Chosen, &length, &until, &postpone, &running,
-		&over, &p.By, &p.Reason, &paused, &closed)
+		&over, &p.By, &p.Reason, &paused, &closed, &item)
 	p.ID, p.State, p.Duty, p.Factor = id.ID(pid), enrollment.PeriodState(state), policy.Duty(duty), policy.Wanted(wanted)
+	p.Item = id.ID(item)
 	p.Length, p.Until, p.Postpone = time.Duration(length)*time.Microsecond, instant(until), int(postpone)
 	p.RunningAt, p.OverAt, p.PausedAt, p.ClosedAt = instant(running), instant(over), instant(paused), instant(closed)
 	return p, err
@@ -133,12 +134,7 @@ func (s *Store) Periods(ctx context.Context) ([]enrollment.Period, error) {
 // BeginPeriod implements [operator.Periods].
 func (s *Store) BeginPeriod(ctx context.Context, p enrollment.Period, log audit.Change) error {
 	err := s.write(ctx, func(w *work) error {
-		err := run(ctx, w, `INSERT INTO period (`+periodColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-			int64(p.ID), string(p.State), string(p.Duty), string(p.Factor), p.Place, p.Group, p.Chosen,
-			p.Length.Microseconds(), micros(p.Until), int64(p.Postpone), micros(p.RunningAt), micros(p.OverAt), p.By, p.Reason,
-			micros(p.PausedAt), micros(p.ClosedAt))
-		if err != nil {
+		if err := w.insertPeriod(ctx, p); err != nil {
 			return err
 		}
 		if err := w.bump(ctx, periodsRevision); err != nil {
@@ -150,6 +146,14 @@ func (s *Store) BeginPeriod(ctx context.Context, p enrollment.Period, log audit.
 		return err
 	}
 	return s.loadPeriods(ctx)
+}
+
+func (w *work) insertPeriod(ctx context.Context, p enrollment.Period) error {
+	return run(ctx, w, `INSERT INTO period (`+periodColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		int64(p.ID), string(p.State), string(p.Duty), string(p.Factor), p.Place, p.Group, p.Chosen,
+		p.Length.Microseconds(), micros(p.Until), int64(p.Postpone), micros(p.RunningAt), micros(p.OverAt), p.By, p.Reason,
+		micros(p.PausedAt), micros(p.ClosedAt), int64(p.Item))
 }
 
 // AddToPeriod implements [operator.Periods]. Where there is one writer it is

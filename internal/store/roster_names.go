@@ -239,6 +239,9 @@ func (t *taking) addOne(ctx context.Context, i int) error {
 	if err := t.enlist(ctx, []id.ID{n.Person.ID}); err != nil {
 		return err
 	}
+	if err := t.joinItem(ctx, []id.ID{n.Person.ID}); err != nil {
+		return err
+	}
 	return t.welcome(ctx, n)
 }
 

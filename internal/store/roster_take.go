@@ -6,9 +6,9 @@ import (
 
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
-	"example.com/muster/internal/policy"
 	"example.com/muster/internal/roster"
 )
 
@@ -54,6 +54,8 @@ type taking struct {
 	batch   *roster.Batch
 	results []roster.Result
 	sources []directory.Source // read when needed
+	asked   bool               // period was read
+	period  *enrollment.Period // see itemsPeriod
 }
 
 // changeKnown writes what has changed about people who are known.
@@ -95,7 +97,7 @@ func (t *taking) changeKnown(ctx context.Context) error {
 			name: n.Name, items: withItem(state.items, t.batch.Item), shown: packShown(n.Shown), digest: n.Digest,
 		}))
 		if state.items == "" {
-			if err := t.firstCovered(ctx, n); err != nil {
+			if err := t.firstCovered(ctx, n.Person.ID, directory.Role(state.role)); err != nil {
 				return err
 			}
 		}
@@ -262,6 +264,9 @@ func (t *taking) addSome(ctx context.Context, fresh []int) error {
 	if err := t.enlist(ctx, news); err != nil {
 		return err
 	}
+	if err := t.joinItem(ctx, news); err != nil {
+		return err
+	}
 	for _, i := range fresh {
 		if t.results[i] == roster.Added {
 			if err := t.welcome(ctx, &t.batch.Puts[i]); err != nil {
@@ -277,33 +282,6 @@ func (t *taking) addSome(ctx context.Context, fresh []int) error {
 	return nil
 }
 
-// firstCovered requires of somebody who came before any item covered them what
-// the item requires of somebody new, unless something was decided about them by
-// name.
-func (t *taking) firstCovered(ctx context.Context, n *roster.Put) error {
-	if n.Welcome.Requirement == nil {
-		return nil
-	}
-	decided, _, err := one(ctx, t.work, number, `SELECT count(*) FROM duty WHERE person_id = $1 AND own`, int64(n.Person.ID))
-	if err != nil || decided > 0 {
-		return err
-	}
-	return t.require(ctx, n)
-}
-
-// require writes what is required of somebody who comes.
-func (t *taking) require(ctx context.Context, n *roster.Put) error {
-	r := n.Welcome.Requirement
-	if r == nil {
-		return nil
-	}
-	if err := t.addDuties(ctx, n.Person.ID, []policy.Requirement{*r}); err != nil || !n.Welcome.Untold {
-		return err
-	}
-	return run(ctx, t.work, `UPDATE duty SET told = $3 WHERE person_id = $1 AND period_id = $2`,
-		int64(n.Person.ID), int64(r.Period), toldBegin+toldNobody)
-}
-
 func cleanStanding(person id.ID) []any {
 	return []any{int64(person), 1, 0, 0, 0, 0, 0, 0, "", rowOfStanding(authn.Standing{}).spent}
 }
@@ -316,9 +294,6 @@ func (t *taking) newOrigin(n *roster.Put) []any {
 
 // welcome writes what somebody new gets.
 func (t *taking) welcome(ctx context.Context, n *roster.Put) error {
-	if err := t.require(ctx, n); err != nil {
-		return err
-	}
 	if err := t.followGroups(ctx, &n.Person); err != nil {
 		return err
 	}

@@ -76,15 +76,18 @@ func (v *visit) requireForecast(s operator.Selection, p *operator.Preview) *fore
 	return view
 }
 
-// laterLines say what changes for whoever joins groups later.
+// laterLines say what changes for whoever joins periods later.
 func (v *visit) laterLines(list []operator.LaterChange) []string {
 	lines := make([]string, len(list))
 	for i, l := range list {
-		key := keyIn("console.period.later.", string(l.What))
-		if l.What == operator.LaterEnd && l.Until.IsZero() {
-			key = "console.period.later.own-end"
+		family, what := text.Key("console.period.later."), string(l.What)
+		if l.Item != "" {
+			family = "console.period.later-import."
 		}
-		lines[i] = v.Text.T(key, "Name", l.Group, "When", v.Zoned(l.Until))
+		if l.What == operator.LaterEnd && l.Until.IsZero() {
+			what = "own-end"
+		}
+		lines[i] = v.Text.T(keyIn(family, what), "Name", l.Group+l.Item, "When", v.Zoned(l.Until))
 	}
 	return lines
 }

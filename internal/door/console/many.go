@@ -63,7 +63,7 @@ func (d *Door) howMany(v *visit, s operator.Selection) (count int, said string, 
 	if len(s.Names) > 0 {
 		return len(s.Names), v.Text.T("console.many.who", "Count", len(s.Names)), nil
 	}
-	q := operator.PeopleQuery{Group: s.Group}
+	q := operator.PeopleQuery{Group: s.Group, Period: s.Period}
 	if s.Query != nil {
 		q = *s.Query
 	}

@@ -14,6 +14,7 @@ import (
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
+	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
 )
 
@@ -73,7 +74,7 @@ type periodFormView struct {
 	Days, Until  string
 	Day          string // in which zone Until ends; empty: the reader's
 	Postpone     string
-	Later        string // what a group as a whole means for who joins it; empty: it cannot be meant
+	Later        string // what it means for who joins later if all are meant; empty: they cannot be
 	LaterChosen  bool
 	Danger       bool
 	AsksIdentity bool          // and how the person's identity was checked
@@ -151,8 +152,12 @@ func (d *Door) askPeriod(w http.ResponseWriter, v *visit, form *web.Form, previe
 		}
 	}
 	view.Names, view.Who, view.Preview = s.Names, who, preview
-	if v.Query("group") != "" && onlyTheGroup(v) && view.Do != doExempt {
-		view.Later = v.word("console.period.later-members.", view.Do)
+	_, family, err := d.whole(v)
+	if err != nil {
+		return err
+	}
+	if family != "" {
+		view.Later = v.word(family, view.Do)
 		view.LaterChosen = v.Field("members") == "later" || v.Field("do") == "" && view.Do != doRequire
 	}
 	if view.Do == doRequire {
@@ -175,14 +180,34 @@ func (d *Door) namedAsksForHelp(v *visit, name string) (bool, error) {
 	return d.Operator.AsksForHelp(v.Context(), v.actor(), u.Person)
 }
 
-// onlyTheGroup reports whether the filters name a group and nothing else.
-func onlyTheGroup(v *visit) bool {
-	for _, name := range filterNames {
-		if name != "kind" && name != "group" && v.Query(name) != "" {
-			return false
+// whole is everybody of a group, or of a period that people join later, if a list
+// shows those and nobody else, and the words for what an act means for whoever
+// joins later; no words: it means nothing for them.
+func (d *Door) whole(v *visit) (s operator.Selection, family text.Key, err error) {
+	switch {
+	case v.Query("match") != "all" || v.doing() == doExempt:
+		return s, "", nil
+	case v.Query("group") != "" && onlyBy(v, "group"):
+		return operator.Selection{Group: strings.TrimSpace(v.Query("group"))}, "console.period.later-members.", nil
+	case v.Query("period") == "" || !onlyBy(v, "period") || v.doing() == doRequire:
+		return s, "", nil
+	}
+	list, err := d.Operator.Periods(v.Context(), v.actor())
+	for _, p := range list {
+		switch {
+		case p.ID.String() != v.Query("period") || p.State == enrollment.Over:
+		case p.Group != "":
+			return operator.Selection{Period: p.ID}, "console.period.later-members.", nil
+		case p.Item != 0:
+			return operator.Selection{Period: p.ID}, "console.period.later-imports.", nil
 		}
 	}
-	return v.Query("match") == "all"
+	return s, "", err
+}
+
+// onlyBy reports whether one filter narrows the list, and no other.
+func onlyBy(v *visit, filter string) bool {
+	return !slices.ContainsFunc(filterNames, func(name string) bool { return name != "kind" && name != filter && v.Query(name) != "" })
 }
 
 // periodForm is the form of an act, as far as it was filled in.
@@ -238,8 +263,14 @@ func (d *Door) takePeriod(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	if v.Field("members") == "later" && onlyTheGroup(v) && s.Query != nil {
-		s = operator.Selection{Group: s.Query.Group}
+	if v.Field("members") == "later" {
+		whole, family, err := d.whole(v)
+		if err != nil {
+			return err
+		}
+		if family != "" {
+			s = whole
+		}
 	}
 	form := &web.Form{}
 	order := d.order(v, form)

@@ -37,7 +37,7 @@ type periodRow struct {
 	ForOne                            bool // Of is the name of a person
 	By, Reason                        string
 	Emptied                           string // that nobody is in its group any more; empty: somebody is
-	Later                             string // what is not usual for whoever joins the group; empty: nothing
+	Later                             string // what is not usual for whoever joins later; empty: nothing
 }
 
 func (d *Door) periods(w http.ResponseWriter, v *visit) error {
@@ -94,6 +94,12 @@ func (v *visit) chosen(described string) string {
 	if group, ok := strings.CutPrefix(described, "group "); ok {
 		return v.Text.T("console.chosen.group", "Name", group)
 	}
+	if item, ok := strings.CutPrefix(described, enrollment.ChosenByItem); ok {
+		return v.Text.T("console.chosen.item", "Name", item)
+	}
+	if period, ok := strings.CutPrefix(described, "period "); ok {
+		return v.Text.T("console.chosen.period", "Name", period)
+	}
 	if number, ok := strings.CutSuffix(described, " users"); ok {
 		if n, err := strconv.Atoi(number); err == nil {
 			return v.Text.T("console.many.who", "Count", n)
@@ -121,6 +127,8 @@ func (v *visit) periodRow(p enrollment.Period) periodRow {
 	switch {
 	case p.Duty == policy.RequiredNow:
 		row.When = v.Text.T("console.period.end.now")
+	case p.Length%enrollment.Day != 0:
+		row.When = v.Text.Span(p.Length)
 	case p.Length > 0:
 		row.When = v.Text.T("console.period.days", "Count", int(p.Length/enrollment.Day))
 	default:
@@ -130,12 +138,11 @@ func (v *visit) periodRow(p enrollment.Period) periodRow {
 	return row
 }
 
-// termsOf says what of a period of a group an act has changed for whoever joins
-// it later.
+// termsOf says what of a period an act has changed for whoever joins it later.
 func (v *visit) termsOf(p enrollment.Period) string {
-	change := operator.LaterChange{Group: p.Group, What: operator.LaterEnd, Until: p.Until}
+	change := operator.LaterChange{Joins: operator.JoinsOf(p), What: operator.LaterEnd, Until: p.Until}
 	switch {
-	case p.Group == "" || p.State == enrollment.Over:
+	case !p.Grows() || p.State == enrollment.Over:
 		return ""
 	case !p.ClosedAt.IsZero():
 		change.What = operator.LaterFree

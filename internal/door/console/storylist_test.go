@@ -189,7 +189,7 @@ func peopleStories() []story {
 			view.Later, view.LaterChosen = v.word("console.period.later-members.", doExtend), true
 			view.Preview = v.forecast("console.period.preview.do", operator.BulkResult{
 				Chosen: 40, Done: 38, Silent: 12, Mail: operator.Mailing{Told: 22, Nothing: 12, NoAddress: 2, KeptOut: 1, Exempt: 1},
-				Later:   []operator.LaterChange{{Group: "staff", What: operator.LaterEnd, Until: storyTime.Add(9 * enrollment.Day)}},
+				Later:   []operator.LaterChange{{Joins: operator.Joins{Group: "staff"}, What: operator.LaterEnd, Until: storyTime.Add(9 * enrollment.Day)}},
 				Skipped: []operator.BulkFailure{{Username: "bob", Refusal: operator.RefusedNoRequirement}, {Username: "carol", Refusal: operator.RefusedNoRequirement}},
 			})
 			return web.Page{Name: "periodform", Section: "users", Data: view}

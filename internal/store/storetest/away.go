@@ -37,7 +37,7 @@ func testAway(t *testing.T, d Database) {
 		t.Helper()
 		b := operator.Bulk{
 			ID: NextID(), Action: action, Chosen: "group staff", By: audit.Actor{Name: "root", Via: "console"}, OrderedAt: Start,
-			State: operator.BulkChoosing, Rules: []operator.BulkRule{{Period: p.ID, Group: "staff", Was: was, Is: is}},
+			State: operator.BulkChoosing, Rules: []operator.BulkRule{{Period: p.ID, Joins: operator.Joins{Group: "staff"}, Was: was, Is: is}},
 		}
 		b.Hold = operator.BulkHold{Bulk: b.ID, Runner: "one", Fence: 1}
 		must(t, s.BeginBulk(t.Context(), b))

@@ -53,6 +53,7 @@ func testFollowGroups(t *testing.T, d Database) {
 	must(t, s.AddDirectory(t.Context(), forest, Entry("directory.add", forest.Name)))
 	everybody := item(forest, "everybody")
 	everybody.Group = groupDN("Staff")
+	everybody.Defaults.Required = false
 	must(t, s.AddSyncItem(t.Context(), everybody, Entry("sync.add", "everybody")))
 	must(t, s.PutAdminGroup(t.Context(), operator.AdminGroup{
 		ID: NextID(), Directory: forest.ID, DN: groupDN("staff"), Role: directory.HelpDesk, CreatedAt: Start,

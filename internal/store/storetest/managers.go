@@ -19,6 +19,7 @@ func testManagers(t *testing.T, d Database) {
 	forest := Forest()
 	must(t, s.AddDirectory(t.Context(), forest, Entry("directory.add", forest.Name)))
 	everybody := item(forest, "everybody")
+	everybody.Defaults.Required = false
 	must(t, s.AddSyncItem(t.Context(), everybody, Entry("sync.add", "everybody")))
 	team := []struct{ name, manager string }{
 		{"boss", ""}, {"leaver", "cn=boss"}, {"alice", "cn=boss"}, {"bob", "cn=boss"}, {"carol", "cn=leaver"}, {"dave", "cn=elsewhere"},

@@ -11,7 +11,6 @@ import (
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/id"
 	"example.com/muster/internal/operator"
-	"example.com/muster/internal/policy"
 	"example.com/muster/internal/roster"
 	"example.com/muster/internal/session"
 	"example.com/muster/internal/store"
@@ -60,7 +59,6 @@ func testTakeEntries(t *testing.T, d Database) {
 	Add(t, s, Somebody("local"))
 
 	alice := put(forest, 1, "alice")
-	alice.Welcome.Requirement = &policy.Requirement{Period: NextID(), Own: true, Duty: policy.RequiredNow, Factor: policy.WantAny, Since: Start}
 	alice.Person.GroupRole = directory.HelpDesk
 	results := take(t, s, forest, everybody.ID, alice, put(forest, 2, "bob"), put(forest, 3, "local"), put(forest, 4, "alice"))
 	same(t, "the results", []roster.Result{roster.Added, roster.Added, roster.NameOfLocal, roster.NameTwice}, results)

@@ -129,6 +129,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"more time while signing in", testGivenMoreTime},
 		{"what a group requires follows its members", testMembers},
 		{"clocks of those who left a group stand still", testAway},
+		{"what an import item requires is a period", testItemPeriod},
+		{"an import item locks nobody out who administers alone", testItemSparesAdministrator},
 		{"of two that require the same the first is told", testHeard},
 		{"what is done to a group counts for whoever joins it later", testTerms},
 		{"what undoes a start ends its period for good", testEndsForGood},

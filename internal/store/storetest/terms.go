@@ -26,7 +26,7 @@ func testTerms(t *testing.T, d Database) {
 	act := func(was, is enrollment.Terms) (operator.Bulk, error) {
 		b := operator.Bulk{
 			ID: NextID(), Action: "period.pause", Chosen: "group staff", By: audit.Actor{Name: "root", Via: "console"}, OrderedAt: Start,
-			State: operator.BulkChoosing, Rules: []operator.BulkRule{{Period: p.ID, Group: "staff", Was: was, Is: is}},
+			State: operator.BulkChoosing, Rules: []operator.BulkRule{{Period: p.ID, Joins: operator.Joins{Group: "staff"}, Was: was, Is: is}},
 		}
 		b.Hold = operator.BulkHold{Bulk: b.ID, Runner: "one", Fence: 1}
 		must(t, s.BeginBulk(t.Context(), b))
@@ -72,7 +72,7 @@ func goingOn(t *testing.T, s operator.Store, p enrollment.Period, was enrollment
 	t.Helper()
 	b := operator.Bulk{
 		ID: NextID(), Action: "period.resume", Chosen: "group staff", By: audit.Actor{Name: "root", Via: "console"}, OrderedAt: Start,
-		State: operator.BulkChoosing, Rules: []operator.BulkRule{{Period: p.ID, Group: "staff", Was: was}},
+		State: operator.BulkChoosing, Rules: []operator.BulkRule{{Period: p.ID, Joins: operator.Joins{Group: "staff"}, Was: was}},
 	}
 	b.Hold = operator.BulkHold{Bulk: b.ID, Runner: "one", Fence: 1}
 	must(t, s.BeginBulk(t.Context(), b))
@@ -127,7 +127,7 @@ func testEndsForGood(t *testing.T, d Database) {
 	undo := func() error {
 		return ending(t, s, operator.Bulk{
 			Action: "bulk.undo", Undoes: start.ID, Chosen: "group staff",
-			Rules: []operator.BulkRule{{Period: p.ID, Group: "staff", Ends: true}},
+			Rules: []operator.BulkRule{{Period: p.ID, Joins: operator.Joins{Group: "staff"}, Ends: true}},
 		})
 	}
 	must(t, undo())

@@ -27,7 +27,7 @@ type whom struct {
 	All    bool       `xor:"whom" required:"" help:"Everybody."`
 	Group  string     `xor:"whom" required:"" placeholder:"GROUP" help:"The members of a group."`
 	User   []string   `xor:"whom" required:"" sep:"none" placeholder:"USER" help:"A user name; may be repeated."`
-	Period periodName `xor:"whom" required:"" placeholder:"ID" help:"Whoever is in this period, and joins it later."`
+	Period periodName `xor:"whom" required:"" placeholder:"ID" help:"Whoever is in this period."`
 	Users  nameFile   `xor:"whom" required:"" placeholder:"FILE" help:"File with a user name on each line; - is the standard input."`
 }
 

@@ -105,13 +105,17 @@ func TestAnItemsClocksAreMovedForAll(t *testing.T) {
 	if s := o.comes("two"); s.Status != enrollment.InPeriod || !s.Until.Equal(begin.Add(9*day)) {
 		t.Errorf("a clock of their own: %+v", s)
 	}
-	o.acts(func(c operator.Change) (operator.BulkResult, error) { return o.Pause(t.Context(), local, o.everybody(), c) },
+	o.acts(func(c operator.Change) (operator.BulkResult, error) {
+		return o.Pause(t.Context(), local, o.everybody(), c)
+	},
 		operator.Change{}, operator.LaterStopped)
 	o.now = begin.Add(4 * day)
 	if s := o.comes("three"); !s.Paused || !s.Until.Equal(o.now.Add(7*day)) {
 		t.Errorf("while the clocks stand still: %+v", s)
 	}
-	o.acts(func(c operator.Change) (operator.BulkResult, error) { return o.Resume(t.Context(), local, o.everybody(), c) },
+	o.acts(func(c operator.Change) (operator.BulkResult, error) {
+		return o.Resume(t.Context(), local, o.everybody(), c)
+	},
 		operator.Change{}, operator.LaterRuns)
 	o.acts(func(c operator.Change) (operator.BulkResult, error) {
 		return o.Extend(t.Context(), local, operator.Selection{All: true}, c)
@@ -123,7 +127,9 @@ func TestAnItemsClocksAreMovedForAll(t *testing.T) {
 	if s := o.comes("five"); !s.Until.Equal(o.now.Add(7 * day)) {
 		t.Errorf("after the undo: %+v", s)
 	}
-	o.acts(func(c operator.Change) (operator.BulkResult, error) { return o.Reset(t.Context(), local, o.everybody(), c) },
+	o.acts(func(c operator.Change) (operator.BulkResult, error) {
+		return o.Reset(t.Context(), local, o.everybody(), c)
+	},
 		operator.Change{Length: 20 * day}, operator.LaterEnd)
 	for _, name := range []string{"one", "four", "six"} {
 		if name == "six" {

@@ -58,7 +58,7 @@ func (o *Operator) ResumeStart(ctx context.Context, by audit.Actor, period id.ID
 		}
 	}
 	now := o.Now()
-	entry := o.entry(by, "period.start", period.String(), "")
+	entry := o.entry(by, "period.start", p.Chosen, "")
 	entry.Detail = OrderText(p)
 	if err := o.enforce(ctx, period, entry, &result.BulkResult); err != nil {
 		return result, told(err)

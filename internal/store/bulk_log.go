@@ -38,8 +38,22 @@ func (s *Store) about(ctx context.Context, subject string) (condition string, ar
 	return condition + ")", args, nil
 }
 
-// tellOfActs adds to entries of acts on many what became of one person, and to
-// those of the end of a period which one it was.
+// namePeriods says in entries of the end of a period which one it was: of them
+// the log has the identifier alone.
+func (s *Store) namePeriods(list []audit.Change) {
+	for i := range list {
+		e := &list[i]
+		if e.Action != operator.ActEnd {
+			continue
+		}
+		period, err := id.Parse(e.Subject)
+		if p, ok := (*s.periods.known.Load())[period]; ok && err == nil {
+			e.Subject, e.Detail = p.Chosen, strings.TrimSuffix(operator.OrderText(p)+": "+e.Detail, ": ")
+		}
+	}
+}
+
+// tellOfActs adds to entries of acts on many what became of one person.
 func (s *Store) tellOfActs(ctx context.Context, username string, list []audit.Change) error {
 	for i := range list {
 		e := &list[i]
@@ -50,11 +64,6 @@ func (s *Store) tellOfActs(ctx context.Context, username string, list []audit.Ch
 			FROM bulk_row b WHERE b.username = $1 AND b.bulk_id = $2 AND b.outcome = 'done'`, username, int64(e.ID))
 		if err != nil {
 			return err
-		}
-		if period, err := id.Parse(e.Subject); e.Action == operator.ActEnd && err == nil {
-			if p, ok := (*s.periods.known.Load())[period]; ok {
-				e.Subject = p.Chosen + ": " + operator.OrderText(p)
-			}
 		}
 		e.Detail = strings.TrimSuffix(e.Subject+": "+e.Detail, ": ")
 		e.Subject = username

@@ -188,8 +188,12 @@ func (s *Store) FindChanges(ctx context.Context, q operator.ChangeQuery) ([]audi
 	}
 	list, err := all(ctx, s.db.reader(), scanChange, `SELECT id, actor_person, actor_name, via, source, action, subject, reason, detail
 		FROM change`+where.sql()+` ORDER BY id DESC`+limit(q.Limit), where.args...)
-	if err != nil || q.Subject == "" {
-		return list, err
+	if err != nil {
+		return nil, err
+	}
+	s.namePeriods(list)
+	if q.Subject == "" {
+		return list, nil
 	}
 	return list, s.tellOfActs(ctx, q.Subject, list)
 }

@@ -23,6 +23,9 @@ type demoPages struct {
 	public string // address of the portal: links to it can be opened
 }
 
+// demoInboxPath is where they are shown.
+const demoInboxPath = "/demo/inbox"
+
 // shownMail is one mail as the page shows it.
 type shownMail struct {
 	To, Subject, Text string
@@ -36,7 +39,7 @@ func (d demoPages) add(s *web.Server) error {
 	if err != nil {
 		return err
 	}
-	s.Handle("GET /demo/inbox", func(w http.ResponseWriter, r *web.Request) error {
+	s.Handle("GET "+demoInboxPath, func(w http.ResponseWriter, r *web.Request) error {
 		var list []shownMail
 		for _, e := range d.mails.All() {
 			list = append(list, d.shown(e))

@@ -128,7 +128,7 @@ func (s *demoScene) announce(w io.Writer, settled *config.Config, at listening) 
 	places := [][]string{
 		{"  portal", public},
 		{"  console", public + "/console"},
-		{"  mails", public + "/demo/inbox"},
+		{"  mails", public + demoInboxPath},
 		{"  RADIUS", at.radius[0].String() + " (UDP)"},
 	}
 	if err := writeAligned(w, places, []bool{false, false}); err != nil {

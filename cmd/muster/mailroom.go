@@ -108,6 +108,10 @@ const probeTimeout = 10 * time.Second
 // checkMailServer connects to the mail server, without sending anything.
 func (n *node) checkMailServer(ctx context.Context) operator.Check {
 	c := operator.Check{Name: "mail-server", OK: true, Finding: "mail goes into " + n.config.Mail.File}
+	if _, kept := n.mailroom.Transport.(demoPost); kept {
+		c.Finding = "mails are kept, and shown at " + n.config.PublicURL.String() + demoInboxPath
+		return c
+	}
 	server, isServer := n.mailroom.Transport.(*smtp.Server)
 	if !isServer {
 		if n.config.Mail.File == "" {

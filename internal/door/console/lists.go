@@ -25,9 +25,13 @@ func (v *visit) options(family text.Key, chosen string, open bool, values ...str
 
 // chip says that a filter holds.
 func (v *visit) chip(label text.Key, value, parameter string) web.Chip {
+	drop := []string{parameter, "", "after", ""}
+	if parameter == "period" {
+		drop = append(drop, "stage", "") // of which there is none without a period
+	}
 	return web.Chip{
 		Label:   v.Text.T("console.chip", "Name", v.Text.T(label), "Value", value),
-		Without: v.With(parameter, "", "after", ""),
+		Without: v.With(drop...),
 	}
 }
 

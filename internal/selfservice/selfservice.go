@@ -70,6 +70,10 @@ type Habits interface {
 	// KeepLanguage gives a person a language if they have none.
 	KeepLanguage(ctx context.Context, person id.ID, language string) error
 
+	// ChooseLanguage gives a person another language, with log in the same
+	// transaction, unless their directory tells one or it is theirs already.
+	ChooseLanguage(ctx context.Context, person id.ID, language string, log audit.Change) error
+
 	// KeepTimeZone gives a person a time zone if they have none.
 	KeepTimeZone(ctx context.Context, person id.ID, zone string) error
 }
@@ -171,6 +175,14 @@ func (s *Service) KeepLanguage(ctx context.Context, person id.ID, language strin
 		return problem.FromStore(err)
 	}
 	return nil
+}
+
+// ChooseLanguage has mails speak the language that somebody who is signed in has
+// picked, in place of the one that was set or that they picked before. What
+// their directory tells stays: it would be back with their next change there.
+func (s *Service) ChooseLanguage(ctx context.Context, by audit.Actor, language string) error {
+	entry := audit.Change{ID: s.IDs.Next(s.Now()), Actor: by, Action: "user.language", Subject: by.Name, Detail: language}
+	return unavailable(s.Store.ChooseLanguage(ctx, by.Person, language, entry))
 }
 
 // KeepTimeZone remembers the time zone that somebody's browser is in, for mails,

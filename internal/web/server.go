@@ -46,6 +46,8 @@ type Server struct {
 	headers  http.Header
 	packs    packCache
 	hostname string // of PublicURL, without the port
+
+	onLanguage func(r *Request, language string) error // nil: nothing
 }
 
 // New makes a server that knows its assets and its error pages, and answers

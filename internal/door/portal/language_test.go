@@ -33,6 +33,20 @@ func TestTheChosenLanguageStays(t *testing.T) {
 	}
 	s.person.Language = "en"
 	s.expect(s.get("/security"), http.StatusOK, "", "Ihre Anmeldung")
+	s.expect(s.get("/security?lang=de"), http.StatusSeeOther, "/security")
+	if s.person.Language != "en" || len(s.script.choosers) != 0 {
+		t.Errorf("a link from elsewhere has mails speak %q", s.person.Language)
+	}
+	s.expect(s.pick("/security?lang=de"), http.StatusSeeOther, "/security")
+	s.expect(s.pick("/security?lang=de"), http.StatusSeeOther, "/security")
+	if s.person.Language != "de" || len(s.script.choosers) != 1 || s.script.choosers[0].Person != s.person.ID {
+		t.Errorf("picked while signed in: mails speak %q, by %v", s.person.Language, s.script.choosers)
+	}
 	s.expect(s.post("/signout"), http.StatusSeeOther, "/signin")
+	s.expect(s.pick("/signin?lang=en"), http.StatusSeeOther, "/signin")
+	s.expect(s.pick("/signin?lang=de"), http.StatusSeeOther, "/signin")
+	if len(s.script.choosers) != 1 {
+		t.Error("mails follow what somebody picks who is not signed in")
+	}
 	s.expect(s.get("/signin"), http.StatusOK, "", "Benutzername")
 }

@@ -131,6 +131,17 @@ func (d *Door) routes() {
 	} {
 		d.Web.Handle(pattern, handler)
 	}
+	d.Web.OnLanguage(d.chooseLanguage)
+}
+
+// chooseLanguage has the mails of somebody who is signed in follow the language
+// they pick for the pages.
+func (d *Door) chooseLanguage(r *web.Request, language string) error {
+	v, err := d.visit(r)
+	if v == nil || err != nil || v.person.Language == language {
+		return err
+	}
+	return d.Self.ChooseLanguage(r.Context(), v.actor(), language)
 }
 
 // visit is a request of somebody who is signed in.

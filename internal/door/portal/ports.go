@@ -54,10 +54,12 @@ type Sessions interface {
 	EndOthers(ctx context.Context, keep session.Session) error
 }
 
-// Visits keep for mails what a visit tells of somebody of whom it is not known.
+// Visits keep for mails what a visit tells of somebody of whom it is not known,
+// and the language that they pick.
 type Visits interface {
 	KeepLanguage(ctx context.Context, person id.ID, language string) error
 	KeepTimeZone(ctx context.Context, person id.ID, zone string) error
+	ChooseLanguage(ctx context.Context, by audit.Actor, language string) error
 }
 
 // Self is what people do about their own account; *selfservice.Service is one.

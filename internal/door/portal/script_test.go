@@ -70,8 +70,9 @@ type script struct {
 	stay      session.Stay
 	ending    session.Ending
 	putOffs   []session.Session
-	kept      string // language of a visit, for who has none
-	keptZone  string // and their time zone
+	kept      string        // language of a visit, for who has none
+	choosers  []audit.Actor // who picked another
+	keptZone  string        // and their time zone
 	putOffErr error
 }
 
@@ -217,6 +218,12 @@ func (s *script) Person(context.Context, id.ID) (*directory.Person, error) { ret
 
 func (s *script) KeepLanguage(_ context.Context, _ id.ID, language string) error {
 	s.kept = language
+	return nil
+}
+
+func (s *script) ChooseLanguage(_ context.Context, by audit.Actor, language string) error {
+	s.person.Language = language
+	s.choosers = append(s.choosers, by)
 	return nil
 }
 
@@ -400,13 +407,30 @@ type page struct {
 
 func (s *stage) ask(method, path string, form url.Values) page {
 	s.t.Helper()
+	site := ""
+	if method == http.MethodPost {
+		site = "same-origin"
+	}
+	return s.askFrom(site, method, path, form)
+}
+
+// pick follows a link of our own page.
+func (s *stage) pick(path string) page {
+	s.t.Helper()
+	return s.askFrom("same-origin", http.MethodGet, path, nil)
+}
+
+func (s *stage) askFrom(site, method, path string, form url.Values) page {
+	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	if site != "" {
+		r.Header.Set("Sec-Fetch-Site", site)
 	}
 	answer, err := s.browser.Do(r)
 	if err != nil {

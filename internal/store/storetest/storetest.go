@@ -123,6 +123,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"how far people have come is known", testProgress},
 		{"how far people have come with all periods is known", testProgressOfAll},
 		{"a period is counted by manager", testManagers},
+		{"people pick their language", testLanguages},
 		{"people are found by what is known of them", testFilters},
 		{"lists by any two filters are what the facts say", testLists},
 		{"what is granted once is used once", testBypass},

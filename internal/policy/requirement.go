@@ -103,6 +103,9 @@ func (r Requirement) EndsAt(now time.Time) time.Time {
 	return now.Add(r.Due.Sub(r.PausedAt))
 }
 
+// Stopped reports whether the clock of a period stands still.
+func (r Requirement) Stopped() bool { return r.Duty == InPeriod && !r.PausedAt.IsZero() }
+
 // wanted is Factor with its default.
 func (r Requirement) wanted() Wanted {
 	if r.Factor == "" {

@@ -29,7 +29,7 @@ func owedKind(account selfservice.Account) policy.Wanted {
 func owesViewOf(v *visit, account selfservice.Account) owesView {
 	view := owesView{Kind: string(owedKind(account)), SetUp: "/security/add"}
 	if account.Owes.Stand == policy.StandPeriod {
-		view.Due = account.Owes.By.EndsAt(v.Began)
+		view.Due, view.Stopped = account.Owes.By.EndsAt(v.Began), account.Owes.By.Stopped()
 	}
 	return view
 }
@@ -76,7 +76,7 @@ func dueViewOf(v *visit, account selfservice.Account) dueView {
 		view.SetUp, view.HasOther = "/security/add", true
 	}
 	if owes.Stand == policy.StandPeriod {
-		view.Due, view.PostponeLeft = owes.By.EndsAt(v.Began), owes.PostponeLeft
+		view.Due, view.Stopped, view.PostponeLeft = owes.By.EndsAt(v.Began), owes.By.Stopped(), owes.PostponeLeft
 	}
 	return view
 }

@@ -200,3 +200,24 @@ func TestTheEndComesBeforeThePicture(t *testing.T) {
 		s.expect(s.get("/help"), http.StatusOK, "")
 	}
 }
+
+// TestAStoppedClockHasNoEnd: every page says what will be left, and names no
+// end that moves along.
+func TestAStoppedClockHasNoEnd(t *testing.T) {
+	s := newStage(t)
+	s.account, s.stay = owing(policy.StandPeriod, policy.InPeriod, -1), session.StaySetUp
+	s.account.Owes.By.PausedAt = storyTime.AddDate(0, 0, 4)
+	s.byPasskey()
+	paths := []string{"/due", "/enroll", "/security", "/enroll/done"}
+	for i, path := range paths {
+		if i == 1 {
+			s.stay = session.StayIn
+			s.get("/security/add")
+		}
+		p := s.get(path)
+		s.expect(p, http.StatusOK, "", "The clock stands still: <strong>5 days left</strong> once it runs again")
+		if strings.Contains(p.body, "until ") {
+			t.Errorf("%s names an end", path)
+		}
+	}
+}

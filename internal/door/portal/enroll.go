@@ -97,7 +97,7 @@ func (d *Door) wizard(e *enrolling, name string, data any, form *web.Form) web.P
 
 func (d *Door) startPage(e *enrolling, form *web.Form) web.Page {
 	return d.wizard(e, "start", startView{
-		Waiting: e.waiting, Due: e.due, MayPostpone: e.mayPostpone, TimesLeft: e.timesLeft, Replacing: e.right.Replaces != 0,
+		Waiting: e.waiting, Due: e.due, Stopped: e.stopped, MayPostpone: e.mayPostpone, TimesLeft: e.timesLeft, Replacing: e.right.Replaces != 0,
 		Adding: e.visit != nil && e.right.Replaces == 0, Passkey: d.offersPasskey(e),
 		OnlyPasskey: !d.offersApp(e), Prefer: e.wanted == policy.WantPasskey && d.offersPasskey(e),
 		Optional: e.optional, Owed: string(e.owed),

@@ -21,6 +21,7 @@ type enrolling struct {
 	right       enrollment.Right
 	waiting     *waiting
 	due         time.Time
+	stopped     bool // with due: its clock stands still
 	mayPostpone bool
 	timesLeft   int           // with mayPostpone; 0: as often as one likes
 	visit       *visit        // of somebody who is signed in and replaces a factor
@@ -66,7 +67,8 @@ func (d *Door) context(e *enrolling) error {
 	e.Speak(account.Person.Language)
 	e.TellTimesIn(account.Person.TimeZone)
 	if account.Owes.Stand == policy.StandPeriod {
-		e.due, e.mayPostpone = account.Owes.By.EndsAt(e.Began), account.Owes.MayPostpone()
+		e.due, e.stopped = account.Owes.By.EndsAt(e.Began), account.Owes.By.Stopped()
+		e.mayPostpone = account.Owes.MayPostpone()
 		e.timesLeft = max(account.Owes.PostponeLeft, 0)
 	}
 	e.wanted, e.owed = account.Owes.By.Factor, owedKind(account)
@@ -124,7 +126,7 @@ func (d *Door) rightBySession(w http.ResponseWriter, r *web.Request) (*enrolling
 	}
 	e.owed = owedKind(account)
 	if account.Owes.Stand == policy.StandPeriod {
-		e.due = account.Owes.By.EndsAt(r.Began)
+		e.due, e.stopped = account.Owes.By.EndsAt(r.Began), account.Owes.By.Stopped()
 	}
 	if v.session.Stay != session.StayIn {
 		e.wanted = account.Owes.By.Factor

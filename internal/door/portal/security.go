@@ -24,7 +24,7 @@ func (d *Door) showSecurity(w http.ResponseWriter, v *visit) error {
 	}
 	switch account.Owes.Stand {
 	case policy.StandPeriod:
-		view.Due = account.Owes.By.EndsAt(v.Began)
+		view.Due, view.Stopped = account.Owes.By.EndsAt(v.Began), account.Owes.By.Stopped()
 	case policy.StandNone:
 		view.Free = true
 	case policy.StandExempt:

@@ -86,6 +86,8 @@ func stories() []story {
 	owing := security
 	owing.SetUp, owing.Owes = "/security/add", owesView{Kind: "totp", Due: due, SetUp: "/security/add"}
 	owing.Authenticators = []authenticatorView{{ID: "2", Name: "YubiKey 5 NFC", Added: storyTime.AddDate(0, -1, 0), Passkey: true}}
+	stopped := owing
+	stopped.Owes.Stopped = true
 	const options = `{"challenge":"AAAA","rpId":"mfa.example.com"}`
 	const action = "/signin/code"
 
@@ -142,6 +144,9 @@ func stories() []story {
 		{"due", web.Page{Name: "due", Person: "alice", Data: dueView{
 			Wanted: "totp", HasOther: true, Due: due, MayPostpone: true, PostponeLeft: -1, SetUp: "/security/add",
 		}}},
+		{"due-stopped", web.Page{Name: "due", Person: "alice", Data: dueView{
+			Wanted: "totp", HasOther: true, Due: due, Stopped: true, MayPostpone: true, PostponeLeft: -1, SetUp: "/security/add",
+		}}},
 		{"due-limited", web.Page{Name: "due", Person: "alice", Data: dueView{
 			Wanted: "passkey", HasOther: true, Due: due, MayPostpone: true, PostponeLeft: 2, SetUp: "/security/add",
 		}}},
@@ -180,6 +185,7 @@ func stories() []story {
 			Tone: web.Good, Message: text.Message{Key: "notice.signed-out-others", Args: nil},
 		}}},
 		{"security-owes", web.Page{Name: "security", Width: "wide", Person: "alice", Data: owing}},
+		{"security-owes-stopped", web.Page{Name: "security", Width: "wide", Person: "alice", Data: stopped}},
 		{"security-none", web.Page{Name: "security", Width: "wide", Person: "alice", Data: securityView{Due: due, SetUp: "/enroll", Browsers: security.Browsers[:1]}}},
 		{"security-free", web.Page{Name: "security", Width: "wide", Person: "alice", Data: securityView{Free: true, SetUp: "/enroll", Browsers: security.Browsers[:1]}}},
 		{"security-exempt", web.Page{Name: "security", Width: "wide", Person: "alice", Data: securityView{Exempt: true, SetUp: "/enroll", Browsers: security.Browsers[:1]}}},

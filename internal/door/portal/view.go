@@ -47,6 +47,7 @@ type waiting struct {
 type startView struct {
 	Waiting     *waiting
 	Due         time.Time // end of the enrollment period; zero: none
+	Stopped     bool      // with Due: its clock stands still, and the end moves along
 	MayPostpone bool
 	TimesLeft   int // with MayPostpone: how often; 0: as often as one likes
 	Replacing   bool
@@ -63,6 +64,7 @@ type dueView struct {
 	Wanted       string    // policy.Wanted
 	HasOther     bool      // another second step, with which they signed in
 	Due          time.Time // when the enrollment period ends; zero: required now
+	Stopped      bool      // with Due: its clock stands still, and the end moves along
 	MayPostpone  bool
 	PostponeLeft int // how often; zero or negative: not said
 	SetUp        string
@@ -105,14 +107,16 @@ type doneView struct {
 // owesView is the kind of second step that somebody still has to set up
 // besides what they have.
 type owesView struct {
-	Kind  string    // policy.Wanted; empty: nothing, or any will do
-	Due   time.Time // when the period ends; zero: required now
-	SetUp string
+	Kind    string    // policy.Wanted; empty: nothing, or any will do
+	Due     time.Time // when the period ends; zero: required now
+	Stopped bool      // with Due: its clock stands still, and the end moves along
+	SetUp   string
 }
 
 type securityView struct {
 	Owes           owesView
 	Due            time.Time
+	Stopped        bool   // with Due: its clock stands still, and the end moves along
 	SetUp          string // where what is due is set up
 	Free, Exempt   bool   // no second step is required of them; only one of the two
 	Authenticators []authenticatorView

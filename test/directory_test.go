@@ -3,6 +3,8 @@
 package test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,9 +36,19 @@ type syncing struct {
 	t *testing.T
 }
 
+// run runs the item, after the server if that runs it by itself right now.
 func (m *syncing) run(args ...string) (r syncRun) {
 	m.t.Helper()
-	m.JSON(&r, append([]string{"sync", "run", "everybody"}, args...)...)
+	testkit.Eventually(m.t, 30*time.Second, "the item is run", func() error {
+		out, code := m.TryRun(append([]string{"sync", "run", "everybody", "--json"}, args...)...)
+		if strings.Contains(out.Errors, "is being run right now") {
+			return errors.New(out.Errors)
+		}
+		if err := json.Unmarshal([]byte(out.Output), &r); code != 0 || err != nil {
+			m.t.Fatalf("sync run: exit code %d, %v: %v", code, err, out)
+		}
+		return nil
+	})
 	return r
 }
 

@@ -36,7 +36,7 @@ type dialect interface { //nolint:interfacebloat // one for each way in which th
 	// keepKey ends a SELECT for a row whose unique columns must not change
 	// before the transaction ends; others may.
 	keepKey() string
-	// joinAtOnce is how many people one transaction brings under a requirement
+	// joinAtOnce is how many people one statement brings under a requirement
 	// while others want to write.
 	joinAtOnce() int
 }
@@ -128,7 +128,7 @@ func (*sqliteDB) keepKey() string { return "" }
 func (*postgresDB) keepKey() string { return " FOR KEY SHARE" }
 
 // joinAtOnce for SQLite: everybody else waits.
-func (*sqliteDB) joinAtOnce() int { return 50 }
+func (*sqliteDB) joinAtOnce() int { return 20 }
 
 // joinAtOnce for PostgreSQL: nobody waits but those people.
 func (*postgresDB) joinAtOnce() int { return 100 }

@@ -23,6 +23,14 @@ func (t *Turn) Take()                               { t.take() }
 func (t *Turn) TakeLater(ctx context.Context) error { return t.takeLater(ctx) }
 func (t *Turn) Pass()                               { t.pass() }
 
+// TakeTurn takes the turn of whoever writes sign-ins to SQLite, and returns what
+// passes it on.
+func TakeTurn(s *Store) (pass func()) {
+	db := s.db.(*sqliteDB)
+	db.turn.take()
+	return db.turn.pass
+}
+
 func (p *Pace) SignedIn(now time.Time)                         { p.signedIn(now) }
 func (p *Pace) Rest(ctx context.Context, begun, now time.Time) { p.rest(ctx, begun, now) }
 

@@ -10,7 +10,7 @@ import (
 const (
 	// writesToRest is for how long an act writes before it rests for a second:
 	// the processors are free meanwhile, and not only the writer.
-	writesToRest = 2
+	writesToRest = 4
 	// restAtLeast is how long a rest is; shorter ones are put together.
 	restAtLeast = 1 * time.Millisecond
 	// restAtMost is how long a rest is, whatever a clock that was set says.
@@ -45,6 +45,7 @@ func (p *pace) rest(ctx context.Context, begun, now time.Time) {
 	case <-ctx.Done():
 	case <-timer.C:
 	}
+	giveWay() // whom a timer wakes comes before those who wait already
 }
 
 // writeSome is write for a part of an act on many: sign-ins come first. What

@@ -156,31 +156,44 @@ func (w *work) insertPeriod(ctx context.Context, p enrollment.Period) error {
 		micros(p.PausedAt), micros(p.ClosedAt), int64(p.Item))
 }
 
-// AddToPeriod implements [operator.Periods]. Where there is one writer it is
-// held for a millisecond or two at a time.
+// joinMost is how many people one transaction brings under a requirement.
+const joinMost = 100
+
+// AddToPeriod implements [operator.Periods].
 func (s *Store) AddToPeriod(ctx context.Context, list []operator.NewDuty) (added int, err error) {
-	for some := range slices.Chunk(list, s.db.joinAtOnce()) {
+	for len(list) > 0 {
 		if err := ctx.Err(); err != nil {
 			return added, trouble(err)
 		}
-		n, err := s.addSomeToPeriod(context.WithoutCancel(ctx), some)
+		n, written, err := s.addSomeToPeriod(context.WithoutCancel(ctx), list)
 		if err != nil {
 			return added, err
 		}
 		added += n
+		list = list[written:]
 	}
 	return added, nil
 }
 
-// addSomeToPeriod is too short to be broken off: to watch for that costs a
-// goroutine for each statement.
-func (s *Store) addSomeToPeriod(ctx context.Context, some []operator.NewDuty) (added int, err error) {
+// addSomeToPeriod writes as many as it can before a sign-in waits for the
+// writer, a few at least. It is too short to be broken off: to watch for that
+// costs a goroutine for each statement.
+func (s *Store) addSomeToPeriod(ctx context.Context, list []operator.NewDuty) (added, written int, err error) {
 	err = s.writeSome(ctx, func(w *work) error {
-		w.joins = true
-		added, err = w.joinPeriod(ctx, some)
-		return err
+		w.joins, added, written = true, 0, 0
+		for some := range slices.Chunk(list[:min(len(list), joinMost)], s.db.joinAtOnce()) {
+			n, err := w.joinPeriod(ctx, some)
+			if err != nil {
+				return err
+			}
+			added += n
+			if written += len(some); s.db.wanted() {
+				return nil
+			}
+		}
+		return nil
 	})
-	return added, err
+	return added, written, err
 }
 
 // RunPeriod implements [operator.Periods].

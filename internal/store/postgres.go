@@ -108,6 +108,9 @@ func (db *postgresDB) reader() querier { return db.sql }
 
 func (db *postgresDB) sole() bool { return false }
 
+// wanted for PostgreSQL: many write at a time.
+func (db *postgresDB) wanted() bool { return false }
+
 func (db *postgresDB) snapshot(ctx context.Context, fn func(querier) error) error {
 	return inTransaction(ctx, db.sql, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, func(tx *sql.Tx) error { return fn(tx) })
 }

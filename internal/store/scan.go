@@ -10,7 +10,8 @@ import (
 // scanner is one row of a result.
 type scanner interface{ Scan(targets ...any) error }
 
-// all reads every row of a query with scan.
+// all reads every row of a query with scan. Where they are many, others come in
+// between.
 func all[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -23,7 +24,9 @@ func all[T any](ctx context.Context, q querier, scan func(scanner) (T, error), q
 		if err != nil {
 			return nil, trouble(err)
 		}
-		list = append(list, v)
+		if list = append(list, v); len(list)%yieldRows == 0 {
+			giveWay()
+		}
 	}
 	return list, trouble(rows.Err())
 }

@@ -116,6 +116,8 @@ func (db *sqliteDB) reader() querier { return &db.read }
 
 func (db *sqliteDB) sole() bool { return true }
 
+func (db *sqliteDB) wanted() bool { return db.turn.wanted() }
+
 // snapshot has a connection of its own, so that a long one takes none from
 // those who answer.
 func (db *sqliteDB) snapshot(ctx context.Context, fn func(querier) error) error {

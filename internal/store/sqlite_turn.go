@@ -45,6 +45,13 @@ func (t *turn) takeLater(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// wanted reports whether somebody waits who writes sign-ins.
+func (t *turn) wanted() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.doors) > 0
+}
+
 // ask takes the turn if it is free, or else returns what tells when it is.
 func (t *turn) ask(queue *[]chan struct{}) <-chan struct{} {
 	t.mu.Lock()

@@ -126,7 +126,8 @@ func (w *preparedWriter) close() error {
 	return errors.Join(err, w.DB.Close())
 }
 
-// preparedTx is a transaction on the connection of a preparedWriter.
+// preparedTx is a transaction on the connection of a preparedWriter. Before each
+// statement others may run: a sign-in does much before it needs the turn.
 type preparedTx struct {
 	*sql.Tx
 
@@ -156,6 +157,7 @@ func (t *preparedTx) statement(ctx context.Context, query string) (stmt boundSta
 
 // ExecContext implements querier.
 func (t *preparedTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	giveWay()
 	if stmt, ok := t.statement(ctx, query); ok {
 		return stmt.ExecContext(ctx, args...)
 	}
@@ -164,6 +166,7 @@ func (t *preparedTx) ExecContext(ctx context.Context, query string, args ...any)
 
 // QueryContext implements querier.
 func (t *preparedTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	giveWay()
 	if stmt, ok := t.statement(ctx, query); ok {
 		return stmt.QueryContext(ctx, args...)
 	}
@@ -172,6 +175,7 @@ func (t *preparedTx) QueryContext(ctx context.Context, query string, args ...any
 
 // QueryRowContext implements querier.
 func (t *preparedTx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	giveWay()
 	if stmt, ok := t.statement(ctx, query); ok {
 		return stmt.QueryRowContext(ctx, args...)
 	}

@@ -102,6 +102,8 @@ type database interface {
 	// whether it won. It may let others join them. After an error nothing of any of them is written, or, if
 	// the connection broke during COMMIT, perhaps all.
 	commitGroup(ctx context.Context, g *group) error
+	// wanted reports whether a sign-in waits for the one who writes.
+	wanted() bool
 	// sole reports whether nothing else writes to the database while it is
 	// open, so that what is remembered is current.
 	sole() bool

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -99,6 +100,46 @@ func TestActsRestWhileSomebodySignsIn(t *testing.T) {
 			t.Errorf("a rest of %v after the end", time.Since(begun))
 		}
 	})
+}
+
+// TestAnActGivesWayToSignIns: of a hundred people who are brought under a period
+// not all are written before somebody has the turn who signs in.
+func TestAnActGivesWayToSignIns(t *testing.T) {
+	s := storetest.New(t)
+	list := make([]operator.NewDuty, 100)
+	for i := range list {
+		list[i].Person = storetest.Add(t, s, storetest.Somebody(fmt.Sprintf("user%02d", i))).Person.ID
+		list[i].Requirement.Period = 1
+	}
+	written := func() int {
+		count := 0
+		for _, d := range list {
+			r, err := s.PersonByID(t.Context(), d.Person)
+			if err != nil {
+				t.Fatal(err)
+			}
+			count += len(r.Requirements)
+		}
+		return count
+	}
+	pass := store.TakeTurn(s)
+	done := make(chan error, 1)
+	go func() {
+		_, err := s.AddToPeriod(t.Context(), list)
+		done <- err
+	}()
+	for gaveWay := false; !gaveWay; {
+		pass()
+		pass = store.TakeTurn(s)
+		count := written()
+		if gaveWay = 0 < count && count < len(list); count == len(list) {
+			t.Fatal("all were written at once")
+		}
+	}
+	pass()
+	if err := <-done; err != nil || written() != len(list) {
+		t.Errorf("%d were written: %v", written(), err)
+	}
 }
 
 // TestOnlyPartsOfAnActNeedNotBeOnTheDisk: what comes after one is durable when

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package store
+
+// yieldProcessor does nothing here: the kernel decides.
+func yieldProcessor() {}

@@ -19,6 +19,11 @@ func (s *server) work(ctx context.Context, group *errgroup.Group, _ *listening) 
 		Hours: s.config.MailHours(), Now: clock.Now, Log: s.log,
 		Runs: s.store, Node: nodeName(),
 	}
+	if !mailIsOff(s.config) {
+		if _, err := s.store.TellAfterMailWasOff(ctx); err != nil {
+			return err
+		}
+	}
 	census := jobs.PasswordCensus{Store: s.store, Keys: s.keys, Checker: s.passwords, Log: s.log}
 	for _, run := range []func(context.Context){mailer.Run, s.elector.Run, s.clock.Run, s.followClients, s.homes.Follow, s.warm, census.Run} {
 		group.Go(func() error {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
@@ -48,7 +49,7 @@ func testExemptBeforeTheMail(t *testing.T, d Database) {
 }
 
 // testMailOff: while no mail leaves nobody counts as told, neither of a beginning
-// nor of what an act has changed.
+// nor of what an act has changed; when it does, they are told once how they stand.
 func testMailOff(t *testing.T, d Database) {
 	var clock clockAt
 	clock.set(Start)
@@ -68,10 +69,11 @@ func testMailOff(t *testing.T, d Database) {
 	due, err := s.DueDuties(t.Context(), clock.now(), 10)
 	must(t, err)
 	var told []enrollment.ToldDuty
-	for _, is := range due {
+	for n, is := range due {
+		m := about(notify.PeriodStarted, is.Requirement.Due, 0)
+		m.ID, m.Person = m.ID+id.ID(n), is.Person
 		told = append(told, enrollment.ToldDuty{
-			Was: is, Told: enrollment.Notices{Begin: true}, NextAt: is.Requirement.Due,
-			Mail: []notify.Message{{ID: NextID(), Kind: notify.PeriodStarted, Person: is.Person}},
+			Was: is, Told: enrollment.Notices{Begin: true}, NextAt: is.Requirement.Due, Mail: []notify.Message{*m},
 		})
 	}
 	noted, err := s.NoteTold(t.Context(), told)
@@ -84,5 +86,30 @@ func testMailOff(t *testing.T, d Database) {
 	must(t, err)
 	if figures.Told != 0 || figures.Stages[enrollment.Untold] != len(duties) {
 		t.Errorf("%d are told, %v", figures.Told, figures.Stages)
+	}
+	claims, err := s.Claim(t.Context(), clock.now(), clock.now().Add(time.Minute), 10)
+	must(t, err)
+	for _, c := range claims {
+		must(t, s.Settle(t.Context(), notify.Settlement{ID: c.Message.ID, Attempt: c.Attempt, State: notify.Failed, Problem: notify.ProblemOff}))
+	}
+	must(t, s.Close())
+
+	s = d.Open(t, func(o *store.Options) { o.Now = clock.now })
+	for _, want := range []int{len(duties), 0} {
+		if n, err := s.TellAfterMailWasOff(t.Context()); err != nil || n != want {
+			t.Errorf("of %d there is to tell, want %d, %v", n, want, err)
+		}
+	}
+	due, err = s.DueDuties(t.Context(), clock.now(), 10)
+	must(t, err)
+	for _, is := range due {
+		if is.Told != (enrollment.Notices{}) {
+			t.Errorf("%v was told: %+v", is.Person, is.Told)
+		}
+	}
+	left, err := s.CountMails(t.Context(), Start)
+	must(t, err)
+	if len(due) != len(duties) || left[notify.Failed] != 0 {
+		t.Errorf("%d are to be told, %v", len(due), left)
 	}
 }

@@ -95,6 +95,7 @@ func TestLifeInOpenLDAP(t *testing.T) {
 		t.Errorf("u000007 has no telephone number: %+v", p)
 	}
 	m.welcomes("u000007")
+	m.asksTogether("at first", 24, 0)
 	if r := m.run(); r.Added+r.Changed+r.Removed != 0 || r.Full {
 		t.Errorf("without a change: %+v", r)
 	}
@@ -111,6 +112,7 @@ func TestLifeInOpenLDAP(t *testing.T) {
 	if r := m.run(); r.Added != 1 || r.Changed != 2 || r.Removed != 1 {
 		t.Errorf("after changes: %+v", r)
 	}
+	m.asksTogether("after changes", 24, 1)
 	if p := m.person("renamed"); p.Username != "renamed" || p.Origin.Object != fifth || p.Origin.Directory != "staff" {
 		t.Errorf("renamed: %+v", p)
 	}
@@ -144,6 +146,7 @@ func TestLifeInOpenLDAP(t *testing.T) {
 		t.Errorf("the log does not know ten who are gone:\n%s", out)
 	}
 
+	m.asksSomethingElse(ldap)
 	m.groupIsRenamed(ldap, dn(17), dn(18))
 	m.isRenamed(ldap)
 	m.isRefused(ldap)

@@ -266,7 +266,8 @@ type syncItemJSON struct {
 	Group           string       `json:"group"`
 	IntervalSeconds int64        `json:"interval_seconds"`
 	Required        bool         `json:"required"`
-	Method          string       `json:"method"` // totp, passkey or any
+	PeriodID        string       `json:"period_id"` // that whom it brings join; empty: it requires nothing
+	Method          string       `json:"method"`    // totp, passkey or any
 	PeriodSeconds   int64        `json:"period_seconds"`
 	Mail            bool         `json:"mail"`
 	Guard           string       `json:"guard"`
@@ -279,7 +280,8 @@ type syncItemJSON struct {
 
 func syncItemForJSON(i operator.SyncItem) syncItemJSON {
 	j := syncItemJSON{
-		ID: i.ID.String(), Name: i.Name, Directory: i.Directory, Base: i.Base, Filter: i.Filter, Group: i.Group,
+		PeriodID: i.Period.String(),
+		ID:       i.ID.String(), Name: i.Name, Directory: i.Directory, Base: i.Base, Filter: i.Filter, Group: i.Group,
 		IntervalSeconds: int64(i.Interval.Seconds()), Required: i.Defaults.Required, PeriodSeconds: int64(i.Defaults.Period.Seconds()),
 		Mail: i.Defaults.Mail, Guard: strconv.Itoa(i.Guard.Count), GraceSeconds: int64(i.Grace.Seconds()), Order: i.Order,
 		Enabled: i.Enabled, NextAt: instant(i.NextAt), Method: string(cmp.Or(policy.Wanted(i.Defaults.Method), policy.WantAny)),

@@ -110,6 +110,9 @@ func OfItem(i directory.Item, period id.ID, by string, now time.Time) Period {
 // Grows reports whether people join the period later.
 func (p Period) Grows() bool { return p.Group != "" || p.Item != 0 }
 
+// TakesIn reports whether people join the period now.
+func (p Period) TakesIn() bool { return p.Grows() && p.State == Running && p.ClosedAt.IsZero() }
+
 // Of is the name of the group, or of the import item, whose people it is for;
 // empty: of whoever was chosen.
 func (p Period) Of() string {

@@ -11,6 +11,8 @@ import (
 
 	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/enrollment"
+	"example.com/muster/internal/id"
 	"example.com/muster/internal/policy"
 	"example.com/muster/internal/problem"
 	"example.com/muster/internal/roster"
@@ -23,6 +25,7 @@ type SyncItem struct {
 	Last      *roster.Run // nil: it never ran
 	Running   bool
 	NextAt    time.Time // zero: not by itself
+	Period    id.ID     // that whom it brings join; 0: it requires nothing
 }
 
 // SyncItems lists what is kept in step, in the order in which it runs.
@@ -38,9 +41,17 @@ func (o *Operator) SyncItems(ctx context.Context, by audit.Actor) ([]SyncItem, e
 	if err != nil {
 		return nil, unavailable(err)
 	}
+	periods, err := o.Store.Periods(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
 	list := make([]SyncItem, 0, len(items))
 	for _, i := range items {
 		s := SyncItem{Item: i}
+		joined := func(p enrollment.Period) bool { return p.Item == i.ID && p.TakesIn() }
+		if n := slices.IndexFunc(periods, joined); n >= 0 {
+			s.Period = periods[n].ID
+		}
 		for _, source := range sources {
 			if source.ID == i.Source {
 				s.Directory = source.Name

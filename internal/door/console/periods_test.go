@@ -78,3 +78,37 @@ func TestAnEmptiedGroup(t *testing.T) {
 		b.wants(b.get(page), http.StatusOK, said)
 	}
 }
+
+// TestThePeriodOfAnItem: the item leads to the period that it brings people into;
+// what is done to all of that counts for whom it brings later, if that is ticked.
+func TestThePeriodOfAnItem(t *testing.T) {
+	b, _ := directoryAdmin(t)
+	o := b.office
+	yes, week := true, 7*enrollment.Day
+	if _, err := o.AddSyncItem(t.Context(), local, "staff", "corp", operator.SyncSpec{Required: &yes, Period: &week}); err != nil {
+		t.Fatal(err)
+	}
+	o.paper.fill(3)
+	o.synced("staff")
+	list, err := o.Periods(t.Context(), local)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	page := "/console/period?id=" + list[0].ID.String()
+	b.wants(b.get("/console/directories"), http.StatusOK, `href="`+page+`"`)
+	b.wants(b.get("/console/periods"), http.StatusOK, "Import item staff", "7 days")
+	b.wants(b.get(page), http.StatusOK, "Import item staff", "3 of 3 still to do")
+	path := "/console/users/period?act=pause&match=all&period=" + list[0].ID.String()
+	const ticked = `name="members" value="later" checked`
+	b.wants(b.get(path), http.StatusOK, ticked, "Also for whoever is imported later")
+	if a := b.get(path + "&stage=open"); strings.Contains(a.body, ticked) {
+		t.Error("of some of them, who is imported later is meant")
+	}
+	if a := b.post(path, "do", "pause", "step", "preview"); strings.Contains(a.body, "imports later") {
+		t.Error("who is imported later is meant without a tick")
+	}
+	b.wants(b.post(path, "do", "pause", "members", "later", "step", "preview"), http.StatusOK, ticked, "Whom staff imports later: their clock stands still")
+	b.post(path, "do", "pause", "members", "later", "step", "go", "reason", "holidays")
+	b.wants(b.get(page), http.StatusOK, "Whom staff imports later: their clock stands still")
+	b.wants(b.get("/console/sync/edit?name=staff"), http.StatusOK, `name="required"`)
+}

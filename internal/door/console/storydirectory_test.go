@@ -118,7 +118,7 @@ func directoryStories() []story {
 				Authorities: []authorityRow{{"CN=Example CA,O=Example Ltd", storyTime.AddDate(3, 0, 0)}},
 				Items: []itemRow{v.itemRow(operator.SyncItem{
 					Item:      directory.Item{Name: "staff", Group: "cn=staff,ou=Groups,dc=corp,dc=example,dc=com", Interval: time.Hour, Order: 1},
-					Directory: "corp", Last: &runs[1], NextAt: storyTime.Add(time.Minute),
+					Directory: "corp", Last: &runs[1], NextAt: storyTime.Add(time.Minute), Period: id.At(storyTime),
 				})},
 			}
 			attributes := directory.ActiveDirectory.Attributes()

@@ -25,6 +25,7 @@ type itemRow struct {
 	Last                    *runRow // nil: it never ran
 	NextAt                  time.Time
 	Order                   int
+	Period                  string // leads to the one that whom it brings join; empty: it requires nothing
 }
 
 func (v *visit) itemRow(i operator.SyncItem) itemRow {
@@ -33,6 +34,9 @@ func (v *visit) itemRow(i operator.SyncItem) itemRow {
 		if part != "" {
 			row.Covers = strings.TrimSpace(row.Covers + " " + part)
 		}
+	}
+	if i.Period != 0 {
+		row.Period = "/console/period?" + url.Values{"id": {i.Period.String()}}.Encode()
 	}
 	if i.Last != nil {
 		last := v.runRow(*i.Last)
@@ -212,7 +216,11 @@ func (d *Door) editItem(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.Operator.SetSyncItem(v.Context(), v.actor(), before.Name, v.Field("revision"), v.itemSpec())
+	spec := v.itemSpec()
+	if *spec.Period == before.Defaults.Period.Truncate(day) { // as the form shows what is no whole days
+		spec.Period = &before.Defaults.Period
+	}
+	_, err = d.Operator.SetSyncItem(v.Context(), v.actor(), before.Name, v.Field("revision"), spec)
 	switch {
 	case err == nil:
 		v.Notify(w, web.Good, "notice.item-saved", nil)

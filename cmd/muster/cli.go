@@ -19,6 +19,8 @@ type cli struct {
 	Factor factorCommands `cmd:"" group:"people" help:"Authenticators and recovery codes of a person."`
 	Admin  adminCommands  `cmd:"" group:"people" help:"People with a role in the console."`
 
+	Instructions instructionsCommands `cmd:"" group:"people" help:"What your company tells its people about signing in."`
+
 	Require  requireCommands  `cmd:"" group:"periods" help:"Require a factor of people, now or within a period."`
 	Period   periodCommands   `cmd:"" group:"periods" help:"Enrollment periods."`
 	Exempt   exemptCommand    `cmd:"" group:"periods" help:"Ask nothing of people until an instant."`

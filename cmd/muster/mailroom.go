@@ -32,7 +32,7 @@ func (n *node) newMailroom() (*operator.Mailroom, error) {
 			Catalogue: text.Default(), Zone: n.config.TimeZone, PublicURL: n.config.PublicURL.String(),
 			Brand: n.config.Brand.Name, Colour: n.config.Brand.Colour, Help: n.config.Brand.Help,
 			Logo:      notify.LogoFrom(logo),
-			Templates: n.store, Log: n.log,
+			Templates: n.store, Instructions: n.store, Log: n.log,
 		},
 	}, nil
 }

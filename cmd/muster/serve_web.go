@@ -95,7 +95,7 @@ func (s *server) addDoors(pages *web.Server) error {
 			Store: s.store, Desk: s.desk, Keys: s.keys, IDs: s.ids, Rand: rand.Reader, Now: clock.Now,
 		}),
 		Passwords: s.passwords, Keys: s.keys, Passkeys: s.engine.Passkeys.Available(),
-		Office: console.Pages{},
+		Office: console.Pages{}, Instructions: s.store,
 	})
 	if err != nil {
 		return err

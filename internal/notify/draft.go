@@ -142,7 +142,7 @@ func (d *draft) sample(filled bool) map[string]string {
 	v := map[string]string{}
 	for _, name := range Variables(d.kind) {
 		v[name] = ""
-		if filled || slices.Contains(everywhere, name) && name != "Help" {
+		if filled || slices.Contains(everywhere, name) && name != "Help" && name != "Instructions" {
 			v[name] = name
 		}
 	}

@@ -43,11 +43,11 @@ func enrollLink(w *writer) letter {
 	if client := w.value("client"); client != "" {
 		l.Lead = []string{w.T("mail.enroll-link.lead-door", "Client", client), w.T("mail.enroll-link.how")}
 		l.Facts = w.where()
-		l.After = []string{w.once(), w.guide(), w.T("mail.enroll-link.not-you")}
+		l.After = append(append([]string{w.once()}, w.guides()...), w.T("mail.enroll-link.not-you"))
 	} else {
 		l.Lead = []string{w.T("mail.enroll-link.lead"), w.T("mail.enroll-link.how")}
 		l.Facts = w.by()
-		l.After = []string{w.once(), w.guide(), w.T("mail.enroll-link.unexpected")}
+		l.After = append(append([]string{w.once()}, w.guides()...), w.T("mail.enroll-link.unexpected"))
 	}
 	return l
 }

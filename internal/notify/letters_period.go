@@ -10,7 +10,7 @@ func configured(w *writer) letter {
 		Title:   w.T("mail.configured.title"),
 		Lead:    []string{w.T("mail.configured.lead", "Brand", w.Brand), w.T("mail.configured.how")},
 		Action:  w.setUp(),
-		After:   []string{w.guide(), w.T("mail.configured.unexpected")},
+		After:   append(w.guides(), w.T("mail.configured.unexpected")),
 	}
 	if phone := w.phone(); phone != "" {
 		l.Facts = w.facts(w.own(), fact{w.T("mail.phone"), phone})
@@ -41,7 +41,7 @@ func requiredNow(w *writer) letter {
 		Lead:    []string{w.T("mail.required-now.lead", "Factor", w.factor()), w.T("mail.period.how")},
 		Facts:   w.facts(w.own()),
 		Action:  w.setUp(),
-		After:   []string{w.guide(), w.T("mail.required-now.afterwards"), w.T("mail.configured.unexpected")},
+		After:   append(w.guides(), w.T("mail.required-now.afterwards"), w.T("mail.configured.unexpected")),
 	}
 }
 
@@ -53,14 +53,14 @@ func periodStarted(w *writer) letter {
 		l.Lead = append(l.Lead, w.T("mail.period-started.until", "Moment", w.moment("until")))
 	}
 	l.Lead = append(l.Lead, w.T("mail.period.how"))
-	l.After = []string{w.guide(), w.T("mail.period.afterwards")}
+	l.After = append(w.guides(), w.T("mail.period.afterwards"))
 	return l
 }
 
 func periodReminder(w *writer) letter {
 	l := w.period("period-reminder")
 	l.Lead = append(l.Lead, w.T("mail.period-reminder.until", "Moment", w.moment("until")), w.T("mail.period.how"))
-	l.After = []string{w.guide(), w.T("mail.period.afterwards")}
+	l.After = append(w.guides(), w.T("mail.period.afterwards"))
 	return l
 }
 
@@ -125,16 +125,4 @@ func (w *writer) setUp() *action {
 		url = w.link()
 	}
 	return &action{w.T("mail.enroll-link.action"), url}
-}
-
-// guidePath is the portal's walk-through, which everybody may see.
-const guidePath = "/how"
-
-// guide says where to see first how it works.
-func (w *writer) guide() string {
-	address := w.page(guidePath)
-	if w.skeleton {
-		address = "{{.Guide}}"
-	}
-	return w.T("mail.guide", "Address", address)
 }

@@ -30,7 +30,7 @@ func TestTheLogoComesWithTheMail(t *testing.T) {
 			Catalogue: text.Default(), Zone: time.UTC, PublicURL: "https://mfa.example.com", Brand: "Smith & <Sons>", Colour: "#2f55c8",
 			Logo: notify.LogoFrom(logo),
 		}
-		e, err := r.Preview(notify.PeriodStarted, "en", "", now)
+		e, err := r.Preview(t.Context(), notify.PeriodStarted, "en", "", now)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,7 +31,7 @@ var (
 // it would only mislead. It is permanent.
 var ErrExpired = Permanent(errors.New(ProblemLapsed))
 
-// Renderer gives messages their words. All fields but the last four are
+// Renderer gives messages their words. All fields but the last five are
 // required.
 type Renderer struct {
 	Catalogue *text.Catalogue
@@ -42,7 +42,9 @@ type Renderer struct {
 	Help      string         // whom to ask for help; may be empty
 	Logo      *Picture       // beside the company's name; nil: none
 	Templates Templates      // nil: the built-in words alone
-	Log       *slog.Logger   // required with Templates
+	Log       *slog.Logger   // required with Templates and Instructions
+
+	Instructions Instructions // that mails lead to; nil: none
 }
 
 // Render returns m in the words of the person it goes to, as it is at now: by
@@ -59,17 +61,19 @@ func (r *Renderer) Render(ctx context.Context, m Message, to *directory.Person, 
 			source = t.Source
 		}
 	}
-	e, err := r.render(m, to, now, source)
+	instructed := r.withInstructions(ctx)
+	e, err := r.render(m, to, now, source, instructed)
 	if err != nil && source != "" && !errors.Is(err, ErrExpired) {
 		r.Log.Warn("a mail goes out in the built-in words: its template cannot be used", "kind", m.Kind, "error", err)
-		return r.render(m, to, now, "")
+		return r.render(m, to, now, "", instructed)
 	}
 	return e, err
 }
 
 // render is Render by a template; an empty source is the built-in words.
-func (r *Renderer) render(m Message, to *directory.Person, now time.Time, source string) (Envelope, error) {
-	w := writer{Renderer: r, Printer: r.Catalogue.For(to.Language), message: m, to: to, zone: to.Zone(r.Zone)}
+// instructed says that the company's instructions are published.
+func (r *Renderer) render(m Message, to *directory.Person, now time.Time, source string, instructed bool) (Envelope, error) {
+	w := writer{instructed: instructed, Renderer: r, Printer: r.Catalogue.For(to.Language), message: m, to: to, zone: to.Zone(r.Zone)}
 	write, known := letters[m.Kind]
 	if !known {
 		return Envelope{}, Permanent(fmt.Errorf("there are no words for messages of kind %q", m.Kind))
@@ -88,7 +92,7 @@ func (r *Renderer) render(m Message, to *directory.Person, now time.Time, source
 		}
 	}
 	w.frame(&l)
-	l.Links = []string{w.page(guidePath)}
+	l.Links = []string{w.page(guidePath), w.page(instructionsPath)}
 
 	var html, plain strings.Builder
 	if err := htmlTemplate.Execute(&html, l); err != nil {
@@ -206,7 +210,10 @@ type writer struct {
 	to      *directory.Person
 	zone    *time.Location // of whom it goes to
 	timed   bool           // a time was told
-	err     error
+
+	instructed bool // the company's instructions are published
+
+	err error
 
 	skeleton bool // variables stand for all that the message tells
 }

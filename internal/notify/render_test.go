@@ -1,9 +1,11 @@
 package notify_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"html"
+	"log/slog"
 	"maps"
 	"os"
 	"regexp"
@@ -14,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/muster/internal/directory"
+	"example.com/muster/internal/instructions"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/text"
 	"example.com/muster/test/testkit"
@@ -30,6 +33,50 @@ func renderer(t testing.TB) *notify.Renderer {
 	return &notify.Renderer{
 		Catalogue: text.Default(), Zone: zone, PublicURL: "https://mfa.example.com",
 		Brand: "Smith & <Sons>", Colour: "#2f55c8", Help: "IT help desk, +49 30 1234",
+		Instructions: published{{Language: "de", Source: "x"}}, Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+// published are the instructions of a company.
+type published []instructions.Text
+
+func (p published) PublishedInstructions(context.Context) ([]instructions.Text, error) {
+	if p == nil {
+		return nil, errors.New("the database is away")
+	}
+	return p, nil
+}
+
+// TestInstructionsAreNamedWherePublished, and nowhere else: a mail goes out
+// without them, also where they cannot be read, and by a template too.
+func TestInstructionsAreNamedWherePublished(t *testing.T) {
+	const address = "https://mfa.example.com/instructions"
+	for name, tc := range map[string]struct {
+		kept  notify.Instructions
+		named bool
+	}{
+		"published": {published{{Language: "en", Source: "x"}}, true},
+		"none":      {published{}, false},
+		"away":      {published(nil), false},
+		"nowhere":   {nil, false},
+	} {
+		r := renderer(t)
+		r.Instructions = tc.kept
+		for _, source := range []string{"", r.BuiltIn(notify.PeriodStarted, "en")} {
+			if source != "" {
+				if err := r.CheckTemplate(notify.PeriodStarted, source); err != nil || !strings.Contains(source, "{{if .Instructions}}") {
+					t.Fatalf("%v in:\n%s", err, source)
+				}
+			}
+			e, err := r.Preview(t.Context(), notify.PeriodStarted, "en", source, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := e.Text.Reveal()
+			if strings.Contains(text, address) != tc.named || strings.Contains(text, "How it is done at") != tc.named || !strings.Contains(text, "https://mfa.example.com/how") {
+				t.Errorf("%s, template %t:\n%s", name, source != "", text)
+			}
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ func (r *Renderer) skeleton(kind Kind, language string, with bool) *writer {
 	w := &writer{
 		Renderer: &frame, Printer: r.Catalogue.For(language), skeleton: true,
 		message: Message{Kind: kind, Data: map[string]string{}},
-		to:      &directory.Person{Username: "{{.User}}"},
+		to:      &directory.Person{Username: "{{.User}}"}, instructed: true,
 	}
 	for _, entry := range entriesOf(kind) {
 		if with || entry != switches[kind] {

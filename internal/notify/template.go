@@ -66,7 +66,7 @@ func (r *Renderer) CheckTemplate(kind Kind, source string) error {
 // Preview returns what a message says by a template, to a made-up person. An
 // empty source means the built-in words. The error is a problem about the
 // template or the kind.
-func (r *Renderer) Preview(kind Kind, language, source string, now time.Time) (Envelope, error) {
+func (r *Renderer) Preview(ctx context.Context, kind Kind, language, source string, now time.Time) (Envelope, error) {
 	sample, ok := SampleOf(kind, now, r.PublicURL)
 	if !ok {
 		return Envelope{}, noSuchKind(kind)
@@ -76,7 +76,7 @@ func (r *Renderer) Preview(kind Kind, language, source string, now time.Time) (E
 			return Envelope{}, err
 		}
 	}
-	return r.render(sample.Message, sample.To(language), now, source)
+	return r.render(sample.Message, sample.To(language), now, source, r.withInstructions(ctx))
 }
 
 // BuiltIn returns the built-in words as a template; empty if there is no such

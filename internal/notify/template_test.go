@@ -170,7 +170,7 @@ func FuzzTemplate(f *testing.F) {
 				}
 				continue
 			}
-			e, err := r.Preview(kind, "en", source, now)
+			e, err := r.Preview(t.Context(), kind, "en", source, now)
 			if err != nil {
 				t.Fatal(err)
 			}

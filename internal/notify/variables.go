@@ -28,9 +28,9 @@ var switches = map[Kind]string{
 	Exempted: "owed",
 }
 
-// everywhere are the variables that every kind has; whom to ask for help may
-// not be configured.
-var everywhere = []string{"Brand", "Guide", "Help", "Name", "Portal", "User"}
+// everywhere are the variables that every kind has. Whom to ask for help may
+// not be configured, and instructions may not be published.
+var everywhere = []string{"Brand", "Guide", "Help", "Instructions", "Name", "Portal", "User"}
 
 // Variables lists what a template for a kind may use, in the order of the
 // alphabet.
@@ -67,7 +67,7 @@ func entriesOf(kind Kind) []string {
 func (w *writer) values() map[string]string {
 	v := map[string]string{
 		"Brand": oneLine(w.Brand), "Help": oneLine(w.Help), "Name": oneLine(w.to.Name()), "User": oneLine(w.to.Username), "Portal": w.PublicURL,
-		"Guide": w.page(guidePath),
+		"Guide": w.page(guidePath), "Instructions": w.instructions(),
 	}
 	for _, entry := range entriesOf(w.message.Kind) {
 		if name := variables[entry]; name != "" {

@@ -133,7 +133,7 @@ func (o *Operator) testEnvelope(ctx context.Context, by audit.Actor, address str
 		if err != nil {
 			return notify.Envelope{}, unavailable(err)
 		}
-		e, err := o.Mail.Words.Preview(kind, language, t.Source, o.Now())
+		e, err := o.Mail.Words.Preview(ctx, kind, language, t.Source, o.Now())
 		e.ID, e.To, e.At = o.IDs.Next(o.Now()), notify.Address{Mail: address}, o.Now()
 		return e, templateRefused(err)
 	}
@@ -204,7 +204,7 @@ func (o *Operator) PreviewTemplate(ctx context.Context, by audit.Actor, kind not
 	if _, err := o.Template(ctx, by, kind, language); err != nil {
 		return notify.Envelope{}, err
 	}
-	e, err := o.Mail.Words.Preview(kind, language, source, o.Now())
+	e, err := o.Mail.Words.Preview(ctx, kind, language, source, o.Now())
 	return e, templateRefused(err)
 }
 

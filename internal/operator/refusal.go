@@ -77,6 +77,7 @@ const (
 	RefusedStarting      Refusal = "starting"       // a period that counts only there is being started
 	RefusedMailKind      Refusal = "mail-kind"      // there is none
 	RefusedTemplate      Refusal = "template"       // something is wrong with it; the problem says what
+	RefusedInstructions  Refusal = "instructions"   // something is wrong with them; the problem says what
 	RefusedSpent         Refusal = "spent"          // the mail held a secret that is gone
 	RefusedOver          Refusal = "over"           // what the mail offered is
 
@@ -123,7 +124,7 @@ func Refusals() []Refusal {
 		RefusedAlready, RefusedNoRequirement, RefusedNotUndone,
 		RefusedClientName, RefusedClientTaken, RefusedClientAddress, RefusedClientSecret, RefusedClientMode,
 		RefusedStillRequired, RefusedStarting,
-		RefusedMailKind, RefusedTemplate, RefusedSpent, RefusedOver, RefusedNotYet,
+		RefusedMailKind, RefusedTemplate, RefusedInstructions, RefusedSpent, RefusedOver, RefusedNotYet,
 		RefusedDirectoryName, RefusedDirectoryTaken, RefusedDirectoryPreset, RefusedDirectoryServer, RefusedClearText,
 		RefusedDirectoryBase, RefusedDirectoryAccount, RefusedDirectoryPassword, RefusedPasswordAgain, RefusedDirectoryCA,
 		RefusedDirectoryDomain, RefusedDomainTaken, RefusedDirectoryRegion, RefusedAttribute, RefusedSilent,

@@ -39,6 +39,7 @@ type Store interface { //nolint:interfacebloat // the sum of small ones
 	BulkRecords
 	Logs
 	MailTemplates
+	Instructions
 	Background
 	RADIUSClients
 	HelpDesk

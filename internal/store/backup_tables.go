@@ -78,6 +78,7 @@ var backupTables = []backupTable{
 	newBackupTable("outbox", "", `id:n kind:t person_id:n username:t address:t state:t body:x attempts:n due_at:n
 		problem:t queued_at:n sent_at:n until:n topic:t claimed:n untaken:n`),
 	newBackupTable("mail_template", "", `kind:t language:t source:t changed_at:n changed_by:t`),
+	newBackupTable("instructions", "", `language:t draft:t published:t changed_at:n changed_by:t published_at:n published_by:t`),
 	newBackupTable("radius_client", "", `id:n name:t address:t secret:x first_factor:t code:t unenrolled:t
 		message_authenticator:t created_at:n`),
 	newBackupTable("help_request", "person_id", `id:n person_id:n door:t source:t new_source:b created_at:n closed_at:n

@@ -30,7 +30,7 @@ type Pages struct {
 	kept   sync.Map                      // keptKey → []byte, of pages that say Same
 }
 
-type keptKey struct{ name, lang, path string }
+type keptKey struct{ name, lang, path, instructions string }
 
 // Page is one page to show.
 type Page struct {
@@ -43,8 +43,11 @@ type Page struct {
 	Notice  *Notice
 	Form    *Form  // that came back, or nil
 	Width   string // of the portal's middle column: "" or "wide"
+	// Instructions is where the company's own stand, for a link; empty: there
+	// are none.
+	Instructions string
 	// Same says that the page is the same for everybody who asks for this path
-	// in this language and whatever zone, and at any time: it is rendered once and kept. A
+	// in this language and whatever zone, and at any time, but for Instructions: it is rendered once and kept. A
 	// notice or a form that came back makes it another after all. Only pages
 	// on a fixed path may say so.
 	Same bool
@@ -175,7 +178,7 @@ func (p *Pages) Show(w http.ResponseWriter, r *Request, page Page) error {
 // render returns the page, which may lie in buffer.
 func (p *Pages) render(buffer *bytes.Buffer, r *Request, page Page) ([]byte, error) {
 	same := page.Same && page.Notice == nil && page.Form.OK()
-	key := keptKey{page.Name, r.Text.Lang(), r.URL.Path}
+	key := keptKey{page.Name, r.Text.Lang(), r.URL.Path, page.Instructions}
 	if same {
 		if body, ok := p.kept.Load(key); ok {
 			return body.([]byte), nil //nolint:forcetypeassert // nothing else is kept

@@ -20,7 +20,7 @@ var layers = []layer{
 	// Secrets at rest, their keys and the file that holds them.
 	{"keys", []string{"internal/keyring"}},
 	// Who there is, what counts as proof, what is written down.
-	{"facts", []string{"internal/audit", "internal/directory", "internal/factor", "internal/factor/*", "internal/factor/*/*"}},
+	{"facts", []string{"internal/audit", "internal/directory", "internal/factor", "internal/factor/*", "internal/factor/*/*", "internal/instructions"}},
 	// Pure rules and states over the facts.
 	{"rules", []string{"internal/challenge", "internal/lockout", "internal/notify", "internal/policy", "internal/session"}},
 	// Getting people their factors, by those rules.

@@ -109,6 +109,7 @@ func (d *Door) handleReading() {
 		"GET /console/mails/templates": d.templates,
 		"GET /console/mails/preview":   d.frameTemplate,
 		"POST /console/mails/preview":  d.frameTemplate,
+		"GET " + instructionsPath:      d.instructions,
 		"GET /console/background":      d.background,
 		"GET /console/help":            d.helpDesk,
 		"GET /console/roles":           d.roles,
@@ -161,6 +162,8 @@ func (d *Door) handleChanging() {
 		"/console/mails/resend":   {always(help), d.showResend, d.resend},
 		"/console/mails/test":     {always(configure), d.showTestMail, d.testMail},
 		"/console/mails/template": {always(configure), d.showTemplate, d.changeTemplate},
+
+		instructionsPath + "/edit": {always(configure), d.showEditInstructions, d.changeInstructions},
 
 		"/console/directories/add":    {always(configure), d.showAddDirectory, d.addDirectory},
 		"/console/directory/edit":     {always(configure), d.showEditDirectory, d.editDirectory},

@@ -26,7 +26,7 @@ func data(name, section string, d any) func(*visit) web.Page {
 func stories() []story {
 	list := append(peopleStories(), formStories()...)
 	list = append(list, directoryStories()...)
-	return append(append(list, recordStories()...), mailStories()...)
+	return append(append(append(list, recordStories()...), mailStories()...), instructionsStories()...)
 }
 
 func peopleStories() []story {

@@ -24,20 +24,21 @@ const (
 	wordsVia     text.Key = "console.via."     // audit.Actor.Via
 	wordsMail    text.Key = "console.mail."    // notify.Kind
 
-	wordsMailProblem text.Key = "console.mail-problem." // notify.ProblemName
-	wordsState       text.Key = "console.state."        // notify.State
-	wordsTrouble     text.Key = "console.trouble."      // radius.Trouble
-	wordsWarning     text.Key = "console.warning."      // operator.Warning
-	wordsRefusal     text.Key = "console.refusal."      // operator.Refusal
-	wordsMistake     text.Key = "console.mistake."      // notify.Fault
-	wordsSetting     text.Key = "console.setting."      // the settings of a client
-	wordsDoor        text.Key = "console.door."         // authn's doors
-	wordsDoing       text.Key = "console.do."           // what is done to people
-	wordsOrigin      text.Key = "console.origin."       // enrollment.Origin
-	wordsSince       text.Key = "console.since."        // how far back
-	wordsResult      text.Key = "console.result."       // audit.Result
-	wordsOnly        text.Key = "console.only."         // filters of people
-	wordsWanted      text.Key = "console.wanted."       // policy.Wanted
+	wordsMailProblem  text.Key = "console.mail-problem."         // notify.ProblemName
+	wordsState        text.Key = "console.state."                // notify.State
+	wordsTrouble      text.Key = "console.trouble."              // radius.Trouble
+	wordsWarning      text.Key = "console.warning."              // operator.Warning
+	wordsRefusal      text.Key = "console.refusal."              // operator.Refusal
+	wordsMistake      text.Key = "console.mistake."              // notify.Fault
+	wordsInstructions text.Key = "console.instructions.mistake." // instructions.Fault
+	wordsSetting      text.Key = "console.setting."              // the settings of a client
+	wordsDoor         text.Key = "console.door."                 // authn's doors
+	wordsDoing        text.Key = "console.do."                   // what is done to people
+	wordsOrigin       text.Key = "console.origin."               // enrollment.Origin
+	wordsSince        text.Key = "console.since."                // how far back
+	wordsResult       text.Key = "console.result."               // audit.Result
+	wordsOnly         text.Key = "console.only."                 // filters of people
+	wordsWanted       text.Key = "console.wanted."               // policy.Wanted
 
 	wordsOut       text.Key = "console.out."        // directory.Barred, of people kept out
 	wordsBarred    text.Key = "console.barred."     // directory.Barred
@@ -103,7 +104,7 @@ var fieldOf = map[operator.Refusal]string{
 	operator.RefusedLanguage: "language", operator.RefusedTimeZone: "time_zone", operator.RefusedGroups: "groups",
 	operator.RefusedReason: "reason", operator.RefusedNoReason: "reason", operator.RefusedIdentity: "identity", operator.RefusedNoIdentity: "identity", operator.RefusedLifetime: "lifetime",
 	operator.RefusedPassword: "password", operator.RefusedShortPassword: "password", operator.RefusedPlainPassword: "password",
-	operator.RefusedTOTPSecret: "totp_secret",
+	operator.RefusedTOTPSecret: "totp_secret", operator.RefusedInstructions: "source",
 	operator.RefusedClientName: "name", operator.RefusedClientTaken: "name", operator.RefusedClientAddress: "address", operator.RefusedAddressTaken: "address",
 	operator.RefusedClientSecret: "secret", operator.RefusedClientMode: "unenrolled", operator.RefusedStarting: "name",
 	operator.RefusedDirectoryName: "name", operator.RefusedDirectoryTaken: "name", operator.RefusedDirectoryPreset: "preset",
@@ -124,6 +125,10 @@ func refused(form *web.Form, err error) error {
 		return err
 	}
 	if _, says, ok := mistakeIn(err); ok {
+		form.Reject(fieldOf[refusal], says.Key, says.Args)
+		return nil
+	}
+	if says, ok := instructionsMistakeIn(err); ok {
 		form.Reject(fieldOf[refusal], says.Key, says.Args)
 		return nil
 	}

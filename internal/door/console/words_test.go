@@ -16,6 +16,7 @@ import (
 	"example.com/muster/internal/door/radius"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
+	"example.com/muster/internal/instructions"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/policy"
@@ -32,19 +33,20 @@ func TestEveryNameHasWords(t *testing.T) {
 
 		wordsMailProblem: mailProblems(),
 
-		wordsState:   names(notify.States()),
-		wordsKind:    names([]factor.Kind{factor.TOTP, factor.Recovery}),
-		wordsMethod:  names([]factor.Method{factor.MethodPassword, factor.MethodTOTP, factor.MethodRecoveryCode}),
-		wordsRole:    append(names(operator.Roles()), noRole),
-		wordsStatus:  names(enrollment.Statuses()),
-		wordsOrigin:  names([]enrollment.Origin{enrollment.FromDoor, enrollment.FromMail, enrollment.FromAdmin, enrollment.Pass, enrollment.ForAdminUp}),
-		wordsTrouble: names(radius.Troubles()),
-		wordsWarning: names(operator.AllWarnings()),
-		wordsRefusal: names(operator.Refusals()),
-		wordsMistake: names(notify.Faults()),
-		wordsDoor:    {authn.DoorRADIUS, authn.DoorPortal, authn.DoorConsole, authn.DoorTest},
-		wordsOutcome: {authn.Deny.String(), authn.Allow.String(), authn.Ask.String(), authn.Enroll.String()},
-		wordsOnly:    onlyNames(),
+		wordsState:        names(notify.States()),
+		wordsKind:         names([]factor.Kind{factor.TOTP, factor.Recovery}),
+		wordsMethod:       names([]factor.Method{factor.MethodPassword, factor.MethodTOTP, factor.MethodRecoveryCode}),
+		wordsRole:         append(names(operator.Roles()), noRole),
+		wordsStatus:       names(enrollment.Statuses()),
+		wordsOrigin:       names([]enrollment.Origin{enrollment.FromDoor, enrollment.FromMail, enrollment.FromAdmin, enrollment.Pass, enrollment.ForAdminUp}),
+		wordsTrouble:      names(radius.Troubles()),
+		wordsWarning:      names(operator.AllWarnings()),
+		wordsRefusal:      names(operator.Refusals()),
+		wordsMistake:      names(notify.Faults()),
+		wordsInstructions: names(instructions.Faults()),
+		wordsDoor:         {authn.DoorRADIUS, authn.DoorPortal, authn.DoorConsole, authn.DoorTest},
+		wordsOutcome:      {authn.Deny.String(), authn.Allow.String(), authn.Ask.String(), authn.Enroll.String()},
+		wordsOnly:         onlyNames(),
 
 		wordsTrial: names(operator.TrialWords()), wordsTrialStep: names(operator.TrialStepNames()),
 		wordsTrialMark: names([]operator.TrialMark{operator.TrialGood, operator.TrialBad, operator.TrialInfo}),

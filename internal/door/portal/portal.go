@@ -19,6 +19,7 @@ import (
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/keyring"
+	"example.com/muster/internal/operator"
 	"example.com/muster/internal/selfservice"
 	"example.com/muster/internal/session"
 	"example.com/muster/internal/web"
@@ -35,6 +36,8 @@ type Config struct {
 	Passkeys  bool // they can be used at the address of these pages
 	Keys      *keyring.Ring
 	Office    Office // nil: nothing is known of its pages
+
+	Instructions Instructions
 }
 
 // Door is the portal.
@@ -43,6 +46,7 @@ type Door struct {
 	pages    *web.Pages
 	limits   limits
 	practice practice
+	shelf    shelf
 }
 
 // limits stand before what costs: checking a password, or looking for a code.
@@ -64,7 +68,7 @@ func New(c Config) (*Door, error) {
 		return nil, err
 	}
 	const sources = 20_000
-	d := &Door{Config: c, pages: pages, practice: practice, limits: limits{
+	d := &Door{Config: c, pages: pages, practice: practice, shelf: shelf{source: c.Instructions}, limits: limits{
 		passwords: web.NewLimiter(100*time.Millisecond, 200, sources),
 		badCodes:  web.NewLimiter(6*time.Minute, 10, sources),
 		allCodes:  web.NewLimiter(time.Hour/1000, 1000, 1),
@@ -120,6 +124,8 @@ func (d *Door) routes() {
 		"POST /confirm":                 d.settingUp(d.confirm),
 		"GET /confirm/form":             d.settingUp(d.heldNoMore),
 		"POST /confirm/form":            d.settingUp(d.hold),
+
+		"GET " + operator.InstructionsPath: d.showInstructions,
 
 		"GET /help":           d.showHelp,
 		"POST /help":          d.askForHelp,
@@ -235,5 +241,6 @@ func (d *Door) show(w http.ResponseWriter, r *web.Request, page web.Page) error 
 	if page.Form != nil && !page.Form.OK() && page.Status == 0 {
 		page.Status = http.StatusUnprocessableEntity
 	}
+	page.Instructions = d.instructionsLink(r)
 	return d.pages.Show(w, r, page)
 }

@@ -21,6 +21,7 @@ import (
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
 	"example.com/muster/internal/id"
+	"example.com/muster/internal/instructions"
 	"example.com/muster/internal/keyring"
 	"example.com/muster/internal/operator"
 	"example.com/muster/internal/secret"
@@ -59,6 +60,10 @@ type script struct {
 	suspended []audit.Actor
 	help      *operator.HelpRequest
 	helpErr   error
+
+	published    []instructions.Text
+	publishedErr error
+	readOften    int // how often what is published was asked for
 
 	prompts  []authn.Prompt
 	made     []byte // what a browser made of an offer
@@ -364,7 +369,7 @@ func newStage(t *testing.T) *stage {
 	_, err = New(Config{
 		Web: server, Engine: s.script, Desk: s.script, Self: s.script, Passwords: s.script,
 		Sessions: &session.Keeper{Store: kept{s.sessions, &s.dismissed}, People: s.script, IDs: &id.Source{}, Rand: rand.Reader, Now: clock},
-		Keys:     keyring.Ephemeral(storyTime), Passkeys: true, Office: office{},
+		Keys:     keyring.Ephemeral(storyTime), Passkeys: true, Office: office{}, Instructions: s.script,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/muster/internal/instructions"
 	"example.com/muster/internal/session"
 	"example.com/muster/internal/text"
 	"example.com/muster/internal/web"
@@ -219,6 +220,13 @@ func stories() []story {
 		{"how-passkey", howStory("how-passkey", howView{At: 6, Back: "/how/recovery", Next: "/how/signin", Passkey: true})},
 		{"how-signin", howStory("how-signin", howView{At: 6, Back: "/how/recovery", Next: "/how/lost"})},
 		{"how-lost", howStory("how-lost", howView{At: 7, Back: "/how/signin"})},
+		{"signin-instructions", web.Page{Name: "signin", Data: signinView{}, Instructions: "/instructions"}},
+		{"how-instructions", instructed(howStory("how", howView{At: 1, Next: "/how/app"}))},
+		{"instructions", web.Page{Name: "instructions", Width: "wide", Data: instructionsView{HTML: instructions.HTML(storyInstructions), PublishedAt: storyTime}}},
+		{"instructions-other", web.Page{Name: "instructions", Width: "wide", Data: instructionsView{
+			HTML: instructions.HTML(storyInstructions), PublishedAt: storyTime, Language: "en",
+		}}},
+		{"instructions-none", web.Page{Name: "instructions", Width: "wide", Data: instructionsView{}}},
 		{"refused-too-long", web.Page{Name: "refused", Data: refusal("too-long")}},
 	}
 }

@@ -196,3 +196,9 @@ type howLink struct {
 	Name text.Key
 	Here bool // it is the one that is shown
 }
+
+type instructionsView struct {
+	HTML        template.HTML // empty: nothing is published
+	Language    string        // that they are in, if it is not the reader's
+	PublishedAt time.Time
+}

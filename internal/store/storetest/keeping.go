@@ -16,6 +16,7 @@ import (
 	"example.com/muster/internal/authn"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/factor"
+	"example.com/muster/internal/instructions"
 	"example.com/muster/internal/keyring"
 	"example.com/muster/internal/notify"
 	"example.com/muster/internal/operator"
@@ -37,6 +38,7 @@ func furnish(t testing.TB, s *store.Store, people int) {
 	_, err := s.PutPeople(t.Context(), entries, Entry("user.import", ""))
 	must(t, err)
 	must(t, s.SetMailTemplate(t.Context(), Filled[notify.Template](t), Entry("mail-template.set", "")))
+	must(t, s.SetInstructions(t.Context(), Filled[instructions.Entry](t), time.Time{}, Entry("instructions.publish", "")))
 	client := Filled[policy.Client](t)
 	client.Browser = false
 	must(t, s.AddRADIUSClient(t.Context(), client, Entry("radius-client.add", client.Name)))
@@ -63,6 +65,7 @@ type contents struct {
 	Clients []policy.Client
 	Help    []operator.HelpRequest
 	Words   []notify.Template
+	Told    []instructions.Entry
 }
 
 func contentsOf(t testing.TB, s *store.Store) (c contents) {
@@ -83,6 +86,8 @@ func contentsOf(t testing.TB, s *store.Store) (c contents) {
 	c.Clients, _, err = s.RADIUSClients(t.Context())
 	must(t, err)
 	c.Words, err = s.MailTemplates(t.Context())
+	must(t, err)
+	c.Told, err = s.Instructions(t.Context())
 	must(t, err)
 	c.Help, err = s.HelpRequests(t.Context(), operator.HelpQuery{})
 	must(t, err)

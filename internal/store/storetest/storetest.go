@@ -111,6 +111,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"a mail tells how things stand when it leaves", testPresent},
 		{"a person's mails leave in their order", testInTurn},
 		{"templates are kept", testTemplates},
+		{"instructions are kept", testInstructions},
 		{"a period takes effect all at once", testPeriods},
 		{"what is due to be told is called for", testDutiesDue},
 		{"putting off", testPuttingOff},

@@ -88,6 +88,36 @@ func (o *Operator) membersOf(ctx context.Context, b *Bulk, fn func([]BulkMember)
 	}
 }
 
+// rejoin writes under its period who would have joined that while it took
+// nobody: who is in its group, or was imported since. It reports whether the period can be brought back: not if the client
+// is gone that it was for.
+func (o *Operator) rejoin(ctx context.Context, r BulkRule) (there bool, err error) {
+	list, err := o.Store.Periods(ctx)
+	if err != nil {
+		return false, unavailable(err)
+	}
+	i := slices.IndexFunc(list, func(p enrollment.Period) bool { return p.ID == r.Period })
+	if i < 0 {
+		return false, nil
+	}
+	p := list[i]
+	if _, known := o.Clients.Client(p.Place); p.Place != "" && !known {
+		return false, nil
+	}
+	if r.takesNobody() && !p.RunningAt.IsZero() {
+		who := Selection{Group: p.Group}
+		if p.Item != 0 {
+			since := r.Is.ClosedAt
+			if r.Ends {
+				since = p.OverAt
+			}
+			who = Selection{Query: &PeopleQuery{Item: p.Item, AddedSince: since}}
+		}
+		_, err = o.addMissing(ctx, who, p)
+	}
+	return true, err
+}
+
 // undoable are the acts on many that change what is required.
 func undoable() []string {
 	acts := []string{actRequire}

@@ -73,7 +73,7 @@ func laterText(env *Env, l operator.LaterChange) string {
 	case l.Until.IsZero():
 		return "the end of their own clock"
 	default:
-		return "no end before " + env.when(l.Until)
+		return "no end before " + env.zoned(l.Until)
 	}
 }
 

@@ -101,8 +101,8 @@ func (c *restoreCommand) runHere(ctx context.Context, in invocation) error {
 	if in.json {
 		return printJSON(in.terminal.out, restoredJSON{info.CreatedAt.UTC().Format("2006-01-02T15:04:05Z"), info.Program, info.People})
 	}
-	_, err = fmt.Fprintf(in.terminal.out, "restored %d people, as of %s\n",
-		info.People, info.CreatedAt.In(settled.TimeZone).Format("2006-01-02 15:04"))
+	_, err = fmt.Fprintf(in.terminal.out, "restored %s, as of %s\n",
+		operator.HowMany(info.People, "person", "people"), info.CreatedAt.In(settled.TimeZone).Format("2006-01-02 15:04"))
 	return err
 }
 

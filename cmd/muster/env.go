@@ -63,6 +63,14 @@ func (e *Env) when(t time.Time) string {
 	return t.In(e.Zone).Format("2006-01-02 15:04")
 }
 
+// zoned is when with the zone named, for ends, which people plan by.
+func (e *Env) zoned(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(e.Zone).Format("2006-01-02 15:04 MST")
+}
+
 // done says on one line what was done, or nothing where data was asked for as
 // JSON.
 func (e *Env) done(text string) error {

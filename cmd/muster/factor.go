@@ -36,7 +36,7 @@ func printLink(env *Env, l operator.Link) error {
 	return printFields(env.Out, env.JSON, shown, []field{
 		{"open", shown.URL},
 		{"or type", shown.Code},
-		{"until", env.when(l.ExpiresAt)},
+		{"until", env.zoned(l.ExpiresAt)},
 	})
 }
 

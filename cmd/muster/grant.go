@@ -46,7 +46,7 @@ func (c *exemptCommand) Run(ctx context.Context, env *Env) error {
 	if err := env.Operator.Exempt(ctx, env.Actor, c.Name, until, c.Reason); err != nil {
 		return err
 	}
-	return env.done("nothing is required of " + c.Name + " until " + env.when(until))
+	return env.done("nothing is required of " + c.Name + " until " + env.zoned(until))
 }
 
 type passCommands struct {
@@ -124,7 +124,7 @@ func (c *bypassCommand) Run(ctx context.Context, env *Env) error {
 		return err
 	}
 	return printFields(env.Out, env.JSON, bypassJSON{c.At, until.UTC()}, []field{
-		{"at", c.At}, {"once, until", env.when(until)},
+		{"at", c.At}, {"once, until", env.zoned(until)},
 	})
 }
 

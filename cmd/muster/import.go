@@ -78,10 +78,10 @@ func printImport(env *Env, r operator.ImportReport) error {
 		fmt.Fprintf(env.Out, "line %d: %s exists and is unchanged\n", u.Line, oneLine(u.Username))
 	}
 	if !r.Written {
-		return env.done(fmt.Sprintf("nothing was imported: %d of %d rows are bad", len(r.Problems), r.Rows))
+		return env.done(fmt.Sprintf("nothing was imported: of %s %s bad", operator.HowMany(r.Rows, "row", "rows"), operator.HowMany(len(r.Problems), "is", "are")))
 	}
-	return env.done(fmt.Sprintf("%d rows: %d added, %d updated, %d unchanged, %d bad",
-		r.Rows, r.Added, r.Updated, len(r.Unchanged), len(r.Problems)))
+	return env.done(fmt.Sprintf("%s: %d added, %d updated, %d unchanged, %d bad",
+		operator.HowMany(r.Rows, "row", "rows"), r.Added, r.Updated, len(r.Unchanged), len(r.Problems)))
 }
 
 func importForJSON(r operator.ImportReport) importJSON {

@@ -78,7 +78,7 @@ func (p periodJSON) length() string {
 	if length := time.Duration(p.Length) * time.Second; length%enrollment.Day != 0 {
 		return length.String()
 	}
-	return strconv.Itoa(p.Days) + " days"
+	return operator.HowMany(p.Days, "day", "days")
 }
 
 func lengthText(env *Env, p periodJSON) string {

@@ -163,7 +163,7 @@ func (c *periodShow) all(ctx context.Context, env *Env) error {
 
 // figureFields are the figures that people read.
 func figureFields(env *Env, f operator.Figures) []field {
-	fields := []field{{"ends", whenOf(env, instant(f.Ends))}}
+	fields := []field{{"ends", env.zoned(f.Ends)}}
 	for _, n := range []struct {
 		name  string
 		count int

@@ -190,8 +190,9 @@ func (c *simulatePeriod) print(in invocation, r simulationJSON) error {
 		{"signed in since", strconv.Itoa(r.SignedIn)},
 		{"locked", strconv.Itoa(r.Locked)},
 		{"turned away", strconv.Itoa(r.TurnedAway)},
-		{"mails", fmt.Sprintf("%d sent in %d tries, %d given up, %d waiting, the longest waited %s",
-			r.MailSent, r.MailTries, r.MailFailed, r.MailUnsent, time.Duration(r.MailLatest*float64(time.Second)))},
+		{"mails", fmt.Sprintf("%d sent in %d tries, %d given up, %d waiting",
+			r.MailSent, r.MailTries, r.MailFailed, r.MailUnsent)},
+		{"longest wait", time.Duration(r.MailLatest * float64(time.Second)).String()},
 		{"sweeps", fmt.Sprintf("%d, the longest took %s", r.Sweeps, seconds(r.SweepLongest))},
 		{"crashes", strconv.Itoa(r.Crashes)},
 	}

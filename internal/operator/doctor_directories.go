@@ -3,7 +3,6 @@ package operator
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -115,7 +114,7 @@ func (o *Operator) probed(steps []DirectoryStep, found func(finding, hint string
 			found(words, step.HintWords(english))
 		case step.OK && !step.CertificateEnds.IsZero():
 			days := int(step.CertificateEnds.Sub(o.Now()) / (24 * time.Hour))
-			words := step.Server + ": its certificate is good for " + strconv.Itoa(days) + " days"
+			words := step.Server + ": its certificate is good for " + HowMany(days, "day", "days")
 			if days < certificateDays {
 				found(words, "renew it there; without it nobody of this directory gets in")
 			} else {

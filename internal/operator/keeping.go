@@ -194,7 +194,7 @@ func (o *Operator) checkRADIUSClients(ctx context.Context) (Check, error) {
 			warned++
 		}
 	}
-	c.Finding = count(len(list)) + " clients, " + count(warned) + " with warnings"
+	c.Finding = HowMany(len(list), "client", "clients") + ", " + HowMany(warned, "with a warning", "with warnings")
 	if len(list) == 0 {
 		c.OK, c.Hint = false, "muster radius client add NAME --address CIDR --secret-file FILE"
 	} else if warned > 0 {
@@ -210,16 +210,16 @@ func (o *Operator) checkMails(ctx context.Context) (Check, error) {
 		return c, unavailable(err)
 	}
 	if lost := counts[notify.Failed] + counts[notify.Bounced] + counts[notify.NoAddress]; lost > 0 {
-		c.OK, c.Finding, c.Hint = false, count(lost)+" mails did not arrive in the last seven days", "muster mail list --trouble tells why, and those of before"
+		c.OK, c.Finding, c.Hint = false, HowMany(lost, "mail", "mails")+" did not arrive in the last seven days", "muster mail list --trouble tells why, and those of before"
 	} else if counts[notify.Retrying] > 0 {
-		c.Finding, c.Hint = count(counts[notify.Retrying])+" mails could not be sent yet", "muster mail list --state retrying tells why"
+		c.Finding, c.Hint = HowMany(counts[notify.Retrying], "mail", "mails")+" could not be sent yet", "muster mail list --state retrying tells why"
 	}
 	return c, nil
 }
 
 func (o *Operator) checkKeys(context.Context) (Check, error) {
 	keys := o.Keys.Keys()
-	c := Check{Name: "keys", OK: true, Finding: count(len(keys)) + " sealing keys"}
+	c := Check{Name: "keys", OK: true, Finding: HowMany(len(keys), "sealing key", "sealing keys")}
 	if i := slices.IndexFunc(keys, func(k keyring.KeyInfo) bool { return k.Active }); i >= 0 {
 		c.Finding += ", the active one of " + keys[i].Created.UTC().Format(time.DateOnly)
 	}

@@ -82,10 +82,6 @@ func (o *Operator) RemoveRADIUSClient(ctx context.Context, by audit.Actor, name 
 }
 
 func stillRequired(name string, n int) error {
-	count := "requirements count"
-	if n == 1 {
-		count = "requirement counts"
-	}
-	return refuse(RefusedStillRequired, problem.Conflict, "%d %s only at %s", n, count, shown(name)).
+	return refuse(RefusedStillRequired, problem.Conflict, "%s only at %s", HowMany(n, "requirement counts", "requirements count"), shown(name)).
 		WithHint("--end-requirements ends them with the device; period list shows them")
 }

@@ -152,7 +152,7 @@ func (s *sheet) next() (sheetRow, error) {
 	line, _ := s.csv.FieldPos(0)
 	row := sheetRow{line: line, cells: cells, columns: s.columns}
 	if len(cells) != s.width {
-		row.bad = &RowProblem{Line: line, Text: count(len(cells)) + " cells, but the header has " + count(s.width)}
+		row.bad = &RowProblem{Line: line, Text: HowMany(len(cells), "cell", "cells") + ", but the header has " + count(s.width)}
 		return row, nil
 	}
 	for name, i := range s.columns {

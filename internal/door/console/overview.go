@@ -84,7 +84,7 @@ func (v *visit) sums(list []operator.Sum) []sumRow {
 	for _, s := range list {
 		rows = append(rows, sumRow{
 			periodRow: v.periodRow(s.Period), Asked: s.Asked, Done: s.Done, Ends: s.Ends, Ended: !s.Ends.IsZero() && !v.Began.Before(s.Ends),
-			Left: v.Text.T("console.progress.left", "Count", s.Asked-s.Done, "Asked", v.Text.Number(s.Asked)), Share: v.share(s.Done, s.Asked),
+			Left: v.Text.T("console.progress.open-of", "Open", v.Text.Number(s.Asked-s.Done), "Asked", v.Text.Number(s.Asked)), Share: v.share(s.Done, s.Asked),
 		})
 	}
 	return rows

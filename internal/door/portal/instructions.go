@@ -18,21 +18,28 @@ type Instructions interface {
 	PublishedInstructions(ctx context.Context) ([]instructions.Text, error)
 }
 
-// shelfLife is how long a page may not know that instructions were published
-// or taken back: so often, and not more, the pages that everybody may ask for
-// have the database read.
-const shelfLife = 3 * time.Second
+// Pages that everybody may ask for lead to the instructions, and must be there
+// when the database is not.
+const (
+	// shelfLife is how long such a page may not know that something was
+	// published or taken back: so often, and not more, the database is asked.
+	shelfLife = 2 * time.Second
+	// shelfPatience is how long one of these pages waits for the answer. Others
+	// that are asked for meanwhile do not wait.
+	shelfPatience = 500 * time.Millisecond
+	// shelfTimeout is when a database that does not answer is given up.
+	shelfTimeout = 10 * time.Second
+)
 
-// shelf keeps what is published, ready to be shown. It is safe for concurrent
-// use.
+// shelf knows what is published. It is safe for concurrent use.
 type shelf struct {
 	source Instructions
 
-	mu    sync.Mutex
-	until time.Time
-	texts []instructions.Text
-	err   error            // of the last time they were read
-	pages map[string]shown // by language
+	mu      sync.Mutex
+	until   time.Time
+	reading bool
+	texts   []instructions.Text
+	pages   map[string]shown // by language
 }
 
 // shown is a text as it is shown.
@@ -41,20 +48,49 @@ type shown struct {
 	html   template.HTML
 }
 
-// published returns what there is, at most shelfLife old; what there was if it
-// cannot be read now.
-func (s *shelf) published(ctx context.Context, now time.Time) ([]instructions.Text, error) {
+// read returns what there is now.
+func (s *shelf) read(ctx context.Context) ([]instructions.Text, error) {
+	texts, err := s.source.PublishedInstructions(ctx)
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now.Before(s.until) && s.until.Sub(now) <= shelfLife { // the clock may be set back
-		return s.texts, s.err
+	s.texts = texts
+	return texts, nil
+}
+
+// known returns what there was a moment ago; what there was when it could last
+// be read, while the database is away.
+func (s *shelf) known(ctx context.Context, now time.Time) []instructions.Text {
+	s.mu.Lock()
+	fresh := now.Before(s.until) && s.until.Sub(now) <= shelfLife // the clock may be set back
+	if !fresh && !s.reading {
+		s.reading = true
+		s.mu.Unlock()
+		s.refresh(context.WithoutCancel(ctx), now)
+		s.mu.Lock()
 	}
-	texts, err := s.source.PublishedInstructions(ctx)
-	if err == nil {
-		s.texts = texts
+	defer s.mu.Unlock()
+	return s.texts
+}
+
+// refresh reads what there is, and does not wait long for it.
+func (s *shelf) refresh(ctx context.Context, now time.Time) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ctx, cancel := context.WithTimeout(ctx, shelfTimeout)
+		defer cancel()
+		_, _ = s.read(ctx) // what there was will do
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.until, s.reading = now.Add(shelfLife), false
+	}()
+	select {
+	case <-done:
+	case <-time.After(shelfPatience):
 	}
-	s.until, s.err = now.Add(shelfLife), err
-	return s.texts, err
 }
 
 // page returns a text as it is shown, made once.
@@ -73,20 +109,19 @@ func (s *shelf) page(t instructions.Text) template.HTML {
 }
 
 // instructionsLink is where the company's instructions stand; empty if there
-// are none. No page fails because that cannot be found out.
+// are none.
 func (d *Door) instructionsLink(r *web.Request) string {
-	texts, _ := d.shelf.published(r.Context(), r.Began) // what there was will do
-	if len(texts) == 0 {
+	if len(d.shelf.known(r.Context(), r.Began)) == 0 {
 		return ""
 	}
 	return operator.InstructionsPath
 }
 
 // showInstructions shows everybody what is published: in their language, or
-// else in another one.
+// else in another one. What was taken back a moment ago is not shown any more.
 func (d *Door) showInstructions(w http.ResponseWriter, r *web.Request) error {
-	texts, err := d.shelf.published(r.Context(), r.Began)
-	if err != nil && len(texts) == 0 {
+	texts, err := d.shelf.read(r.Context())
+	if err != nil {
 		return err
 	}
 	t, ok := instructions.Choose(texts, r.Text.Lang())

@@ -40,7 +40,10 @@ func instructed(page web.Page) web.Page {
 
 // PublishedInstructions implements [Instructions].
 func (s *script) PublishedInstructions(context.Context) ([]instructions.Text, error) {
-	s.readOften++
+	s.readOften.Add(1)
+	if s.hang != nil {
+		<-s.hang
+	}
 	return s.published, s.publishedErr
 }
 
@@ -81,30 +84,42 @@ func TestWhatIsPublishedIsForEverybody(t *testing.T) {
 	}
 }
 
-// TestWhoAsksOftenReadsNothing: the database is asked once in a while, and the
-// pages do without where it does not answer.
-func TestWhoAsksOftenReadsNothing(t *testing.T) {
+// TestPagesForEverybodyDoWithoutTheDatabase: it is asked once in a while for the
+// link, and a page is there also while it does not answer.
+func TestPagesForEverybodyDoWithoutTheDatabase(t *testing.T) {
+	const link = `href="/instructions"`
 	s := newStage(t)
 	s.published = []instructions.Text{{Language: "en", Source: "x", PublishedAt: storyTime}}
 	for range 20 {
-		s.expect(s.get("/instructions"), http.StatusOK, "", "<p>x</p>")
+		s.expect(s.get("/signin"), http.StatusOK, "", link)
 	}
-	if s.readOften != 1 {
-		t.Errorf("the database was asked %d times", s.readOften)
+	if n := s.readOften.Load(); n != 1 {
+		t.Errorf("the database was asked %d times", n)
 	}
 	s.publishedErr, s.now = errors.New("away"), s.now.Add(time.Minute)
-	s.expect(s.get("/instructions"), http.StatusOK, "", "<p>x</p>")
-	s.expect(s.get("/signin"), http.StatusOK, "", `href="/instructions"`)
-
-	fresh := newStage(t)
-	fresh.publishedErr = errors.New("away")
-	fresh.expect(fresh.get("/signin"), http.StatusOK, "", `name="password"`)
-	if p := fresh.get("/instructions"); p.status != http.StatusInternalServerError {
-		t.Errorf("%d", p.status)
+	s.expect(s.get("/signin"), http.StatusOK, "", link)
+	if p := s.get("/instructions"); p.status != http.StatusInternalServerError {
+		t.Errorf("what may have been taken back is shown: %d", p.status)
 	}
-	fresh.now = fresh.now.Add(-time.Hour) // set back: no page waits an hour for it
-	fresh.publishedErr, fresh.published = nil, s.published
-	fresh.expect(fresh.get("/instructions"), http.StatusOK, "", "<p>x</p>")
+	s.publishedErr, s.published, s.now = nil, nil, s.now.Add(-time.Hour) // the clock set back
+	if p := s.get("/signin"); strings.Contains(p.body, link) {
+		t.Error("the link stays for an hour")
+	}
+	s.expect(s.get("/instructions"), http.StatusNotFound, "")
+
+	hanging := newStage(t)
+	hanging.hang = make(chan struct{})
+	began := time.Now()
+	for range 5 {
+		hanging.expect(hanging.get("/signin"), http.StatusOK, "", `name="password"`)
+	}
+	if took := time.Since(began); took > shelfTimeout/2 {
+		t.Errorf("five pages took %v", took)
+	}
+	if n := hanging.readOften.Load(); n != 1 {
+		t.Errorf("a database that hangs was asked %d times", n)
+	}
+	close(hanging.hang)
 }
 
 // TestInstructionsCannotHarm, even if what no version would take is kept.

@@ -63,7 +63,8 @@ type script struct {
 
 	published    []instructions.Text
 	publishedErr error
-	readOften    int // how often what is published was asked for
+	readOften    atomic.Int32  // how often what is published was asked for
+	hang         chan struct{} // until it is closed, that gets no answer
 
 	prompts  []authn.Prompt
 	made     []byte // what a browser made of an offer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"example.com/muster/internal/audit"
 	"example.com/muster/internal/directory"
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/id"
@@ -96,8 +97,9 @@ func (t *taking) itemsPeriod(ctx context.Context) (_ *enrollment.Period, err err
 
 // firstCovered brings somebody who came before any item covered them under the
 // period of the item, as somebody new, unless something was decided about them by
-// name, or nobody could administer any more.
-func (t *taking) firstCovered(ctx context.Context, person id.ID, role directory.Role) error {
+// name, or nobody could administer any more, which is logged.
+func (t *taking) firstCovered(ctx context.Context, state *originState) error {
+	person := id.ID(state.person)
 	period, err := t.itemsPeriod(ctx)
 	if err != nil || period == nil {
 		return err
@@ -106,7 +108,7 @@ func (t *taking) firstCovered(ctx context.Context, person id.ID, role directory.
 	if err != nil || decided > 0 {
 		return err
 	}
-	if role != directory.Administrator {
+	if state.role != string(directory.Administrator) {
 		return t.joinItem(ctx, []id.ID{person})
 	}
 	if err := t.bump(ctx, administratorsRevision); err != nil {
@@ -123,6 +125,11 @@ func (t *taking) firstCovered(ctx context.Context, person id.ID, role directory.
 	if err != nil || before.mayRun(left) {
 		return err
 	}
-	_, err = t.leavePeriod(ctx, period.ID, []id.ID{person})
-	return err
+	if _, err := t.leavePeriod(ctx, period.ID, []id.ID{person}); err != nil {
+		return err
+	}
+	return t.log(ctx, audit.Change{
+		ID: t.store.ids.Next(t.batch.Now), Actor: audit.Actor{Via: "system"}, Action: "require.spare", Subject: state.username,
+		Detail: string(period.Factor) + ", nobody else can administer",
+	})
 }

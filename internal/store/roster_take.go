@@ -97,7 +97,7 @@ func (t *taking) changeKnown(ctx context.Context) error {
 			name: n.Name, items: withItem(state.items, t.batch.Item), shown: packShown(n.Shown), digest: n.Digest,
 		}))
 		if state.items == "" {
-			if err := t.firstCovered(ctx, n.Person.ID, directory.Role(state.role)); err != nil {
+			if err := t.firstCovered(ctx, state); err != nil {
 				return err
 			}
 		}

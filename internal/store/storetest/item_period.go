@@ -178,6 +178,9 @@ func testItemSparesAdministrator(t *testing.T, d Database) {
 	alice := known(1, "alice")
 	i.take(roster.Batch{Puts: []roster.Put{alice}})
 	i.in("alice")
+	if list, err := i.FindChanges(t.Context(), operator.ChangeQuery{Action: "require.spare"}); err != nil || len(list) != 1 || list[0].Subject != "alice" {
+		t.Errorf("the log has %v, %v", list, err)
+	}
 	i.take(roster.Batch{Puts: []roster.Put{known(2, "bob")}})
 	i.in("alice")
 	i.in("bob", period.ID)

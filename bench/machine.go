@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -88,6 +89,17 @@ func residentOf(pid int) (int64, error) {
 		}
 	}
 	return total, nil
+}
+
+// forgetFiles has the system forget what it has read of files, so that the next
+// who reads them waits for the disk; see proc(5).
+func forgetFiles(t testing.TB) {
+	t.Helper()
+	testkit.RequireRoot(t, "what is cached of files is forgotten")
+	syscall.Sync()
+	if err := os.WriteFile("/proc/sys/vm/drop_caches", []byte("3"), 0); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // memoryDuring returns by how many megabytes the program grows at most while

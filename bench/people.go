@@ -23,9 +23,9 @@ import (
 // in the console: all of them in a period that they have just been told of, with
 // every filter and every two of them, first, late and last pages, over TLS, on
 // one connection.
-func peopleLists(t testing.TB, report *table, people []person) {
+func peopleLists(t testing.TB, report *table, on []string, people []person) {
 	pg := testkit.StartPostgres(t, "shared_buffers=256MB")
-	for _, db := range databases(pg, "people") {
+	for _, db := range databases(pg, "people", on) {
 		address := testkit.Loopback(t)
 		m := testkit.NewMuster(t, testkit.Settings{Database: db.address, Address: address, Mail: mailsWait(address, time.Now())})
 		file := testkit.WriteFile(t, filepath.Join(m.Dir, "people.csv"), addressedCSV(0, len(people)), 0o600)

@@ -19,6 +19,7 @@ import (
 var (
 	rounds     = flag.Int("rounds", 5, "how many interleaved rounds to measure")
 	population = flag.Int("people", 100_000, "how many people have an authenticator")
+	oneBase    = flag.String("database", "", "measure starts, sweeps and lists of people on this one alone: SQLite or PostgreSQL")
 	only       = flag.String("only", "", "measure only these parts: signin, disk, page, directory, sync, start, sweep, people, mail (comma separated)")
 )
 
@@ -206,19 +207,27 @@ func measureSync(t *testing.T, report *table, people []person) {
 	directoryWaits(t, report, *rounds, people)
 }
 
+// measured are the databases to measure on.
+func measured() []string {
+	if *oneBase != "" {
+		return []string{*oneBase}
+	}
+	return []string{onSQLite, onPostgres}
+}
+
 // measureStart brings a period into force while people sign in.
 func measureStart(t *testing.T, report *table, people []person) {
-	periodStarts(t, report, *rounds, people)
+	periodStarts(t, report, measured(), *rounds, people)
 }
 
 // measureSweep looks who of ten times as many people is due.
 func measureSweep(t *testing.T, report *table, people []person) {
-	periodSweeps(t, report, sweptTimes*len(people))
+	periodSweeps(t, report, measured(), sweptTimes*len(people))
 }
 
 // measurePeople shows lists of people in the console.
 func measurePeople(t *testing.T, report *table, people []person) {
-	peopleLists(t, report, people)
+	peopleLists(t, report, measured(), people)
 }
 
 // measureMail sends a mail to each of a few thousand people.

@@ -27,8 +27,8 @@ const (
 
 // Counted is a Store that does not count a great many people anew for everybody
 // who asks: a page that is looked at every half minute, on every wall and by
-// every collector of metrics, costs one count. Fewer people than GreatMany are
-// counted each time. An act on many ends what is kept.
+// every collector of metrics, costs one count, for which all wait who ask while
+// nothing is kept. Fewer people than GreatMany are counted each time. An act on many ends what is kept.
 type Counted struct {
 	Store
 
@@ -39,7 +39,8 @@ type Counted struct {
 
 	mu    sync.Mutex
 	kept  map[string]*tally
-	acts  int // how many have ended what was kept
+	first map[string]chan struct{} // what is being counted while nothing is kept of it; closed when it is over
+	acts  int                      // how many have ended what was kept
 	ended bool
 }
 
@@ -54,7 +55,7 @@ type tally struct {
 // NewCounted returns a Store that keeps counts of store. It must be closed.
 func NewCounted(store Store, now func() time.Time) *Counted {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Counted{Store: store, now: now, ctx: ctx, cancel: cancel, kept: map[string]*tally{}}
+	return &Counted{Store: store, now: now, ctx: ctx, cancel: cancel, kept: map[string]*tally{}, first: map[string]chan struct{}{}}
 }
 
 // Close ends the counts that nobody waits for.
@@ -135,20 +136,20 @@ func (c *Counted) forget() {
 // recall returns what is kept under a name; if that is too old, or nothing is,
 // what looking returns: with of how many people.
 func recall[T any](ctx context.Context, c *Counted, name string, now time.Time, look func(context.Context, time.Time) (T, int, error)) (T, error) {
-	c.mu.Lock()
-	k, acts := c.kept[name], c.acts
-	if k != nil && ctx.Value(exactly{}) == nil {
-		age := now.Sub(k.at)
-		value, is := k.value.(T)
-		if is && age >= 0 && age < max(CountStale, 2*countRest*k.took) {
-			if age >= max(CountFresh, countRest*k.took) && !k.again && !c.ended {
-				k.again = true
-				c.counts.Go(func() { anew(c, name, acts, k, look) })
-			}
-			c.mu.Unlock()
+	if ctx.Value(exactly{}) == nil {
+		if value, known := showKept(c, name, now, look); known {
 			return value, nil
 		}
+		waited, leave := c.goFirst(ctx, name)
+		defer leave()
+		if waited {
+			if value, known := showKept(c, name, now, look); known {
+				return value, nil
+			}
+		}
 	}
+	c.mu.Lock()
+	acts := c.acts
 	c.mu.Unlock()
 	begun := c.now()
 	value, people, err := look(ctx, now)
@@ -156,6 +157,53 @@ func recall[T any](ctx context.Context, c *Counted, name string, now time.Time, 
 		c.keep(name, acts, &tally{value: value, at: now, took: c.now().Sub(begun)})
 	}
 	return value, err
+}
+
+// showKept returns what is kept under a name, unless that is too old or nothing is.
+// If it is not fresh it is made anew.
+func showKept[T any](c *Counted, name string, now time.Time, look func(context.Context, time.Time) (T, int, error)) (value T, known bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.kept[name]
+	if k == nil {
+		return value, false
+	}
+	age := now.Sub(k.at)
+	if value, known = k.value.(T); !known || age < 0 || age >= max(CountStale, 2*countRest*k.took) {
+		return value, false
+	}
+	if age >= max(CountFresh, countRest*k.took) && !k.again && !c.ended {
+		k.again = true
+		acts := c.acts
+		c.counts.Go(func() { anew(c, name, acts, k, look) })
+	}
+	return value, true
+}
+
+// goFirst makes somebody the one who counts what nothing is kept of, until they
+// leave. If there is one already it waits until they leave, or ctx ends: by then
+// there is something to show, unless they failed or the people are few.
+func (c *Counted) goFirst(ctx context.Context, name string) (waited bool, leave func()) {
+	c.mu.Lock()
+	over, another := c.first[name]
+	if !another {
+		over = make(chan struct{})
+		c.first[name] = over
+	}
+	c.mu.Unlock()
+	if another {
+		select {
+		case <-over:
+		case <-ctx.Done():
+		}
+		return true, func() {}
+	}
+	return false, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.first, name)
+		close(over)
+	}
 }
 
 // anew makes a count that is old while others are shown that one.

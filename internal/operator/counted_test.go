@@ -3,6 +3,7 @@ package operator_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,12 +18,15 @@ import (
 type multitude struct {
 	operator.Store
 
+	mu            sync.Mutex
 	people, asked int
 	fails         bool
 }
 
 func (s *multitude) CountPeople(context.Context, policy.Wanted, time.Time) (operator.Census, error) {
 	time.Sleep(time.Second)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.asked++
 	if s.fails {
 		return operator.Census{}, errors.New("away")
@@ -81,4 +85,44 @@ func TestAGreatManyAreNotCountedForEverybodyWhoAsks(t *testing.T) {
 		ask(ctx, "are counted each time", 9, time.Second)
 		ask(ctx, "and again", 10, time.Second)
 	})
+}
+
+// TestOneCountIsForAllWhoWaitForIt: and if it comes to nothing, or the people
+// are few, each counts.
+func TestOneCountIsForAllWhoWaitForIt(t *testing.T) {
+	for name, tt := range map[string]struct {
+		people int
+		fails  bool
+		asked  int
+	}{
+		"many":       {operator.GreatMany, false, 1},
+		"few":        {operator.GreatMany - 1, false, 5},
+		"it is away": {operator.GreatMany, true, 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &multitude{people: tt.people, fails: tt.fails}
+				c := operator.NewCounted(s, time.Now)
+				defer c.Close()
+				begun := time.Now()
+				for range 5 {
+					go func() {
+						if _, err := c.CountPeople(t.Context(), "", time.Now()); (err != nil) != tt.fails {
+							t.Error(err)
+						}
+						if took := time.Since(begun); took > 2*time.Second {
+							t.Errorf("it took %v", took)
+						}
+					}()
+				}
+				gone, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+				defer cancel()
+				go func() { _, _ = c.CountPeople(gone, "", time.Now()) }()
+				time.Sleep(10 * time.Second)
+				if s.asked != tt.asked && s.asked != tt.asked+1 { // whoever is gone is not waited for
+					t.Errorf("%d were counted, want %d", s.asked, tt.asked)
+				}
+			})
+		})
+	}
 }

@@ -32,6 +32,11 @@ const hasHeardSame = `EXISTS (SELECT 1 FROM duty s WHERE s.person_id = d.person_
 	AND (s.due < d.due OR s.period_id < d.period_id)
 	AND (s.own OR s.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= $1)))`
 
+// exemptUntil is when row e of table duty, an exemption, ends; see column
+// roll.exempt_until. What else is required of somebody who is due is looked at
+// anyway, and lies beside it, which the roll does not.
+const exemptUntil = `CASE WHEN e.due = 0 THEN 9223372036854775807 ELSE e.due END`
+
 // dueDuties begins with what is to be told first. Nothing is told of a period
 // that is not in force, and nobody is told anything who has done it, or as long
 // as they are exempt or kept out. Which rows are due is settled first, by their
@@ -42,8 +47,8 @@ func dueDuties(most int) string {
 				AND (d.own OR d.period_id IN (SELECT id FROM period WHERE state = 'running' AND running_at <= $1))
 			ORDER BY d.next_at` + limit(most) + `)
 		SELECT d.person_id, ` + dutyColumns + `, d.told, d.reminded, d.next_at,
-			` + isMet + `, ` + hasHeardSame + `, ` + excluded("$1") + `, coalesce((SELECT r.exempt_until FROM roll r
-				WHERE r.person_id = d.person_id AND r.exempt_until > $1), 0)
+			` + isMet + `, ` + hasHeardSame + `, ` + excluded("$1") + `, coalesce((SELECT max(` + exemptUntil + `) FROM duty e
+				WHERE e.person_id = d.person_id AND e.duty = 'exempt' AND ` + exemptUntil + ` > $1), 0)
 		FROM due d CROSS JOIN person p` + fromDirectory + ` WHERE p.id = d.person_id ORDER BY d.next_at`
 }
 

@@ -69,6 +69,10 @@ func lockProblem(dir string, err error) error {
 		return problem.Wrap(problem.Unavailable, err, "another process (pid %d) uses %s and does not answer", control.Holder(dir), dir).
 			WithHint("wait until it is done; a server answers once it has started")
 	}
+	if errors.Is(err, control.ErrTooLong) {
+		return problem.Wrap(problem.Invalid, err, "the command names more people than one command can").
+			WithHint("divide the file, or choose them by a group")
+	}
 	if errors.Is(err, control.ErrBroken) {
 		return problem.Wrap(problem.Unavailable, err, "the server went away before it said how this ended").
 			WithHint("see that it runs, and what has become of it, before you try again")

@@ -14,7 +14,7 @@ import (
 // connection does, and with it the command.
 //
 // The error is [ErrNoServer] if none is running and nothing was read from
-// s.In, else [ErrBroken], or that of ctx.
+// s.In, [ErrTooLong] if call cannot be sent, else [ErrBroken], or that of ctx.
 func Send(ctx context.Context, dir string, call Call, s Streams) (Result, error) {
 	conn, err := dial(ctx, dir)
 	if err != nil {
@@ -24,7 +24,9 @@ func Send(ctx context.Context, dir string, call Call, s Streams) (Result, error)
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 
-	if err := writeJSON(conn, frameCall, call); err != nil {
+	if err := writeJSON(conn, frameCall, call); errors.Is(err, ErrTooLong) {
+		return Result{}, err
+	} else if err != nil {
 		return Result{}, broken(ctx, err)
 	}
 	// The server may end before it has read all input: it answers even so,

@@ -60,9 +60,10 @@ func TestEverythingGoesThrough(t *testing.T) {
 	}})
 
 	input := strings.Repeat("0123456789", 100_000) // many frames
+	payload := json.RawMessage(`{"Users":"` + strings.Repeat("u000000 ", 1_000_000) + `"}`)
 	var out, messages, file bytes.Buffer
 	var progress []int64
-	call := control.Call{Name: "user add", Payload: json.RawMessage(`{"Name":"alice"}`), JSON: true, Sudo: "bob"}
+	call := control.Call{Name: "user add", Payload: payload, JSON: true, Sudo: "bob"}
 	result, err := control.Send(t.Context(), dir, call, control.Streams{
 		In: strings.NewReader(input), Out: &out, Err: &messages, File: &file,
 		Progress: func(done, total int64) { progress = append(progress, done, total) },

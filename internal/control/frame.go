@@ -2,6 +2,7 @@ package control
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -30,15 +31,18 @@ const (
 const (
 	headerSize = 5
 	maxChunk   = 32 << 10 // of a stream
-	maxFrame   = 1 << 20  // of a call or a result
+	maxFrame   = 64 << 20 // of a call: a million people by name
 )
+
+// ErrTooLong says that a command is too long to be sent.
+var ErrTooLong = errors.New("control: the command is too long")
 
 var errFrame = errors.New("control: not a frame of ours")
 
 // writeFrame writes one frame in one call of w.Write.
 func writeFrame(w io.Writer, k kind, payload []byte) error {
 	if len(payload) > maxFrame {
-		return fmt.Errorf("control: a frame of %d bytes is too long", len(payload))
+		return fmt.Errorf("%w: %d octets", ErrTooLong, len(payload))
 	}
 	frame := make([]byte, headerSize, headerSize+len(payload))
 	frame[0] = byte(k)
@@ -57,11 +61,11 @@ func readFrame(r *bufio.Reader) (kind, []byte, error) {
 	if n > maxFrame {
 		return 0, nil, errFrame
 	}
-	payload := make([]byte, n)
-	if _, err := io.ReadFull(r, payload); err != nil {
+	var payload bytes.Buffer // grows with what comes, whatever the header claims
+	if _, err := io.CopyN(&payload, r, int64(n)); err != nil {
 		return 0, nil, io.ErrUnexpectedEOF
 	}
-	return kind(header[0]), payload, nil
+	return kind(header[0]), payload.Bytes(), nil
 }
 
 func writeJSON(w io.Writer, k kind, value any) error {

@@ -339,8 +339,14 @@ func TestNoUndoAtAClientThatIsGone(t *testing.T) {
 	if _, err := o.RemoveRADIUSClient(ctx, local, "vpn", operator.ClientRemoval{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.UndoLast(ctx, local, nil); err != nil {
-		t.Fatal(err)
+	for _, undo := range []func() (operator.BulkResult, error){
+		func() (operator.BulkResult, error) { return o.ForeseeUndo(ctx, local) },
+		func() (operator.BulkResult, error) { return o.UndoLast(ctx, local, nil) },
+	} {
+		r, err := undo()
+		if err != nil || r.Done != 0 || len(r.Later) != 0 || len(r.Failures) != 1 || r.Failures[0].Refusal != operator.RefusedPlace {
+			t.Errorf("%+v %v", r, err)
+		}
 	}
 	o.stands(map[string]enrollment.Status{"bob": enrollment.NotRequired})
 }

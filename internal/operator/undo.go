@@ -56,7 +56,11 @@ func (o *Operator) undo(ctx context.Context, by audit.Actor, last *Bulk, begun f
 		}
 		return o.discard(ctx, Bulk{Action: actUndo, Chosen: last.Chosen, By: by, Undoes: last.ID}, p, begun)
 	}
-	return o.undertake(ctx, o.undoing(by, last), begun, func(add func([]BulkMember) error) error {
+	b, err := o.undoing(ctx, by, last)
+	if err != nil {
+		return BulkResult{}, err
+	}
+	return o.undertake(ctx, b, begun, func(add func([]BulkMember) error) error {
 		return o.membersOf(ctx, last, func(list []BulkMember) error {
 			for i := range list {
 				list[i].Outcome = ""
@@ -66,12 +70,26 @@ func (o *Operator) undo(ctx context.Context, by audit.Actor, last *Bulk, begun f
 	})
 }
 
-// undoing is the act that takes back one that was no start.
-func (o *Operator) undoing(by audit.Actor, last *Bulk) Bulk {
+// undoing is the act that takes back one that was no start. What counted only at
+// a client that is gone is not for whoever joins later either.
+func (o *Operator) undoing(ctx context.Context, by audit.Actor, last *Bulk) (Bulk, error) {
+	periods, err := o.Store.Periods(ctx)
+	if err != nil {
+		return Bulk{}, unavailable(err)
+	}
+	rules := slices.DeleteFunc(slices.Clone(last.Rules), func(r BulkRule) bool {
+		return slices.ContainsFunc(periods, func(p enrollment.Period) bool { return p.ID == r.Period && !o.there(p.Place) })
+	})
 	now := o.Now()
 	return Bulk{
-		ID: o.IDs.Next(now), Action: actUndo, Chosen: last.Chosen, By: by, OrderedAt: now, Undoes: last.ID, Rules: last.Rules,
-	}
+		ID: o.IDs.Next(now), Action: actUndo, Chosen: last.Chosen, By: by, OrderedAt: now, Undoes: last.ID, Rules: rules,
+	}, nil
+}
+
+// there reports whether a place is one: everywhere, or a client that is not gone.
+func (o *Operator) there(place string) bool {
+	_, known := o.Clients.Client(place)
+	return place == "" || known
 }
 
 // membersOf calls fn with those for whom an act was done, some at a time.
@@ -101,7 +119,7 @@ func (o *Operator) rejoin(ctx context.Context, r BulkRule) (there bool, err erro
 		return false, nil
 	}
 	p := list[i]
-	if _, known := o.Clients.Client(p.Place); p.Place != "" && !known {
+	if !o.there(p.Place) {
 		return false, nil
 	}
 	if r.takesNobody() && !p.RunningAt.IsZero() {
@@ -154,11 +172,19 @@ func (o *Operator) takeBack(b *Bulk, t *turn) error {
 	if t.done == nil || !sameDuties(t.row.Requirements, t.done.After) {
 		return refuse(RefusedChangedMeanwhile, problem.Conflict, "it was changed again since")
 	}
+	lost := ""
 	for _, d := range t.done.Before {
+		if !o.there(d.Place) {
+			lost = d.Place
+			continue
+		}
 		if group, back := t.ended[d.Period]; back && group != "" && !slices.Contains(t.row.Person.Groups, group) {
 			continue // they have left it meanwhile
 		}
 		t.amendment.PutDuties = append(t.amendment.PutDuties, DutyPut{Requirement: notTooSoon(d, t.done.After, b.Undoes.Time(), o.Now())})
+	}
+	if lost != "" && len(t.amendment.PutDuties) == len(t.done.After) {
+		return refuse(RefusedPlace, problem.Conflict, "what counted only at %s is not brought back: that client is gone", shown(lost))
 	}
 	for _, d := range t.done.After {
 		if !slices.ContainsFunc(t.amendment.PutDuties, func(p DutyPut) bool { return p.Period == d.Period }) {

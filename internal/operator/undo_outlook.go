@@ -14,7 +14,10 @@ func (o *Operator) ForeseeUndo(ctx context.Context, by audit.Actor) (BulkResult,
 		return BulkResult{}, err
 	}
 	result := BulkResult{Dry: true, TakesBack: last}
-	b := o.undoing(by, last)
+	b, err := o.undoing(ctx, by, last)
+	if err != nil {
+		return result, err
+	}
 	if last.Period != 0 {
 		p, err := o.startToUndo(ctx, last)
 		if err != nil {

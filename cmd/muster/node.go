@@ -209,7 +209,7 @@ func (n *node) assemble(ctx context.Context, why purpose) error {
 	n.operator = operator.New(operator.Config{
 		Groups: groupReader{n.readers}, Browser: groupReader{n.readers}, Roster: n.roster, Prober: prober{n.readers},
 		Store: n.counted, Engine: n.engine, Desk: n.desk, Clients: n.clients, Names: names, Keys: n.keys, Passwords: n.passwords,
-		IDs: n.ids, Rand: rand.Reader, Now: n.now, Mail: n.mailroom, PublicURL: public, Log: n.log,
+		IDs: n.ids, Rand: rand.Reader, Now: n.now, Mail: n.mailroom, PublicURL: public, Passkeys: passkeys.Available(), Log: n.log,
 		ReadAhead: n.store.Shared(),
 	})
 	n.roster.Invite, n.roster.Tell, n.roster.Roles = n.operator.WelcomeLink, n.operator.Welcome, n.operator.GroupRolesOf

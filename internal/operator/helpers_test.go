@@ -77,7 +77,7 @@ func newOffice(t testing.TB) *office {
 	})
 	o.Operator = operator.New(operator.Config{
 		Store: o.store, Engine: o.engine, Desk: o.desk, Clients: clients, Names: names, Keys: o.keys, Passwords: plain{},
-		IDs: ids, Rand: rand.Reader, Now: clock, PublicURL: "https://mfa.example.com", Log: log, Mail: &operator.Mailroom{
+		IDs: ids, Rand: rand.Reader, Now: clock, PublicURL: "https://mfa.example.com", Passkeys: true, Log: log, Mail: &operator.Mailroom{
 			Transport: notify.Off{}, Words: &notify.Renderer{
 				Catalogue: text.Default(), Zone: time.UTC, PublicURL: "https://mfa.example.com", Brand: "Example Ltd", Colour: "#2f55c8",
 				Templates: o.store, Log: log,

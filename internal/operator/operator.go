@@ -50,6 +50,7 @@ type Config struct {
 	Now       func() time.Time
 	Mail      *Mailroom
 	PublicURL string // without a slash at the end
+	Passkeys  bool   // browsers can make passkeys there
 	Log       *slog.Logger
 	// ReadAhead has acts on many read the next people while they write of
 	// others: for a database that has processes of its own to do both.

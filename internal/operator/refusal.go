@@ -64,6 +64,7 @@ const (
 	RefusedTimeOver       Refusal = "time-over"        // their period is over: a way to enroll would lead nowhere
 	RefusedPlace          Refusal = "place"            // no such protected client, or none that it could be for
 	RefusedWanted         Refusal = "wanted"           // no such kind of factor
+	RefusedNoPasskeys     Refusal = "no-passkeys"      // browsers make none at the address of our pages
 	RefusedAlready        Refusal = "already-required" // the same is required of the person already
 	RefusedNoRequirement  Refusal = "no-requirement"   // there is nothing that could be changed
 	RefusedNotUndone      Refusal = "not-undone"       // nothing can be undone
@@ -120,7 +121,7 @@ func Refusals() []Refusal {
 		RefusedReason, RefusedNoReason, RefusedIdentity, RefusedNoIdentity, RefusedAskedForHelp,
 		RefusedPassword, RefusedShortPassword, RefusedPlainPassword, RefusedTOTPSecret, RefusedDisabled,
 		RefusedHasFactor, RefusedNoFactor, RefusedNoEmail, RefusedLifetime, RefusedWrongCode, RefusedNothingPending,
-		RefusedNotThatRole, RefusedNeedsReset, RefusedFromDirectory, RefusedNobody, RefusedLength, RefusedPast, RefusedTimeOver, RefusedPlace, RefusedWanted,
+		RefusedNotThatRole, RefusedNeedsReset, RefusedFromDirectory, RefusedNobody, RefusedLength, RefusedPast, RefusedTimeOver, RefusedPlace, RefusedWanted, RefusedNoPasskeys,
 		RefusedAlready, RefusedNoRequirement, RefusedNotUndone,
 		RefusedClientName, RefusedClientTaken, RefusedClientAddress, RefusedClientSecret, RefusedClientMode,
 		RefusedStillRequired, RefusedStarting,

@@ -274,11 +274,10 @@ func (o *Operator) period(by audit.Actor, s Selection, order Order) (enrollment.
 	if err := s.check(); err != nil {
 		return p, err
 	}
-	if !slices.Contains(policy.Wants(), order.Factor) {
-		return p, refuse(RefusedWanted, problem.Invalid, "%s is no kind of factor that can be required", shown(string(order.Factor))).
-			WithHint("totp, passkey or any")
+	err := o.checkWanted(order.Factor)
+	if err != nil {
+		return p, err
 	}
-	var err error
 	if p.Place, err = o.place(order.Place); err != nil {
 		return p, err
 	}
@@ -287,6 +286,19 @@ func (o *Operator) period(by audit.Actor, s Selection, order Order) (enrollment.
 		return p, nil
 	}
 	return p, checkEnd(order.Length, order.Until, now, "to require it now there is --forced")
+}
+
+// checkWanted refuses what nobody could set up.
+func (o *Operator) checkWanted(w policy.Wanted) error {
+	switch {
+	case !slices.Contains(policy.Wants(), w):
+		return refuse(RefusedWanted, problem.Invalid, "%s is no kind of factor that can be required", shown(string(w))).
+			WithHint("totp, passkey or any")
+	case w == policy.WantPasskey && !o.Passkeys:
+		return refuse(RefusedNoPasskeys, problem.Invalid, "nobody could set up a passkey: browsers make none at %s", o.PublicURL).
+			WithHint("public_url needs https and a host name")
+	}
+	return nil
 }
 
 // place checks the name of a protected client; everywhere is the empty place.
@@ -314,7 +326,7 @@ func checkEnd(length time.Duration, until, now time.Time, pastHint string) error
 		return refuse(RefusedPast, problem.Invalid, "the end has passed already").
 			WithHint("%s", pastHint)
 	case length == 0 && until.Sub(now) > enrollment.LongestGiven*enrollment.Day:
-		return refuse(RefusedLength, problem.Invalid, "a period cannot be that long").WithHint("365 days at most")
+		return refuse(RefusedLength, problem.Invalid, "the end is too far away").WithHint("365 days at most")
 	}
 	return nil
 }

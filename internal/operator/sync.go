@@ -239,6 +239,8 @@ func (o *Operator) checkSyncItem(i directory.Item) error {
 		return bad(RefusedItemGrace, "the grace is too long").WithHint("up to 365 days")
 	case i.Defaults.Period < 0 || i.Defaults.Period > longest:
 		return bad(RefusedItemPeriod, "the period is too long").WithHint("up to 365 days")
+	case i.Defaults.Method != "":
+		return o.checkWanted(policy.Wanted(i.Defaults.Method))
 	}
 	return nil
 }

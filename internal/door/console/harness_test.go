@@ -70,7 +70,7 @@ func newOffice(t testing.TB) *office {
 			Store: o.store, Clients: clients, Names: names, Keys: keys, Passwords: password.New(password.Options{}),
 			IDs: ids, Rand: rand.Reader, Now: clock, EnrollURL: "https://mfa.example.com/e", Log: log,
 		}),
-		PublicURL: "https://mfa.example.com", Log: log, Mail: &operator.Mailroom{
+		PublicURL: "https://mfa.example.com", Passkeys: true, Log: log, Mail: &operator.Mailroom{
 			Transport: notify.Off{}, Words: &notify.Renderer{
 				Catalogue: text.Default(), Zone: time.UTC, PublicURL: "https://mfa.example.com", Brand: "Example Ltd", Colour: "#2f55c8",
 				Templates: o.store, Log: log,

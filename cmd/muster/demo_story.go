@@ -206,7 +206,7 @@ func (s *demoStory) helpDesk(name string) func(context.Context) error {
 
 func (s *demoStory) exempt(name string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		return s.operator.Exempt(ctx, demoActor, name, s.moment.Add(30*enrollment.Day), "on parental leave")
+		return s.operator.Exempt(ctx, demoActor, name, s.moment.Add(30*enrollment.Day), operator.Why{Reason: "on parental leave"})
 	}
 }
 

@@ -282,13 +282,18 @@ func (c *periodResume) Run(ctx context.Context, env *Env) error {
 	return env.bulk(env.Operator.Resume(ctx, env.Actor, c.selection(), c.change()))
 }
 
-type periodCancel struct{ dutyAct }
+type periodCancel struct {
+	dutyAct
+	identityFlag
+}
 
 func (c *periodCancel) examples() string { return "period cancel --user alice" }
 
 // Run implements stateful.
 func (c *periodCancel) Run(ctx context.Context, env *Env) error {
-	return env.bulk(env.Operator.Cancel(ctx, env.Actor, c.selection(), c.change()))
+	change := c.change()
+	change.Identity = c.IdentityChecked
+	return env.bulk(env.Operator.Cancel(ctx, env.Actor, c.selection(), change))
 }
 
 type periodUndo struct{ dryFlag }

@@ -47,8 +47,8 @@ type doing struct {
 	// account says that it is about accounts rather than about what is required:
 	// whoever may do it to one person may do it to many of those.
 	account bool
-	// asksIdentity says that it lets somebody begin anew: as long as they ask for
-	// help it must be said how their identity was checked. Among many they are
+	// asksIdentity says that it lets somebody in again, or begin anew: as long as
+	// they ask for help it must be said how their identity was checked. Among many they are
 	// left out.
 	asksIdentity bool
 }
@@ -71,9 +71,9 @@ var doings = map[string]doing{
 	actReset:  {act: Help, asksIdentity: true, anew: true, final: true, rules: begins, work: (*Operator).reset},
 	actPause:  {act: Manage, rules: stops, work: (*Operator).pause},
 	actResume: {act: Manage, rules: goesOn, work: (*Operator).resume},
-	actCancel: {act: Manage, rules: closes, work: (*Operator).cancel},
-	actRemove: {act: Manage, rules: ends, work: (*Operator).remove},
-	actExempt: {act: Manage, needsReason: true, work: (*Operator).exempt},
+	actCancel: {act: Manage, asksIdentity: true, rules: closes, work: (*Operator).cancel},
+	actRemove: {act: Manage, asksIdentity: true, rules: ends, work: (*Operator).remove},
+	actExempt: {act: Manage, asksIdentity: true, needsReason: true, work: (*Operator).exempt},
 	actUndo:   {act: Configure, work: (*Operator).takeBack},
 	ActEnd:    {act: Configure, final: true, work: (*Operator).leave},
 

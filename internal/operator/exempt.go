@@ -27,13 +27,16 @@ const (
 )
 
 // Exempt asks nothing of somebody until an instant, whatever is required of
-// them. A reason is required.
-func (o *Operator) Exempt(ctx context.Context, by audit.Actor, name string, until time.Time, reason string) error {
+// them. A reason is required, and as long as the person asks for help how their
+// identity was checked.
+func (o *Operator) Exempt(ctx context.Context, by audit.Actor, name string, until time.Time, why Why) error {
 	now := o.Now()
 	if err := checkEnd(0, until, now, "give an instant to come"); err != nil {
 		return err
 	}
-	d := deed{act: Manage, action: actExempt, name: name, reason: reason, needsReason: true}
+	d := deed{
+		act: Manage, action: actExempt, name: name, reason: why.Reason, needsReason: true, identity: why.Identity, asksIdentity: true,
+	}
 	return o.amend(ctx, by, d, func(r *authn.Record, a *Amendment) error {
 		o.exempting(a, r.Requirements, now, until)
 		a.Log.Detail = "until " + until.UTC().Format(time.RFC3339)
@@ -123,6 +126,9 @@ func (o *Operator) GrantBypass(ctx context.Context, by audit.Actor, name, client
 	switch {
 	case lasts < ShortestBypass || lasts > LongestBypass:
 		return until, refuse(RefusedLifetime, problem.Invalid, "a bypass cannot last that long or that short").WithHint("from 30 seconds to 24 hours (86400)")
+	case client == "":
+		return until, refuse(RefusedPlace, problem.Invalid, "it is not said where the bypass works").
+			WithHint("name a client that radius client list shows")
 	case !ok || c.Browser:
 		return until, refuse(RefusedPlace, problem.Invalid, "there is no bypass for %s", shown(client)).
 			WithHint("name a client that radius client list shows; portal and console have none")

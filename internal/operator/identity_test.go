@@ -45,6 +45,20 @@ func TestIdentityIsChecked(t *testing.T) {
 			return err
 		},
 	}
+	// Of these each lets in who owes something by then.
+	lets := map[string]func(identity string) error{
+		"exempt": func(identity string) error {
+			return o.Exempt(ctx, local, "bob", o.now.Add(day), operator.Why{Reason: "on leave", Identity: identity})
+		},
+		"period.cancel": func(identity string) error {
+			_, err := o.Cancel(ctx, local, named("bob"), operator.Change{Identity: identity})
+			return err
+		},
+		"require.remove": func(identity string) error {
+			_, err := o.RemoveRequirement(ctx, local, named("bob"), operator.Change{Identity: identity})
+			return err
+		},
+	}
 	o.require(named("bob"), week)
 	all := func(when, identity string, want operator.Refusal) {
 		t.Helper()
@@ -63,6 +77,18 @@ func TestIdentityIsChecked(t *testing.T) {
 	}
 	all("unchecked", " ", operator.RefusedNoIdentity)
 	all("on two lines", "one\ntwo", operator.RefusedIdentity)
+	for name, act := range lets {
+		if err := act(""); operator.RefusalOf(err) != operator.RefusedNoIdentity {
+			t.Errorf("unchecked, %s: %v", name, err)
+		}
+		if err := act("called back"); err != nil {
+			t.Errorf("checked, %s: %v", name, err)
+		}
+		if log := o.lastChange(); log.Action != name || !strings.HasSuffix(log.Detail, "identity checked: called back") {
+			t.Errorf("logged as %+v", log)
+		}
+		o.require(named("bob"), week)
+	}
 	for name, act := range acts {
 		if err := act("called back"); err != nil {
 			t.Errorf("checked, %s: %v", name, err)

@@ -178,7 +178,7 @@ func TestWhoeverJoinsWhileExempt(t *testing.T) {
 	o.bare("free")
 	end, until := o.now.Add(7*day), o.now.Add(20*day)
 	period := o.require(helpers, week).Period
-	if err := o.Exempt(t.Context(), local, "free", until, "abroad"); err != nil {
+	if err := o.Exempt(t.Context(), local, "free", until, operator.Why{Reason: "abroad"}); err != nil {
 		t.Fatal(err)
 	}
 	o.groups("free", "helpers")

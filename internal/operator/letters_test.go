@@ -82,7 +82,7 @@ func TestAClockThatGoesOnIsTold(t *testing.T) {
 // TestAnExemptionHidesAnEnd: whoever is exempt has nothing to do.
 func TestAnExemptionHidesAnEnd(t *testing.T) {
 	o := mixed(t)
-	if err := o.Exempt(t.Context(), local, "bob", o.now.Add(30*day), "abroad"); err != nil {
+	if err := o.Exempt(t.Context(), local, "bob", o.now.Add(30*day), operator.Why{Reason: "abroad"}); err != nil {
 		t.Fatal(err)
 	}
 	o.act(o.Extend(t.Context(), local, everybody, operator.Change{Length: day}))

@@ -28,7 +28,7 @@ func TestAStoppedClockOfSomebodyExempt(t *testing.T) {
 		order.Length = tc.length
 		o.require(named("bob"), order)
 		began := o.now
-		if err := o.Exempt(t.Context(), local, "bob", began.Add(tc.exempt), "on leave"); err != nil {
+		if err := o.Exempt(t.Context(), local, "bob", began.Add(tc.exempt), operator.Why{Reason: "on leave"}); err != nil {
 			t.Fatal(err)
 		}
 		o.now = began.Add(tc.stopped)

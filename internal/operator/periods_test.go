@@ -318,10 +318,10 @@ func TestExemptThenRequiredAgain(t *testing.T) {
 	o := newOffice(t)
 	o.bare("bob")
 	o.require(named("bob"), week)
-	if err := o.Exempt(t.Context(), local, "bob", o.now.Add(30*day), ""); operator.RefusalOf(err) != operator.RefusedNoReason {
+	if err := o.Exempt(t.Context(), local, "bob", o.now.Add(30*day), operator.Why{}); operator.RefusalOf(err) != operator.RefusedNoReason {
 		t.Errorf("exempt without a reason: %v", err)
 	}
-	if err := o.Exempt(t.Context(), local, "bob", o.now.Add(30*day), "on leave"); err != nil {
+	if err := o.Exempt(t.Context(), local, "bob", o.now.Add(30*day), operator.Why{Reason: "on leave"}); err != nil {
 		t.Fatal(err)
 	}
 	o.now = o.now.Add(10 * day)
@@ -342,7 +342,7 @@ func TestWhoeverIsExemptHearsOfItAfterwards(t *testing.T) {
 	o := newOffice(t)
 	for _, name := range []string{"alice", "bob"} {
 		o.bare(name)
-		if err := o.Exempt(t.Context(), local, name, o.now.Add(10*day), "on leave"); err != nil {
+		if err := o.Exempt(t.Context(), local, name, o.now.Add(10*day), operator.Why{Reason: "on leave"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -448,7 +448,7 @@ func TestUndo(t *testing.T) {
 	if _, err := o.Extend(t.Context(), local, everybody, operator.Change{Length: 5 * day}); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.Exempt(t.Context(), local, "bob", o.now.Add(day), "changed since"); err != nil {
+	if err := o.Exempt(t.Context(), local, "bob", o.now.Add(day), operator.Why{Reason: "changed since"}); err != nil {
 		t.Fatal(err)
 	}
 	result, err := o.UndoLast(t.Context(), local, nil)
@@ -729,7 +729,7 @@ func TestWhoIsLeft(t *testing.T) {
 func TestHintsOfAnEnd(t *testing.T) {
 	o := newOffice(t)
 	o.bare("alice")
-	err := o.Exempt(t.Context(), local, "alice", o.now, "why")
+	err := o.Exempt(t.Context(), local, "alice", o.now, operator.Why{Reason: "why"})
 	if _, hint := problem.Public(err); operator.RefusalOf(err) != operator.RefusedPast || strings.Contains(hint, "forced") {
 		t.Errorf("%v: %s", err, hint)
 	}

@@ -67,10 +67,8 @@ func (d *Door) askGrant(w http.ResponseWriter, v *visit, kind string, form *web.
 		return d.leadsNowhere(w, v, u)
 	}
 	view := v.grant(kind, u, form)
-	if kind != grantExempt {
-		if view.AsksIdentity, err = d.Operator.AsksForHelp(v.Context(), v.actor(), u.Person); err != nil {
-			return err
-		}
+	if view.AsksIdentity, err = d.Operator.AsksForHelp(v.Context(), v.actor(), u.Person); err != nil {
+		return err
 	}
 	if kind == grantBypass {
 		clients, err := d.Operator.RADIUSClients(v.Context(), v.actor())
@@ -120,6 +118,7 @@ func (v *visit) grant(kind string, u operator.User, form *web.Form) grantView {
 func (d *Door) exempt(w http.ResponseWriter, v *visit) error {
 	name, form := v.Query("name"), &web.Form{}
 	form.Keep("until", v.Field("until"))
+	form.Keep("identity", v.Field("identity"))
 	form.Require("reason", v.Field("reason"), wordsRefusal+"no-reason")
 	day, err := time.ParseInLocation(time.DateOnly, v.Field("until"), v.ServerZone())
 	if err != nil {
@@ -127,7 +126,7 @@ func (d *Door) exempt(w http.ResponseWriter, v *visit) error {
 	}
 	if form.OK() {
 		until := time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, day.Location())
-		err := d.Operator.Exempt(v.Context(), v.actor(), name, until, v.Field("reason"))
+		err := d.Operator.Exempt(v.Context(), v.actor(), name, until, v.why())
 		if err == nil {
 			return d.afterwards(w, v, "notice.done-exempt", name)
 		}

@@ -145,7 +145,7 @@ func (d *Door) askPeriod(w http.ResponseWriter, v *visit, form *web.Form, previe
 	form.Keep("reason", v.Field("reason"))
 	form.Keep("identity", v.Field("identity"))
 	view := v.periodForm(v.doing())
-	if len(s.Names) == 1 && (view.Do == doExtend || view.Do == doReset) {
+	if len(s.Names) == 1 && view.Do != doRequire && view.Do != doPause && view.Do != doResume {
 		if view.AsksIdentity, err = d.namedAsksForHelp(v, s.Names[0]); err != nil {
 			return err
 		}

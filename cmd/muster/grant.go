@@ -20,6 +20,7 @@ type exemptCommand struct {
 	Reason string   `required:"" placeholder:"TEXT" help:"Why, for the log."`
 	Until  deadline `required:"" placeholder:"T" help:"Until an instant, or until the end of a day."`
 	DryRun bool     `help:"Only say what would happen to many."`
+	identityFlag
 }
 
 func (c *exemptCommand) examples() string {
@@ -38,12 +39,12 @@ func (c *exemptCommand) Run(ctx context.Context, env *Env) error {
 	case chosen && c.Name != "":
 		return problem.New(problem.Invalid, "it is not clear who is meant").WithHint("name a user, or choose many by a flag")
 	case chosen:
-		return env.bulk(env.Operator.ExemptMany(ctx, env.Actor, many, operator.Change{Until: until, Reason: c.Reason, Dry: c.DryRun}))
+		return env.bulk(env.Operator.ExemptMany(ctx, env.Actor, many, operator.Change{Until: until, Reason: c.Reason, Identity: c.IdentityChecked, Dry: c.DryRun}))
 	}
 	if c.DryRun {
 		return problem.New(problem.Invalid, "only an act on many can be looked at").WithHint("choose by a flag, for example --user %s", c.Name)
 	}
-	if err := env.Operator.Exempt(ctx, env.Actor, c.Name, until, c.Reason); err != nil {
+	if err := env.Operator.Exempt(ctx, env.Actor, c.Name, until, operator.Why{Reason: c.Reason, Identity: c.IdentityChecked}); err != nil {
 		return err
 	}
 	return env.done("nothing is required of " + c.Name + " until " + env.zoned(until))
@@ -68,6 +69,9 @@ func (c *passIssue) examples() string {
 
 // Run implements stateful.
 func (c *passIssue) Run(ctx context.Context, env *Env) error {
+	if c.Lifetime == 0 || c.Length == 0 { // what is not given has its default by now
+		return problem.New(problem.Invalid, "a pass of no time, or of no characters, is none").WithHint("--lifetime from 10m to 720h, --length from 8 to 48")
+	}
 	link, err := env.Operator.IssuePass(ctx, env.Actor, c.Name, operator.PassOptions{Lifetime: c.Lifetime, Length: c.Length, Why: operator.Why{Reason: c.Reason, Identity: c.IdentityChecked}})
 	if err != nil {
 		return err
@@ -117,6 +121,9 @@ func (c *bypassCommand) Run(ctx context.Context, env *Env) error {
 			return err
 		}
 		return env.done("no bypass of " + c.Name + " works any more")
+	}
+	if c.Seconds == 0 { // what is not given has its default by now
+		return problem.New(problem.Invalid, "a bypass of no time is none").WithHint("--seconds from 30 to 86400")
 	}
 	until, err := env.Operator.GrantBypass(ctx, env.Actor, c.Name, c.At, time.Duration(c.Seconds)*time.Second,
 		operator.Why{Reason: c.Reason, Identity: c.IdentityChecked})

@@ -17,7 +17,7 @@ func refuseRepeated(parsed *kong.Context) error {
 		}
 		if given[flag] {
 			return problem.New(problem.Invalid, "--%s was given more than once, and takes one value", flag.Name).
-				WithHint("one command for each, or muster %s --help for what may be repeated", parsed.Selected().Path())
+				WithHint("one command for each, or muster %s --help for what may be repeated", nameOf(parsed.Selected()))
 		}
 		given[flag] = true
 	}

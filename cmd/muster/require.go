@@ -112,8 +112,9 @@ func (d deadline) in(zone *time.Location) (time.Time, error) {
 	if end, err := enrollment.EndOfDay(string(d), zone); err == nil {
 		return end, nil
 	}
-	at, err := time.Parse(time.RFC3339, string(d))
-	if err != nil {
+	// RFC 3339 section 5.6 lets the letters be small; Go lets a comma through.
+	at, err := time.Parse(time.RFC3339, strings.ToUpper(string(d)))
+	if err != nil || strings.Contains(string(d), ",") {
 		return time.Time{}, fmt.Errorf("%q is not an instant like 2026-12-24T18:00:00Z or a day like 2026-12-24", string(d))
 	}
 	return at, nil
@@ -236,7 +237,10 @@ func (e *Env) left(r operator.BulkResult) error {
 	return nil
 }
 
-type requireRemove struct{ dutyAct }
+type requireRemove struct {
+	dutyAct
+	identityFlag
+}
 
 func (c *requireRemove) examples() string {
 	return "require remove --user alice --reason \"shared account\"\nrequire remove --group staff --factor totp"
@@ -244,5 +248,7 @@ func (c *requireRemove) examples() string {
 
 // Run implements stateful.
 func (c *requireRemove) Run(ctx context.Context, env *Env) error {
-	return env.bulk(env.Operator.RemoveRequirement(ctx, env.Actor, c.selection(), c.change()))
+	change := c.change()
+	change.Identity = c.IdentityChecked
+	return env.bulk(env.Operator.RemoveRequirement(ctx, env.Actor, c.selection(), change))
 }

@@ -67,6 +67,15 @@ func newParser(tree *cli, t *terminal) (*kong.Kong, error) {
 	)
 }
 
+// nameOf is how a command is called: what is done where none of its own commands
+// is named has the name of what it belongs to.
+func nameOf(node *kong.Node) string {
+	if node.Parent != nil && node.Parent.DefaultCmd == node {
+		node = node.Parent
+	}
+	return node.Path()
+}
+
 // asUsageError gives kong's complaints a hint.
 func asUsageError(err error) error {
 	if e, ok := errors.AsType[*problem.Error](err); ok {
@@ -77,7 +86,7 @@ func asUsageError(err error) error {
 	hint := "muster --help lists the commands"
 	if e, ok := errors.AsType[*kong.ParseError](err); ok {
 		if node := e.Context.Selected(); node != nil {
-			hint = "muster " + node.Path() + " --help shows how"
+			hint = "muster " + nameOf(node) + " --help shows how"
 		}
 	}
 	return problem.New(problem.Invalid, "%s", strings.TrimSuffix(err.Error(), ".")).WithHint("%s", hint)

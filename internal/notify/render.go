@@ -55,7 +55,7 @@ func (r *Renderer) Render(ctx context.Context, m Message, to *directory.Person, 
 	source := ""
 	if r.Templates != nil {
 		t, found, err := r.Templates.MailTemplate(ctx, m.Kind, r.Catalogue.For(to.Language).Lang())
-		if err != nil {
+		if err != nil && ctx.Err() == nil { // else it does not go out
 			r.Log.Warn("a mail goes out in the built-in words: its template cannot be read", "kind", m.Kind, "error", err)
 		} else if found {
 			source = t.Source

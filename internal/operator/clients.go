@@ -145,8 +145,12 @@ func (c *Clients) follow(ctx context.Context) error {
 	return c.Reload(ctx)
 }
 
-// reserved reports whether the name belongs to one of our own pages.
+// reserved reports whether the name belongs to one of our own pages, or means
+// everywhere.
 func (c *Clients) reserved(name string) bool {
+	if name == Everywhere {
+		return true
+	}
 	for _, p := range c.own {
 		if p.Name == name {
 			return true

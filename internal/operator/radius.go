@@ -197,7 +197,7 @@ func (o *Operator) checkClient(c policy.Client) error {
 	case utf8.RuneCountInString(c.Name) > maxClientName:
 		return refuse(RefusedClientName, problem.Invalid, "the client's name is longer than %d characters", maxClientName)
 	case o.Clients.reserved(c.Name):
-		return refuse(RefusedClientName, problem.Invalid, "%s is the name of our own page", c.Name).WithHint("choose another one")
+		return refuse(RefusedClientName, problem.Invalid, "%s means our own page, or everywhere", c.Name).WithHint("choose another one")
 	case !slices.Contains([]policy.FirstFactor{policy.FirstDirectory, policy.FirstNone}, c.FirstFactor):
 		return refuse(RefusedClientMode, problem.Invalid, "there is no such first factor").WithHint("directory or none")
 	case !slices.Contains([]policy.CodePlace{policy.CodeChallenge, policy.CodeAppend, policy.CodeBoth}, c.Code):

@@ -44,10 +44,11 @@ func Statuses() []Status {
 // State is a status with all that is to be said about it.
 type State struct {
 	Status Status
-	Since  time.Time // when it began; zero: not known
-	Until  time.Time // when it ends by itself; zero: it does not
-	Paused bool      // the clock of the period is stopped: Until moves along
-	Period id.ID     // that it comes from; zero: none
+	Since  time.Time     // when it began; zero: not known
+	Until  time.Time     // when it ends by itself; zero: it does not
+	Paused bool          // the clock of the period is stopped: Until moves along
+	Left   time.Duration // if Paused: from whenever the clock goes on to the end
+	Period id.ID         // that it comes from; zero: none
 	Factor policy.Wanted
 	Place  string // where it counts; empty: everywhere
 	Done   Done   // of somebody enrolled: what was required of them
@@ -62,11 +63,14 @@ type Done struct {
 
 // DaysLeft is how many days the state still lasts, begun ones counted.
 func (s State) DaysLeft(now time.Time) int {
-	if s.Until.IsZero() || !now.Before(s.Until) {
+	left := s.Until.Sub(now)
+	if s.Paused {
+		left = s.Left // now may be a moment before that of Until
+	}
+	if s.Until.IsZero() || left <= 0 {
 		return 0
 	}
-	const day = 24 * time.Hour
-	return int((s.Until.Sub(now) + day - 1) / day)
+	return int((left + Day - 1) / Day)
 }
 
 // StatusOf computes the status from facts, over all kinds of factor: whoever
@@ -93,7 +97,10 @@ func StateOf(kind policy.Wanted, factors []factor.Factor, required []policy.Requ
 	case policy.StandRequired:
 		s.Status = PendingDuty
 	case policy.StandPeriod:
-		s.Status, s.Until, s.Paused = InPeriod, p.By.EndsAt(now), !p.By.PausedAt.IsZero()
+		s.Status, s.Until = InPeriod, p.By.EndsAt(now)
+		if s.Paused = p.By.Stopped(); s.Paused {
+			s.Left = s.Until.Sub(now)
+		}
 	case policy.StandExpired:
 		s.Status, s.Since = ExpiredDuty, p.By.Due
 	case policy.StandExempt:

@@ -10,7 +10,7 @@ import (
 const (
 	// writesToRest is for how long an act writes before it rests for a second:
 	// the processors are free meanwhile, and not only the writer.
-	writesToRest = 4
+	writesToRest = 3
 	// restAtLeast is how long a rest is; shorter ones are put together.
 	restAtLeast = 1 * time.Millisecond
 	// restAtMost is how long a rest is, whatever a clock that was set says.

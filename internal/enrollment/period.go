@@ -58,15 +58,21 @@ type Period struct {
 	PausedAt  time.Time     // the clocks of whoever joins stand still since; zero: they run
 	ClosedAt  time.Time     // nobody joins any more since; zero: whoever joins the group, or is imported, does
 	Postpone  int           // how often one may go on without; negative: as often as one likes
+	StartsAt  time.Time     // from when the clocks run of all who are in it from the beginning
 	RunningAt time.Time
 	OverAt    time.Time
 	By        string
 	Reason    string
 }
 
-// For is what the period requires of somebody whose clock starts now. Of
-// whoever joins one that is in force it requires nothing within a day.
+// For is what the period requires of somebody who comes under it now: until it
+// is in force, with the clock of all who are in it from the beginning; later, with
+// one that starts now. Of whoever joins one that is in force it requires nothing
+// within a day.
 func (p Period) For(now time.Time) policy.Requirement {
+	if p.State == Starting {
+		now = p.StartsAt
+	}
 	r := policy.Requirement{
 		Period: p.ID, Duty: p.Duty, Factor: p.Factor, Place: p.Place, Since: now, PostponeLeft: p.Postpone,
 	}
@@ -96,7 +102,7 @@ const ChosenByItem = "item "
 func OfItem(i directory.Item, period id.ID, by string, now time.Time) Period {
 	p := Period{
 		ID: period, State: Running, Duty: policy.RequiredNow, Factor: policy.WantAny, Item: i.ID, Chosen: ChosenByItem + i.Name,
-		RunningAt: now, By: by,
+		StartsAt: now, RunningAt: now, By: by,
 	}
 	if i.Defaults.Method != "" {
 		p.Factor = policy.Wanted(i.Defaults.Method)
@@ -136,7 +142,7 @@ func (p Period) Terms() Terms { return Terms{p.Until, p.PausedAt, p.ClosedAt} }
 // FirstEnd is when the time of those is over who are in it from the beginning,
 // as long as their clocks run.
 func (p Period) FirstEnd() time.Time {
-	if end := p.RunningAt.Add(p.Length); p.Length > 0 && end.After(p.Until) {
+	if end := p.StartsAt.Add(p.Length); p.Length > 0 && end.After(p.Until) {
 		return end
 	}
 	return p.Until

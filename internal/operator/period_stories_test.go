@@ -24,7 +24,7 @@ func TestTheStartForAGroupIsFinished(t *testing.T) {
 		t.Helper()
 		p := enrollment.Period{
 			ID: o.IDs.Next(o.now), State: enrollment.Starting, Duty: policy.InPeriod, Factor: wanted, Group: "staff",
-			Chosen: "group staff", Length: 7 * day, Postpone: -1,
+			Chosen: "group staff", Length: 7 * day, Postpone: -1, StartsAt: o.now,
 		}
 		if err := o.store.BeginPeriod(t.Context(), p, o.entry()); err != nil {
 			t.Fatal(err)

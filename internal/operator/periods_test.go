@@ -585,7 +585,7 @@ func TestNoLinkAfterTheEnd(t *testing.T) {
 func TestAStartThatIsBrokenOffMeansNothing(t *testing.T) {
 	o := newOffice(t)
 	o.bare("alice")
-	period := enrollment.Period{ID: o.IDs.Next(o.now), State: enrollment.Starting, Duty: policy.InPeriod, Factor: policy.WantTOTP, Length: 7 * day, Postpone: -1}
+	period := enrollment.Period{ID: o.IDs.Next(o.now), State: enrollment.Starting, Duty: policy.InPeriod, Factor: policy.WantTOTP, Length: 7 * day, Postpone: -1, StartsAt: o.now}
 	if err := o.store.BeginPeriod(t.Context(), period, o.entry()); err != nil {
 		t.Fatal(err)
 	}
@@ -661,16 +661,19 @@ func TestTheLastActOnManyStaysTheLast(t *testing.T) {
 }
 
 // TestAStartOfEverybodyIsFinished before it comes into force, also of a group,
-// and not any more when the first clocks have run out.
+// and not any more when the end for all has passed.
 func TestAStartOfEverybodyIsFinished(t *testing.T) {
 	o := newOffice(t)
 	for _, name := range []string{"alice", "bob", "carol"} {
 		o.bare(name)
 	}
-	begin := func(wanted policy.Wanted) enrollment.Period {
+	begin := func(wanted policy.Wanted, until time.Time) enrollment.Period {
 		p := enrollment.Period{
-			ID: o.IDs.Next(o.now), State: enrollment.Starting, Duty: policy.InPeriod, Factor: wanted,
-			Chosen: "everybody", Length: 7 * day, Postpone: -1,
+			ID: o.IDs.Next(o.now), State: enrollment.Starting, Duty: policy.InPeriod, Factor: wanted, Until: until,
+			Chosen: "everybody", Postpone: -1, StartsAt: o.now,
+		}
+		if until.IsZero() {
+			p.Length = 7 * day
 		}
 		if err := o.store.BeginPeriod(t.Context(), p, o.entry()); err != nil {
 			t.Fatal(err)
@@ -681,7 +684,7 @@ func TestAStartOfEverybodyIsFinished(t *testing.T) {
 		}
 		return p
 	}
-	r, err := o.ResumeStart(t.Context(), local, begin(policy.WantTOTP).ID)
+	r, err := o.ResumeStart(t.Context(), local, begin(policy.WantTOTP, time.Time{}).ID)
 	if err != nil || !r.Whole || r.People != 3 || r.Done != 2 {
 		t.Errorf("%+v %v", r, err)
 	}
@@ -691,10 +694,10 @@ func TestAStartOfEverybodyIsFinished(t *testing.T) {
 	if undone, err := o.UndoLast(t.Context(), local, nil); err != nil || undone.Done != 3 {
 		t.Errorf("%+v %v", undone, err)
 	}
-	late := begin(policy.WantPasskey)
+	late := begin(policy.WantPasskey, o.now.Add(7*day))
 	o.now = o.now.Add(7 * day)
 	if _, err := o.ResumeStart(t.Context(), local, late.ID); operator.RefusalOf(err) != operator.RefusedPast {
-		t.Errorf("resumed after the first clocks: %v", err)
+		t.Errorf("resumed after the end: %v", err)
 	}
 	o.bare("everybody") // who may be the one that was chosen
 	if _, whole, err := o.BrokenOff(t.Context(), local, late); whole || err != nil {

@@ -269,7 +269,7 @@ func (o *Operator) period(by audit.Actor, s Selection, order Order) (enrollment.
 	now := o.Now()
 	p := enrollment.Period{
 		ID: o.IDs.Next(now), State: enrollment.Starting, Duty: policy.InPeriod, Factor: order.Factor, Group: s.Group,
-		Chosen: s.Describe(), Length: order.Length, Until: order.Until, Postpone: order.Postpone, By: by.Name,
+		Chosen: s.Describe(), Length: order.Length, Until: order.Until, Postpone: order.Postpone, StartsAt: now, By: by.Name,
 	}
 	if err := s.check(); err != nil {
 		return p, err
@@ -358,10 +358,11 @@ func (o *Operator) spareAdministrator(ctx context.Context, period enrollment.Per
 // say about them.
 func (o *Operator) enlist(result *Preview, period enrollment.Period, around surroundings, rows []Row) []NewDuty {
 	now := o.Now()
+	required := period.For(now)
 	list := make([]NewDuty, 0, len(rows))
 	for _, r := range rows {
 		result.Chosen++
-		duty := period.For(now).Outlasting(policy.Exemption(r.Requirements, now), now)
+		duty := required.Outlasting(policy.Exemption(r.Requirements, now), required.Since)
 		met := duty.MetBy(r.Factors)
 		switch {
 		case around.required(r.Requirements, duty):

@@ -35,7 +35,8 @@ func (o *Operator) BrokenOff(ctx context.Context, by audit.Actor, p enrollment.P
 
 // ResumeStart brings a period into force whose start was broken off. Of
 // everybody, or of a group, who was not written yet is added first; of people
-// who were chosen otherwise it is for those who were written.
+// who were chosen otherwise it is for those who were written. A period of so many
+// days gives all of them those days from now on.
 func (o *Operator) ResumeStart(ctx context.Context, by audit.Actor, period id.ID) (Resumed, error) {
 	var result Resumed
 	if err := o.may(ctx, by, Configure, nil); err != nil {
@@ -52,12 +53,19 @@ func (o *Operator) ResumeStart(ctx context.Context, by audit.Actor, period id.ID
 	if err := o.supersede(ctx, p.ID); err != nil {
 		return result, err
 	}
+	now := o.Now()
+	p.StartsAt = now
+	if err := o.Store.RestartPeriod(ctx, period, now); err != nil {
+		return result, told(err)
+	}
 	if result.Whole = whole; whole {
 		if result.BulkResult, err = o.addMissing(ctx, s, p); err != nil {
 			return result, err
 		}
 	}
-	now := o.Now()
+	if err := o.restartClocks(ctx, period); err != nil {
+		return result, err
+	}
 	entry := o.entry(by, "period.start", p.Chosen, "")
 	entry.Detail = OrderText(p)
 	if err := o.enforce(ctx, period, entry, &result.BulkResult); err != nil {
@@ -76,8 +84,19 @@ func (o *Operator) ResumeStart(ctx context.Context, by audit.Actor, period id.ID
 	return result, nil
 }
 
-// startingPeriod returns a period that is not in force yet, and whose clocks
-// have not run out meanwhile.
+// restartClocks gives those who were written under a period before the clock of
+// the others.
+func (o *Operator) restartClocks(ctx context.Context, period id.ID) error {
+	for {
+		restarted, err := o.Store.RestartClocks(ctx, period, written)
+		if err != nil || restarted == 0 {
+			return told(err)
+		}
+	}
+}
+
+// startingPeriod returns a period that is not in force yet, and whose end for all
+// has not passed meanwhile.
 func (o *Operator) startingPeriod(ctx context.Context, period id.ID) (enrollment.Period, error) {
 	list, err := o.Store.Periods(ctx)
 	if err != nil {
@@ -88,12 +107,8 @@ func (o *Operator) startingPeriod(ctx context.Context, period id.ID) (enrollment
 		return enrollment.Period{}, told(ErrGone)
 	}
 	p := list[i]
-	ends := p.Until
-	if p.Length > 0 {
-		ends = p.ID.Time().Add(p.Length) // of whoever was written first
-	}
-	if p.Duty == policy.InPeriod && !o.Now().Before(ends) {
-		return p, refuse(RefusedPast, problem.Conflict, "the time of those who were written is over already").
+	if p.Duty == policy.InPeriod && p.Length == 0 && !o.Now().Before(p.Until) {
+		return p, refuse(RefusedPast, problem.Conflict, "its end has passed already").
 			WithHint("discard it and require it anew")
 	}
 	return p, nil

@@ -47,6 +47,15 @@ type Periods interface {
 	// have it yet.
 	AddToPeriod(ctx context.Context, list []NewDuty) (added int, err error)
 
+	// RestartPeriod has the clocks of all who are in a period from the beginning
+	// run from at. It returns ErrGone if it is not starting.
+	RestartPeriod(ctx context.Context, period id.ID, at time.Time) error
+
+	// RestartClocks gives at most limit of those who are in a period that is
+	// starting, and whose clock runs from another instant, what it requires now,
+	// and returns how many.
+	RestartClocks(ctx context.Context, period id.ID, limit int) (restarted int, err error)
+
 	// RunPeriod brings a period that is starting into force, for everybody at
 	// the same instant: at, or a moment later where several nodes have to hear
 	// of it. It returns ErrGone if it is not starting, ErrRequiredTwice if the

@@ -43,7 +43,7 @@ func TestAPeriodFollowsItsGroup(t *testing.T) {
 	begin := func(group string) enrollment.Period {
 		p := enrollment.Period{
 			ID: storetest.NextID(), State: enrollment.Starting, Duty: policy.InPeriod, Factor: policy.WantTOTP, Group: group,
-			Chosen: "group " + group, Length: 9 * enrollment.Day, Postpone: -1,
+			Chosen: "group " + group, Length: 9 * enrollment.Day, Postpone: -1, StartsAt: o.now,
 		}
 		o.must(o.store.BeginPeriod(t.Context(), p, storetest.Entry("period.begin", "")))
 		list, err := o.store.FindPeople(t.Context(), operator.PeopleQuery{Group: group, Now: o.now})

@@ -84,7 +84,7 @@ var backupTables = []backupTable{
 	newBackupTable("help_request", "person_id", `id:n person_id:n door:t source:t new_source:b created_at:n closed_at:n
 		closed_by:t status:t`),
 	newBackupTable("period", "", `id:n state:t duty:t factor:t place:t members:t chosen:t length:n until:n postpone:n
-		running_at:n over_at:n by_name:t reason:t paused_at:n closed_at:n item_id:n`),
+		running_at:n over_at:n by_name:t reason:t paused_at:n closed_at:n item_id:n starts_at:n`),
 	newBackupTable("duty", "person_id", `person_id:n period_id:n own:b duty:t factor:t place:t since:n due:n paused_at:n
 		postpone_left:n told:n reminded:n next_at:n met_at:n opened_at:n began_at:n`),
 	newBackupTable("duty_left", "person_id", `person_id:n period_id:n since:n due:n paused_at:n postpone_left:n told:n reminded:n

@@ -109,18 +109,18 @@ func (s *Store) followPeriods(revision int64) {
 }
 
 const periodColumns = `id, state, duty, factor, place, members, chosen, length, until, postpone, running_at, over_at,
-	by_name, reason, paused_at, closed_at, item_id`
+	by_name, reason, paused_at, closed_at, item_id, starts_at`
 
 // scanPeriod reads periodColumns.
 func scanPeriod(row scanner) (p enrollment.Period, err error) {
 	var (
-		pid, length, until, postpone, running, over, paused, closed, item int64
-		state, duty, wanted                                               string
+		pid, length, until, postpone, running, over, paused, closed, item, starts int64
+		state, duty, wanted                                                       string
 	)
 	err = row.Scan(&pid, &state, &duty, &wanted, &p.Place, &p.Group, &p.Chosen, &length, &until, &postpone, &running,
-		&over, &p.By, &p.Reason, &paused, &closed, &item)
+		&over, &p.By, &p.Reason, &paused, &closed, &item, &starts)
 	p.ID, p.State, p.Duty, p.Factor = id.ID(pid), enrollment.PeriodState(state), policy.Duty(duty), policy.Wanted(wanted)
-	p.Item = id.ID(item)
+	p.Item, p.StartsAt = id.ID(item), instant(starts)
 	p.Length, p.Until, p.Postpone = time.Duration(length)*time.Microsecond, instant(until), int(postpone)
 	p.RunningAt, p.OverAt, p.PausedAt, p.ClosedAt = instant(running), instant(over), instant(paused), instant(closed)
 	return p, err
@@ -150,10 +150,10 @@ func (s *Store) BeginPeriod(ctx context.Context, p enrollment.Period, log audit.
 
 func (w *work) insertPeriod(ctx context.Context, p enrollment.Period) error {
 	return run(ctx, w, `INSERT INTO period (`+periodColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		int64(p.ID), string(p.State), string(p.Duty), string(p.Factor), p.Place, p.Group, p.Chosen,
 		p.Length.Microseconds(), micros(p.Until), int64(p.Postpone), micros(p.RunningAt), micros(p.OverAt), p.By, p.Reason,
-		micros(p.PausedAt), micros(p.ClosedAt), int64(p.Item))
+		micros(p.PausedAt), micros(p.ClosedAt), int64(p.Item), micros(p.StartsAt))
 }
 
 // joinMost is how many people one transaction brings under a requirement.

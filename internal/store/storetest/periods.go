@@ -30,6 +30,7 @@ func starting(group string) enrollment.Period {
 	return enrollment.Period{
 		ID: NextID(), State: enrollment.Starting, Duty: policy.InPeriod, Factor: policy.WantPasskey, Group: group,
 		Chosen: "everybody", Length: 7 * enrollment.Day, Postpone: 2, By: "root", Reason: "why",
+		StartsAt: Start,
 	}
 }
 

@@ -36,6 +36,7 @@ func newCampaign(t *testing.T, d Database) *campaign {
 	c.forest = forest.ID
 	must(t, c.AddDirectory(t.Context(), forest, Entry("directory.add", forest.Name)))
 	c.period = starting("")
+	c.period.StartsAt = c.clock.now()
 	must(t, c.BeginPeriod(t.Context(), c.period, Entry("period.begin", "")))
 	var duties []operator.NewDuty
 	for i := range reached() {

@@ -116,6 +116,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"what is due to be told is called for", testDutiesDue},
 		{"putting off", testPuttingOff},
 		{"what is required twice", testRequiredTwice},
+		{"a start that begins again", testRestart},
 		{"who is exempt before the mail leaves", testExemptBeforeTheMail},
 		{"while mail is off", testMailOff},
 		{"whose clock is stopped before the mail leaves", testStoppedBeforeTheMail},

@@ -32,13 +32,8 @@ type PeriodFigures interface {
 	EmptiedPeriods(ctx context.Context) ([]id.ID, error)
 }
 
-// Periods keeps what is required of many.
-type Periods interface {
-	// Periods returns all periods, the newest first.
-	Periods(ctx context.Context) ([]enrollment.Period, error)
-
-	PeriodFigures
-
+// PeriodStarts brings periods into force.
+type PeriodStarts interface {
 	// BeginPeriod writes a period that means nothing yet.
 	BeginPeriod(ctx context.Context, p enrollment.Period, log audit.Change) error
 
@@ -67,6 +62,16 @@ type Periods interface {
 	// LeaveTwice takes at most limit of those out of a period that is starting
 	// of whom the same has come into force meanwhile, and returns their keys.
 	LeaveTwice(ctx context.Context, period id.ID, limit int) (keys []string, err error)
+}
+
+// Periods keeps what is required of many.
+type Periods interface {
+	// Periods returns all periods, the newest first.
+	Periods(ctx context.Context) ([]enrollment.Period, error)
+
+	PeriodFigures
+
+	PeriodStarts
 
 	// EndPeriod puts a period out of force, for everybody at once. It returns
 	// ErrGone if it is over.

@@ -151,25 +151,33 @@ func (p Period) FirstEnd() time.Time {
 // Again is what the period of a group requires of somebody who left the group
 // at left with that requirement, and is in it again: they go on where they were,
 // for leaving a group for an hour is no way to another period, and a clock that
-// was stopped stands still. An end that came while they were away comes a day
-// from now; anew says that they are to hear of it.
+// was stopped stands still; whoever alone was let off it stays so. No end moves
+// but one that came while they were away: that comes a day from now, and anew
+// says that they are to hear of it.
 func (p Period) Again(was policy.Requirement, left, now time.Time) (is policy.Requirement, anew bool) {
 	is = p.For(now)
-	is.Since, is.PostponeLeft = was.Since, was.PostponeLeft
+	is.Duty, is.Since, is.PostponeLeft = was.Duty, was.Since, was.PostponeLeft
 	if is.Duty != policy.InPeriod {
+		is.Due, is.PausedAt = was.Due, was.PausedAt
 		return is, false
 	}
-	over, moved := was.At(left) == policy.StandExpired, is.Due
+	over := was.At(left) == policy.StandExpired
 	if !over && was.PausedAt.IsZero() && p.PausedAt.After(left) {
 		was.PausedAt = p.PausedAt // like the clocks of those who stayed
 	}
 	if is.Due = was.EndsAt(now); !was.PausedAt.IsZero() {
 		is.PausedAt = now
 	}
-	if p.Length == 0 && moved.After(is.Due) && p.Until.After(was.Due) { // it was moved for all
-		is.Due, over = moved, false
+	if p.Length == 0 && p.Until.After(was.Due) { // it was moved for all
+		moved := p.Until
+		if !p.PausedAt.IsZero() {
+			moved = now.Add(p.Until.Sub(p.PausedAt))
+		}
+		if moved.After(is.Due) {
+			is.Due, over = moved, false
+		}
 	}
-	if !over && is.Due.Before(now.Add(Day)) {
+	if !over && !is.Due.After(now) {
 		is.Due, anew = now.Add(Day), true
 	}
 	return is, anew

@@ -88,7 +88,7 @@ var backupTables = []backupTable{
 	newBackupTable("duty", "person_id", `person_id:n period_id:n own:b duty:t factor:t place:t since:n due:n paused_at:n
 		postpone_left:n told:n reminded:n next_at:n met_at:n opened_at:n began_at:n`),
 	newBackupTable("duty_left", "person_id", `person_id:n period_id:n since:n due:n paused_at:n postpone_left:n told:n reminded:n
-		left_at:n`),
+		left_at:n duty:t`),
 	newBackupTable("duty_past", "person_id", `person_id:n period_id:n`),
 	newBackupTable("bulk", "", `id:n action:t chosen:t period_id:n by_name:t undone_at:n by_person:n via:t source:t reason:t factor:t
 		length:n until:n undoes:n rules:t state:t final:b ordered_at:n people:n done:n silent:n skipped:n failed:n ended_at:n runner:t

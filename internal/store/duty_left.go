@@ -12,16 +12,21 @@ import (
 )
 
 // leaveGroup rids somebody of the period of a group that they are not in, keeps
-// where they were in it, and logs it: who did so may not have known.
+// where they were in it, and logs it: who did so may not have known. In one that
+// is not in force yet they were nowhere.
 func (w *work) leaveGroup(ctx context.Context, period enrollment.Period, p *directory.Person, now time.Time) error {
+	if period.State == enrollment.Starting {
+		_, err := w.leavePeriod(ctx, period.ID, []id.ID{p.ID})
+		return err
+	}
 	left, err := changed(w.ExecContext(ctx, `INSERT INTO duty_left
-			(person_id, period_id, since, due, paused_at, postpone_left, told, reminded, left_at)
-		SELECT person_id, period_id, since, due, paused_at, postpone_left, told, reminded, $3 FROM duty
+			(person_id, period_id, since, due, paused_at, postpone_left, told, reminded, left_at, duty)
+		SELECT person_id, period_id, since, due, paused_at, postpone_left, told, reminded, $3, duty FROM duty
 		WHERE person_id = $1 AND period_id = $2`, int64(p.ID), int64(period.ID), micros(now)))
 	if err != nil || left == 0 {
 		return err
 	}
-	if _, err := w.leavePeriod(ctx, period.ID, []id.ID{p.ID}); err != nil || period.State != enrollment.Running {
+	if _, err := w.leavePeriod(ctx, period.ID, []id.ID{p.ID}); err != nil {
 		return err
 	}
 	return w.log(ctx, audit.Change{
@@ -33,10 +38,11 @@ func (w *work) leaveGroup(ctx context.Context, period enrollment.Period, p *dire
 // leftDuty is a row of table duty_left.
 type leftDuty struct {
 	since, due, pausedAt, postponeLeft, told, reminded, leftAt int64
+	duty                                                       string
 }
 
 func scanLeftDuty(row scanner) (l leftDuty, err error) {
-	err = row.Scan(&l.since, &l.due, &l.pausedAt, &l.postponeLeft, &l.told, &l.reminded, &l.leftAt)
+	err = row.Scan(&l.since, &l.due, &l.pausedAt, &l.postponeLeft, &l.told, &l.reminded, &l.leftAt, &l.duty)
 	return l, err
 }
 
@@ -44,19 +50,21 @@ func scanLeftDuty(row scanner) (l leftDuty, err error) {
 // in its period, if they have been in it.
 func (w *work) joinAgain(ctx context.Context, period enrollment.Period, person id.ID, now time.Time) error {
 	l, found, err := one(ctx, w, scanLeftDuty, `DELETE FROM duty_left WHERE person_id = $1 AND period_id = $2
-		RETURNING since, due, paused_at, postpone_left, told, reminded, left_at`, int64(person), int64(period.ID))
+		RETURNING since, due, paused_at, postpone_left, told, reminded, left_at, duty`, int64(person), int64(period.ID))
 	if err != nil || !found {
 		return err
 	}
 	is, anew := period.Again(policy.Requirement{
-		Duty: period.Duty, Since: instant(l.since), Due: instant(l.due), PausedAt: instant(l.pausedAt), PostponeLeft: int(l.postponeLeft),
+		Duty: policy.Duty(l.duty), Since: instant(l.since), Due: instant(l.due), PausedAt: instant(l.pausedAt), PostponeLeft: int(l.postponeLeft),
 	}, instant(l.leftAt), now)
 	if anew {
 		l.told, l.reminded = 0, 0
 	}
-	err = run(ctx, w, `UPDATE duty SET since = $3, due = $4, paused_at = $5, postpone_left = $6, told = $7, reminded = $8
+	err = run(ctx, w, `UPDATE duty SET since = $3, due = $4, paused_at = $5, postpone_left = $6, told = $7, reminded = $8, duty = $9,
+			next_at = CASE WHEN $9 = '' THEN 0 ELSE next_at END
 		WHERE person_id = $1 AND period_id = $2`,
-		int64(person), int64(period.ID), micros(is.Since), micros(is.Due), micros(is.PausedAt), int64(is.PostponeLeft), l.told, l.reminded)
+		int64(person), int64(period.ID), micros(is.Since), micros(is.Due), micros(is.PausedAt), int64(is.PostponeLeft), l.told, l.reminded,
+		string(is.Duty))
 	if err != nil {
 		return err
 	}

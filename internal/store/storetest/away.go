@@ -66,6 +66,21 @@ func testAway(t *testing.T, d Database) {
 	act("period.resume", stopped, usual)
 	clock.set(hour(2001))
 	back("it went on", false, p.Length-3*time.Hour)
+
+	r := Find(t, s, "alice")
+	free := r.Requirements[0]
+	free.Duty = policy.NotRequired
+	must(t, s.Amend(t.Context(), operator.Amendment{
+		Person: r.Person.ID, Version: r.Standing.Version, PutDuties: []operator.DutyPut{{Requirement: free}}, Log: Entry("require.remove", "alice"),
+	}))
+	groups()
+	clock.set(hour(3000))
+	same(t, "of whom nothing was required alone", free, groups("staff"))
+	due, err := s.DueDuties(t.Context(), clock.now(), 10)
+	must(t, err)
+	if n, err := s.CountFound(t.Context(), operator.PeopleQuery{Status: enrollment.ExpiredDuty, Now: clock.now()}, 10); err != nil || n+len(due) != 0 {
+		t.Errorf("%d are listed as locked out, %+v are to be told (%v)", n, due, err)
+	}
 }
 
 // testHeard: who was told an end has heard of whatever else requires the same to

@@ -42,6 +42,16 @@ func (o *Operator) count(m *Mailing, r Row, tells, owes bool) {
 	}
 }
 
+// less takes others out again who were counted, if they were.
+func (m *Mailing) less(others Mailing) {
+	m.Told = max(0, m.Told-others.Told)
+	m.NoAddress = max(0, m.NoAddress-others.NoAddress)
+	m.KeptOut = max(0, m.KeptOut-others.KeptOut)
+	m.Exempt = max(0, m.Exempt-others.Exempt)
+	m.Off = max(0, m.Off-others.Off)
+	m.Nothing = max(0, m.Nothing-others.Nothing)
+}
+
 // foresee says what an act would do, and does nothing.
 func (o *Operator) foresee(ctx context.Context, b *Bulk, s Selection, d doing) (BulkResult, error) {
 	result := BulkResult{Dry: true}

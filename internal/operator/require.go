@@ -191,7 +191,7 @@ func (o *Operator) runPeriod(ctx context.Context, by audit.Actor, s Selection, p
 	if st != nil {
 		entry.ID = st.b.ID
 	}
-	err := o.enforce(ctx, period.ID, entry, &result.BulkResult)
+	err := o.enforce(ctx, period, entry, &result.BulkResult)
 	switch {
 	case errors.Is(err, ErrLastAdministrator):
 		return errors.Join(told(err), o.DiscardPeriod(ctx, by, period.ID))
@@ -207,9 +207,9 @@ func (o *Operator) runPeriod(ctx context.Context, by audit.Actor, s Selection, p
 // enforce brings a period into force for those of whom the same did not come
 // into force while it was being written; the others are skipped. It returns
 // ErrRequiredTwice if nobody is left.
-func (o *Operator) enforce(ctx context.Context, period id.ID, entry audit.Change, result *BulkResult) error {
+func (o *Operator) enforce(ctx context.Context, period enrollment.Period, entry audit.Change, result *BulkResult) error {
 	for {
-		err := o.Store.RunPeriod(ctx, period, o.Now(), entry)
+		err := o.Store.RunPeriod(ctx, period.ID, o.Now(), entry)
 		if !errors.Is(err, ErrRequiredTwice) {
 			return err
 		}
@@ -217,16 +217,17 @@ func (o *Operator) enforce(ctx context.Context, period id.ID, entry audit.Change
 		if err != nil {
 			return err
 		}
-		if left, err := o.inPeriod(ctx, period); err != nil || left == 0 || twice == 0 {
+		if left, err := o.inPeriod(ctx, period.ID); err != nil || left == 0 || twice == 0 {
 			return errors.Join(err, ErrRequiredTwice)
 		}
 	}
 }
 
-// leaveTwice takes those out of a period of whom the same is required by now.
-func (o *Operator) leaveTwice(ctx context.Context, period id.ID, result *BulkResult) (people int, err error) {
+// leaveTwice takes those out of a period of whom the same is required by now:
+// they hear of that.
+func (o *Operator) leaveTwice(ctx context.Context, period enrollment.Period, result *BulkResult) (people int, err error) {
 	for {
-		keys, err := o.Store.LeaveTwice(ctx, period, written)
+		keys, err := o.Store.LeaveTwice(ctx, period.ID, written)
 		if err != nil || len(keys) == 0 {
 			return people, err
 		}
@@ -234,9 +235,13 @@ func (o *Operator) leaveTwice(ctx context.Context, period id.ID, result *BulkRes
 		if err != nil {
 			return people, err
 		}
+		var untold Mailing
 		for _, r := range rows {
 			result.Skipped = append(result.Skipped, failure(r.Person.Reference(), already(r)))
+			owes := !period.Factor.Met(r.Factors)
+			o.count(&untold, r, owes, owes)
 		}
+		result.Mail.less(untold)
 		people += len(keys)
 		result.Done = max(0, result.Done-len(keys))
 	}

@@ -68,7 +68,7 @@ func (o *Operator) ResumeStart(ctx context.Context, by audit.Actor, period id.ID
 	}
 	entry := o.entry(by, "period.start", p.Chosen, "")
 	entry.Detail = OrderText(p)
-	if err := o.enforce(ctx, period, entry, &result.BulkResult); err != nil {
+	if err := o.enforce(ctx, p, entry, &result.BulkResult); err != nil {
 		return result, told(err)
 	}
 	if result.People, err = o.inPeriod(ctx, period); err != nil || result.People < 2 {

@@ -73,8 +73,8 @@ type Periods interface {
 
 	PeriodStarts
 
-	// EndPeriod puts a period out of force, for everybody at once. It returns
-	// ErrGone if it is over.
+	// EndPeriod puts a period out of force, for everybody at once. One that never
+	// was in force, and that nobody is in, is gone then. It returns ErrGone if it is over.
 	EndPeriod(ctx context.Context, period id.ID, at time.Time, log audit.Change) error
 
 	// ClearPeriod takes at most limit people out of a period, in one

@@ -252,6 +252,11 @@ func (s *Store) EndPeriod(ctx context.Context, period id.ID, at time.Time, log a
 		if err := w.endForGood(ctx, period, at); err != nil {
 			return err
 		}
+		err := run(ctx, w, `DELETE FROM period WHERE id = $1 AND running_at = 0
+			AND NOT EXISTS (SELECT 1 FROM duty d WHERE d.period_id = period.id)`, int64(period))
+		if err != nil {
+			return err
+		}
 		return w.log(ctx, log)
 	})
 }

@@ -237,7 +237,7 @@ func (o *Operator) leaveTwice(ctx context.Context, period enrollment.Period, res
 		}
 		var untold Mailing
 		for _, r := range rows {
-			result.Skipped = append(result.Skipped, failure(r.Person.Reference(), already(r)))
+			result.Skipped = append(result.Skipped, failure(r.Person.Reference(), already(r, false)))
 			owes := !period.Factor.Met(r.Factors)
 			o.count(&untold, r, owes, owes)
 		}
@@ -247,7 +247,11 @@ func (o *Operator) leaveTwice(ctx context.Context, period enrollment.Period, res
 	}
 }
 
-func already(r Row) error {
+func already(r Row, later bool) error {
+	if later {
+		return refuse(RefusedAlready, problem.Conflict, "the same is required of %s already, with a later end: period extend --until moves that",
+			r.Person.Username)
+	}
 	return refuse(RefusedAlready, problem.Conflict, "the same is required of %s already", r.Person.Username)
 }
 
@@ -369,9 +373,10 @@ func (o *Operator) enlist(result *Preview, period enrollment.Period, around surr
 		result.Chosen++
 		duty := required.Outlasting(policy.Exemption(r.Requirements, now), required.Since)
 		met := duty.MetBy(r.Factors)
+		is, later := around.required(r.Requirements, duty)
 		switch {
-		case around.required(r.Requirements, duty):
-			result.Skipped = append(result.Skipped, failure(r.Person.Reference(), already(r)))
+		case is:
+			result.Skipped = append(result.Skipped, failure(r.Person.Reference(), already(r, later)))
 			continue
 		case r.Person.Role == directory.Administrator && !around.spare && !met:
 			result.Failures = append(result.Failures, failure(r.Person.Reference(),

@@ -36,10 +36,16 @@ func (o *Operator) surroundings(ctx context.Context, period enrollment.Period) (
 
 // required reports whether the same is required already. What is required of
 // the members of a group, or by an import item, is a thing of its own, which lasts when what was
-// required of one of them besides goes out of force.
-func (s surroundings) required(have []policy.Requirement, want policy.Requirement) bool {
-	return slices.ContainsFunc(have, func(r policy.Requirement) bool {
-		return !r.Held && r.Duty == want.Duty && r.Factor == want.Factor && r.Place == want.Place &&
-			(!s.grows || slices.Contains(s.same, r.Period))
-	})
+// required of one of them besides goes out of force. The end makes no difference:
+// more time that somebody was given is not taken away by an order that is given
+// again. Whether it is a later one is said.
+func (s surroundings) required(have []policy.Requirement, want policy.Requirement) (already, later bool) {
+	for _, r := range have {
+		if !r.Held && r.Duty == want.Duty && r.Factor == want.Factor && r.Place == want.Place &&
+			(!s.grows || slices.Contains(s.same, r.Period)) {
+			later = r.EndsAt(want.Since).After(want.Due) && (later || !already)
+			already = true
+		}
+	}
+	return already, later
 }

@@ -3,6 +3,7 @@ package operator_test
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"example.com/muster/internal/enrollment"
 	"example.com/muster/internal/operator"
@@ -63,4 +64,27 @@ func policyInForce(all []policy.Requirement) (list []policy.Requirement) {
 		}
 	}
 	return list
+}
+
+// TestTheSameAgainMovesNoEnd, and says how one moves: an order that is given
+// again takes nobody the time they were given since.
+func TestTheSameAgainMovesNoEnd(t *testing.T) {
+	o := newOffice(t)
+	o.bare("alice")
+	o.require(named("alice"), week)
+	due := o.record("alice").Requirements[0].Due
+	for days, want := range map[int]string{
+		3: "the same is required of alice already, with a later end: period extend --until moves that",
+		7: "the same is required of alice already", 9: "the same is required of alice already",
+	} {
+		order := week
+		order.Length = time.Duration(days) * day
+		result := o.require(named("alice"), order)
+		if result.Period != 0 || len(result.Skipped) != 1 || result.Skipped[0].Text != want {
+			t.Errorf("%d days: %+v", days, result)
+		}
+	}
+	if r := o.record("alice").Requirements; len(r) != 1 || !r[0].Due.Equal(due) {
+		t.Errorf("%+v", r)
+	}
 }

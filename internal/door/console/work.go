@@ -333,7 +333,13 @@ func (d *Door) actWork(v *visit, b *operator.Bulk) (workView, error) {
 		view.Trouble = v.Text.T("console.work.dropped")
 	}
 	if view.Trouble == "" {
-		view.See = v.seePeriod(periodOfAct(b))
+		which := periodOfAct(b)
+		if b.Starts() && b.Done == 0 { // whoever lost to the same leaves no period
+			if _, err := d.Operator.Period(v.Context(), v.actor(), which); err != nil {
+				which = 0
+			}
+		}
+		view.See = v.seePeriod(which)
 	}
 	if !view.Over {
 		return view, nil

@@ -97,9 +97,9 @@ func (s *Server) Handle(pattern string, h Handler) {
 // Brand returns what makes the pages a company's own.
 func (s *Server) Brand() Brand { return s.cfg.Brand }
 
-// BodyLimit is the most a request's body may hold, in bytes. A form of ours
-// with a generous password is far below it.
-const BodyLimit = 64 << 10
+// BodyLimit is the most a request's body may hold, in bytes: the longest form
+// has a text of 20,000 characters, each of which takes up to twelve.
+const BodyLimit = 256 << 10
 
 // ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {

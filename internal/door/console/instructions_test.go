@@ -75,6 +75,10 @@ func TestInstructionsAreWrittenAndPublished(t *testing.T) {
 	if kept, err := o.store.Instructions(t.Context()); err != nil || len(kept) != 0 {
 		t.Errorf("the preview was kept: %v, %v", kept, err)
 	}
+	longest := strings.Repeat("𝄞", instructions.Longest)
+	if p := b.post(edit, "source", longest, "seen", seen[1], "do", "preview"); p.status != http.StatusOK || strings.Count(p.body, longest) != 2 {
+		t.Errorf("the longest text does not come through: %d", p.status)
+	}
 	if p := b.post(edit, "source", "Our **VPN**", "seen", seen[1], "do", "draft"); p.status != http.StatusSeeOther || public() != 0 {
 		t.Errorf("a draft: %d, public %d", p.status, public())
 	}

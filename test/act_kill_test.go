@@ -18,17 +18,18 @@ import (
 func TestKilledAmidAnAct(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		killedAmidAnAct(t, testkit.Settings{Mail: "mail: {on_setup: false}\n"})
+		killedAmidAnAct(t, testkit.Settings{})
 	})
 	t.Run("postgresql", func(t *testing.T) {
 		t.Parallel()
 		database := testkit.StartPostgres(t).Database("muster")
-		killedAmidAnAct(t, testkit.Settings{Mail: "mail: {on_setup: false}\n", Database: database})
+		killedAmidAnAct(t, testkit.Settings{Database: database})
 	})
 }
 
 func killedAmidAnAct(t *testing.T, settings testkit.Settings) {
 	const people = 2000
+	settings.Mail = fmt.Sprintf("mail: {file: %s, on_setup: false}\n", t.TempDir())
 	m := testkit.Serve(t, settings)
 	var csv strings.Builder
 	csv.WriteString("username,email\n")
